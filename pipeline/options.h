@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace funcorr {
+
+// Usage or configuration error: exit status 2. The message names the key or the argument and the allowed
+// range.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+// The machine or the workspace is not as needed (no disk, no HDRI, port in use …): exit status 3.
+struct EnvironmentError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+enum class OptionType { kBool, kInt, kDouble, kString, kPath, kStringList, kPathList, kDoubleList };
+
+// Does a change of the option make finished items stale?
+enum class Effect { kResult, kNone };
+
+struct Option {
+  std::string name;  // "samples"; `--samples` on the command line, [render] samples in funcorr.toml
+  OptionType type = OptionType::kString;
+  nlohmann::json default_value;      // the paper's, where the paper has one
+  std::string unit;                  // "px", "s", "MB", "" …
+  double min = -1e300, max = 1e300;  // inclusive; numbers only
+  std::vector<std::string> choices;  // strings only; empty: anything
+  std::string help;                  // one line
+  Effect effect = Effect::kResult;
+};
+
+// One table per stage drives command line, funcorr.toml, --help and --print-config.
+class OptionTable {
+ public:
+  OptionTable() = default;
+  OptionTable(std::initializer_list<Option> options) : options_(options) {}
+  void add(Option option) { options_.push_back(std::move(option)); }
+  const std::vector<Option>& options() const { return options_; }
+  const Option* find(const std::string& name) const;
+
+ private:
+  std::vector<Option> options_;
+};
+
+// Resolved values: default < preset < funcorr.toml < command line.
+class Options {
+ public:
+  enum class Source { kDefault, kPreset, kFile, kCommandLine };
+  struct Value {
+    nlohmann::json value;
+    Source source = Source::kDefault;
+    std::string where; /* "funcorr.toml:12" */
+  };
+
+  explicit Options(const OptionTable& table);  // defaults
+  // Checks type, range and choices; throws UsageError naming key, value, allowed range and `where`.
+  void set(const std::string& name, nlohmann::json value, Source source, const std::string& where);
+
+  bool get_bool(const std::string& name) const;
+  std::int64_t get_int(const std::string& name) const;
+  double get_double(const std::string& name) const;
+  std::string get_string(const std::string& name) const;          // kString and kPath
+  std::filesystem::path get_path(const std::string& name) const;  // relative ones: to the workspace
+  std::vector<std::string> get_strings(const std::string& name) const;
+  std::vector<std::filesystem::path> get_paths(const std::string& name) const;
+  std::vector<double> get_doubles(const std::string& name) const;
+
+  nlohmann::json to_json() const;  // every value; for workers and for reports
+  static Options from_json(const OptionTable& table, const nlohmann::json& values);
+  // Hash of the values whose effect is kResult: the first half of a fingerprint (12 hex digits).
+  std::string fingerprint() const;
+  std::string print_config() const;  // every value and where it came from
+  const OptionTable& table() const { return table_; }
+
+ private:
+  OptionTable table_;
+  std::map<std::string, Value> values_;
+};
+
+}  // namespace funcorr

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "render/geometry/transform.h"
+
+namespace funcorr {
+
+// Pinhole camera, OpenCV axes (x right, y down, z forward). Pixel centres at +0.5: the centre of column u,
+// row v is (u+0.5, v+0.5).
+struct Camera {
+  int width = 490, height = 490;
+  double fx = 0, fy = 0, cx = 0, cy = 0;  // pixels
+  Transform cam_from_world;               // world = normalised object space, y up, |coordinate| ≤ 0.5
+
+  Vec3d center() const;  // in world
+  // World point → (x, y) in continuous pixel coordinates and z-depth; x, y meaningless where z ≤ 0.
+  Vec3d project(const Vec3d& world_point) const;
+  // Continuous pixel position and z-depth → world point.
+  Vec3d unproject(double x, double y, double z_depth) const;
+  Vec3d ray_direction(double x, double y) const;  // world, not normalised: z component in camera space is 1
+};
+
+// 50 mm lens on a 36 mm sensor: f = size·50/36, principal point in the middle.
+Camera intrinsics_50mm(int size_px);
+// From `eye` looking at `target`; `up` is the world direction that appears upward in the image.
+Transform look_at(const Vec3d& eye, const Vec3d& target, const Vec3d& up);
+
+// The 19 fixed labelling positions (radius 2), the object first turned by a random 0–25° about x, then y,
+// then z (z-up world of the release; expressed here as cameras around the unturned object). Returns the first
+// `views` of them.
+std::vector<Camera> labelling_cameras(int views, int size_px, std::uint64_t seed);
+// Random positions on the sphere of radius 2, elevation uniform in −60…60°, azimuth uniform.
+std::vector<Camera> training_cameras(int views, int size_px, std::uint64_t seed);
+
+// cameras.json: {"width","height","views":[{"K":[9],"cam_from_world":[16 or 12 row-major]}…]}. read throws
+// std::runtime_error that names file and field.
+void write_cameras(const std::filesystem::path& file, const std::vector<Camera>& cameras);
+std::vector<Camera> read_cameras(const std::filesystem::path& file);
+
+}  // namespace funcorr

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace funcorr {
+
+template <typename T>
+struct Image {  // row-major, interleaved channels
+  int width = 0, height = 0, channels = 0;
+  std::vector<T> pixels;  // [height, width, channels]
+  Image() = default;
+  Image(int w, int h, int c)
+      : width(w),
+        height(h),
+        channels(c),
+        pixels(static_cast<std::size_t>(w) * static_cast<std::size_t>(h) * static_cast<std::size_t>(c)) {}
+  T* at(int x, int y) {
+    return &pixels[(static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                    static_cast<std::size_t>(x)) *
+                   static_cast<std::size_t>(channels)];
+  }
+  const T* at(int x, int y) const {
+    return &pixels[(static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                    static_cast<std::size_t>(x)) *
+                   static_cast<std::size_t>(channels)];
+  }
+};
+using Image8 = Image<std::uint8_t>;
+using ImageF = Image<float>;
+
+// 8-bit PNG or JPEG; grey → 1 channel, otherwise as stored (1, 3 or 4). `max_pixels` refuses bombs before
+// allocation.
+Image8 load_image8(const std::filesystem::path& file, std::int64_t max_pixels = 100'000'000);
+Image8 decode_image8(const void* data, std::size_t size, std::int64_t max_pixels = 100'000'000);
+void save_png(const std::filesystem::path& file, const Image8& image);
+std::vector<std::uint8_t> encode_jpeg(const Image8& rgb, int quality);  // 3 channels
+// Float images (EXR, HDR): all channels as float32.
+ImageF load_image_float(const std::filesystem::path& file, std::int64_t max_pixels = 100'000'000);
+// One multi-channel EXR, ZIP compressed; `names` one per channel ("Z", "N.X" …); half where `as_half`.
+void save_exr(const std::filesystem::path& file, const ImageF& image, const std::vector<std::string>& names,
+              bool as_half = false);
+// A named channel of an EXR.
+ImageF load_exr_channels(const std::filesystem::path& file, const std::vector<std::string>& names);
+
+// Composite straight-alpha RGBA on white → RGB.
+Image8 composite_on_white(const Image8& rgba);
+
+}  // namespace funcorr

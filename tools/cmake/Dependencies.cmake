@@ -1,0 +1,48 @@
+# Every library the project uses, with the range of versions it is built and tested against.
+find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(OpenSSL REQUIRED)                    # libcrypto: SHA-256 of assets and options
+find_package(SQLite3 REQUIRED)
+find_package(CURL REQUIRED)
+find_package(TBB REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(fmt REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(assimp 5.2 REQUIRED)
+find_package(embree 4 QUIET)
+if(NOT embree_FOUND)
+  find_package(embree 3.13 REQUIRED)
+endif()
+find_package(Torch 1.13 REQUIRED)
+find_path(HTTPLIB_INCLUDE_DIR httplib.h REQUIRED) # servers in tools and tests
+if(FUNCORR_BUILD_TESTS)
+  find_package(Catch2 2.13 REQUIRED)
+endif()
+
+# Debian's OpenImageIOConfig.cmake demands the tools' package too; the library and its headers are all we need.
+find_path(OpenImageIO_INCLUDE_DIR OpenImageIO/oiioversion.h REQUIRED)
+find_library(OpenImageIO_LIBRARY OpenImageIO REQUIRED)
+find_library(OpenImageIO_Util_LIBRARY OpenImageIO_Util REQUIRED)
+file(STRINGS ${OpenImageIO_INCLUDE_DIR}/OpenImageIO/oiioversion.h oiio_version
+     REGEX "^#define OIIO_VERSION_(MAJOR|MINOR)")
+string(REGEX REPLACE ".*MAJOR +([0-9]+).*MINOR +([0-9]+).*" "\\1.\\2" oiio_version "${oiio_version}")
+if(oiio_version VERSION_LESS 2.4)
+  message(FATAL_ERROR "OpenImageIO ${oiio_version} found, 2.4 or newer is needed")
+endif()
+add_library(OpenImageIO::OpenImageIO UNKNOWN IMPORTED)
+set_target_properties(OpenImageIO::OpenImageIO PROPERTIES
+  IMPORTED_LOCATION ${OpenImageIO_LIBRARY}
+  INTERFACE_INCLUDE_DIRECTORIES ${OpenImageIO_INCLUDE_DIR}
+  INTERFACE_LINK_LIBRARIES ${OpenImageIO_Util_LIBRARY})
+
+# Likewise OpenCV's configuration file comes only with all of its modules; two are used.
+find_path(OpenCV_INCLUDE_DIR opencv2/imgproc.hpp PATH_SUFFIXES opencv4 REQUIRED)
+find_library(OpenCV_core_LIBRARY opencv_core REQUIRED)
+find_library(OpenCV_imgproc_LIBRARY opencv_imgproc REQUIRED)
+add_library(OpenCV::imgproc UNKNOWN IMPORTED)
+set_target_properties(OpenCV::imgproc PROPERTIES
+  IMPORTED_LOCATION ${OpenCV_imgproc_LIBRARY}
+  INTERFACE_INCLUDE_DIRECTORIES ${OpenCV_INCLUDE_DIR}
+  INTERFACE_LINK_LIBRARIES ${OpenCV_core_LIBRARY})

@@ -1,0 +1,35 @@
+# funcorr_library(NAME SOURCES … PUBLIC … PRIVATE …): one static library per folder, target funcorr_<NAME>.
+# Headers are included from the root of the tree: #include "render/camera.h".
+function(funcorr_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(funcorr_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(funcorr_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(funcorr_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} funcorr_warnings)
+endfunction()
+
+# funcorr_program(NAME SOURCES … LINK …): an installed executable.
+function(funcorr_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} funcorr_warnings)
+  install(TARGETS ${name} RUNTIME)
+endfunction()
+
+# funcorr_test(NAME SOURCES … LINK …): a Catch2 executable test_<NAME>; each of its cases is a CTest test.
+# Tests find the golden files through FUNCORR_GOLDEN (default: ../shared/golden) and skip where there are none.
+function(funcorr_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(test_${name} ${ARG_SOURCES})
+  target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(test_${name} PRIVATE FUNCORR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(test_${name} PRIVATE ${ARG_LINK} funcorr_test_main funcorr_warnings)
+  catch_discover_tests(test_${name} TEST_PREFIX "${name}: " PROPERTIES TIMEOUT 600)
+endfunction()
+
+# The libraries that see LibTorch share one precompiled <torch/torch.h> (it costs 20 s a file).
+function(funcorr_use_torch target)
+  target_include_directories(${target} SYSTEM PRIVATE ${TORCH_INCLUDE_DIRS})
+  target_link_libraries(${target} PRIVATE ${TORCH_LIBRARIES})
+  target_precompile_headers(${target} PRIVATE <torch/torch.h>)
+endfunction()

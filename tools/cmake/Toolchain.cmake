@@ -1,0 +1,35 @@
+# Compiler, build types, sanitizers, ccache and warnings. Warnings are errors for our targets only:
+# third-party headers enter as SYSTEM includes.
+set_property(GLOBAL PROPERTY GLOBAL_DEPENDS_NO_CYCLES ON)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+option(FUNCORR_BUILD_TESTS "Build the tests" ON)
+option(FUNCORR_NATIVE "Compile for this machine's CPU (the binaries may not run on another)" OFF)
+
+set(funcorr_build_types Release RelWithDebInfo Debug Asan Tsan)
+set_property(CACHE CMAKE_BUILD_TYPE PROPERTY STRINGS ${funcorr_build_types})
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "One of ${funcorr_build_types}" FORCE)
+endif()
+# Asan: AddressSanitizer and UndefinedBehaviorSanitizer. Tsan: ThreadSanitizer.
+set(CMAKE_CXX_FLAGS_ASAN "-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined")
+set(CMAKE_CXX_FLAGS_TSAN "-O1 -g -fno-omit-frame-pointer -fsanitize=thread")
+set(CMAKE_EXE_LINKER_FLAGS_ASAN "-fsanitize=address,undefined")
+set(CMAKE_EXE_LINKER_FLAGS_TSAN "-fsanitize=thread")
+
+find_program(FUNCORR_CCACHE ccache)
+if(FUNCORR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Sloppiness lets ccache serve files that use a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${FUNCORR_CCACHE})
+endif()
+
+add_library(funcorr_warnings INTERFACE)
+target_compile_options(funcorr_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+if(FUNCORR_NATIVE)
+  add_compile_options(-march=native)
+endif()
