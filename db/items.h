@@ -87,12 +87,15 @@ class Items {
   };
   Listing end_listing(int examples = 3);
 
-  // Leases up to n pending items (in key order, not before their retry time) for `lease_seconds`; also items
-  // whose lease ran out or whose owner is dead on this host. One IMMEDIATE transaction.
+  // Leases up to n pending items (in key order; those with a retry time after it, behind the others) for
+  // `lease_seconds`; also items whose lease ran out or whose owner is dead on this host. After a partial
+  // listing, only items that were listed. One IMMEDIATE transaction.
   std::vector<LeasedItem> claim(int n, const Owner& owner, double lease_seconds);
   void renew(const Owner& owner, double lease_seconds);
   void release(const Owner& owner);  // on SIGINT: leases back to pending, attempt not counted
-  // Writes outcomes; call within the stage's own Transaction together with the stage's rows.
+  // Writes outcomes; call within the stage's own Transaction together with the stage's rows. An item that is
+  // no longer leased to the owner of the last claim (its lease ran out and was taken, or its fingerprint
+  // moved meanwhile) is left as it is. Without a claim before, writes unconditionally.
   void finish(const std::vector<ItemOutcome>& outcomes);
 
   std::map<ItemState, std::int64_t> counts() const;
@@ -105,6 +108,12 @@ class Items {
   Manifest& manifest_;
   std::string stage_;
   ListingOptions listing_;
+  Listing found_;
+  std::string owner_;  // of the last claim
+  std::string listed_table() const;
+  void note(StaleReason reason, const std::string& key);
+  void want_one(const WantedItem& item);
+  void return_lost_leases(double now);
 };
 
 // Finished items of an upstream stage, in key order: what a downstream stage lists from. `key_prefix` narrows

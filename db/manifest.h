@@ -42,7 +42,7 @@ class Manifest {
     bool allow_network_filesystem = false;
     int busy_timeout_ms = 30'000;
   };
-  explicit Manifest(const std::filesystem::path& file) : Manifest(file, Options{}) {}
+  explicit Manifest(const std::filesystem::path& file);  // with the default options
   Manifest(const std::filesystem::path& file, Options options);
   ~Manifest();
   Manifest(Manifest&&) noexcept;
@@ -56,6 +56,7 @@ class Manifest {
   SQLite::Database& connection();
 
  private:
+  friend class Query;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
