@@ -31,7 +31,7 @@ struct Header {
 
 // The header is a Python dict literal with three known keys; what stands behind `key`, spaces skipped.
 std::string_view value_of(std::string_view dict, std::string_view key, const std::string& name) {
-  const std::size_t at = dict.find("'" + std::string(key) + "':");
+  const std::size_t at = dict.find(std::string(1, '\'').append(key).append("':"));
   const std::size_t colon = at == std::string_view::npos ? at : dict.find(':', at);
   const std::size_t value = colon == std::string_view::npos ? colon : dict.find_first_not_of(' ', colon + 1);
   if (value == std::string_view::npos) fail(name, "NumPy header without '" + std::string(key) + "'");
