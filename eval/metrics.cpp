@@ -21,7 +21,7 @@ double cutoff(int i) { return 0.01 + i * 0.01; }
 // lie in the 3⁴ cells around it.
 class PairGrid {
  public:
-  PairGrid(const std::vector<PixelPair>& pairs, int reach) : pairs_(pairs), cell_(std::max(1, reach)) {
+  PairGrid(const std::vector<PixelPair>& pairs, int reach) : pairs_(pairs), cell_(std::max(8, reach)) {
     for (const PixelPair& pair : pairs) {
       const auto key = coordinates(pair);
       for (std::size_t axis = 0; axis < 4; ++axis) {
