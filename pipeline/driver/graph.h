@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace funcorr {
+
+// One stage of the line as the driver sees it: the executable funcorr-<name>.
+struct StageNode {
+  std::string name;
+  std::vector<std::string> upstream;  // stages whose results it reads directly
+  std::string summary;                // one line for --help
+};
+
+// Every stage, upstream ones first. The only place that knows the order.
+const std::vector<StageNode>& stage_graph();
+
+bool is_stage(const std::string& name);
+
+// The stage and all it depends on, upstream first. Throws UsageError for a name that is no stage.
+std::vector<std::string> with_upstream(const std::string& stage);
+
+// "filter..mask", "..mask", "pack..", "mask", "" (all): the stages from the first to the last, in the graph's
+// order, both ends included. Throws UsageError.
+std::vector<std::string> stage_range(const std::string& text);
+
+}  // namespace funcorr

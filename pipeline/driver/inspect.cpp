@@ -1,0 +1,147 @@
+#include "pipeline/driver/inspect.h"
+
+#include <algorithm>
+#include <iostream>
+#include <vector>
+
+#include "db/assets.h"
+#include "db/items.h"
+#include "db/statistics.h"
+#include "pipeline/driver/graph.h"
+#include "pipeline/options.h"
+#include "pipeline/stage.h"
+
+namespace funcorr {
+namespace {
+
+constexpr int kMostAssets = 20;
+
+Manifest open_manifest(const std::filesystem::path& workspace) {
+  Manifest::Options options;
+  options.read_only = true;
+  options.allow_network_filesystem = true;  // to look does no harm
+  return Manifest(Workspace{workspace}.manifest(), options);
+}
+
+void print(const Table& table, Format format) {
+  switch (format) {
+    case Format::kText:
+      std::cout << to_text(table);
+      break;
+    case Format::kJson:
+      std::cout << to_json(table) << "\n";
+      break;
+    case Format::kCsv:
+      std::cout << to_csv(table);
+      break;
+  }
+}
+
+std::string fixed(double value, int digits) {
+  std::string text = std::to_string(value);
+  return text.substr(0, text.find('.') + 1 + static_cast<std::size_t>(digits));
+}
+
+std::size_t graph_position(const std::string& stage) {
+  const std::vector<StageNode>& graph = stage_graph();
+  return static_cast<std::size_t>(
+      std::find_if(graph.begin(), graph.end(), [&](const StageNode& node) { return node.name == stage; }) -
+      graph.begin());
+}
+
+Table history_table(const std::vector<ItemHistory>& history) {
+  Table table;
+  table.columns = {"stage",          "key",     "state", "attempts", "seconds",
+                   "peak_memory_mb", "updated", "kind",  "error"};
+  table.is_number = {false, false, false, true, true, true, false, false, false};
+  for (const ItemHistory& item : history) {
+    table.rows.push_back({item.stage, item.key, item.state, std::to_string(item.attempt),
+                          fixed(item.seconds, 2),
+                          fixed(static_cast<double>(item.peak_memory_bytes) / 1048576.0, 1), item.updated,
+                          item.error_kind, item.error});
+  }
+  return table;
+}
+
+std::vector<Asset> assets_named(Manifest& manifest, const std::string& uid_or_name) {
+  if (const std::optional<Asset> asset = find_asset(manifest, uid_or_name)) return {*asset};
+  return find_assets_like(manifest, uid_or_name, kMostAssets);
+}
+
+}  // namespace
+
+void print_status(const std::filesystem::path& workspace, Format format) {
+  Manifest manifest = open_manifest(workspace);
+  Table table = statistics(manifest, "stage");
+  std::vector<std::vector<std::string>> recorded = std::move(table.rows);
+  table.rows.clear();
+  for (const StageNode& stage : stage_graph()) {
+    const auto found =
+        std::find_if(recorded.begin(), recorded.end(), [&](const auto& row) { return row[0] == stage.name; });
+    if (found != recorded.end()) {
+      table.rows.push_back(*found);
+    } else {
+      table.rows.push_back({stage.name, "0", "0", "0", "0", "0", "0", "0", "", "", ""});
+    }
+  }
+  print(table, format);
+}
+
+void print_statistics(const std::filesystem::path& workspace, const std::string& view, Format format) {
+  Manifest manifest = open_manifest(workspace);
+  print(statistics(manifest, view), format);
+}
+
+void print_errors(const std::filesystem::path& workspace, const std::string& stage, int limit,
+                  Format format) {
+  if (!stage.empty() && !is_stage(stage)) stage_range(stage);  // throws with the names there are
+  Manifest manifest = open_manifest(workspace);
+  const std::vector<ItemHistory> failed = failed_items(manifest, stage, limit);
+  if (failed.empty() && format == Format::kText) {
+    std::cout << "no failed or rejected items\n";
+    return;
+  }
+  print(history_table(failed), format);
+  if (format != Format::kText) return;
+  const ItemHistory& first = failed.front();
+  std::cout << "\nrepeat one: funcorr-" << first.stage << " --workspace " << workspace.string() << " --item '"
+            << first.key << "' --force\n";
+}
+
+void print_why(const std::filesystem::path& workspace, const std::string& uid_or_name, Format format) {
+  Manifest manifest = open_manifest(workspace);
+  std::vector<ItemHistory> history;
+  const std::vector<Asset> assets = assets_named(manifest, uid_or_name);
+  for (const Asset& asset : assets) {
+    const std::vector<ItemHistory> more = item_history(manifest, asset.uid);
+    history.insert(history.end(), more.begin(), more.end());
+  }
+  if (assets.empty()) history = item_history(manifest, uid_or_name);
+  if (assets.empty() && history.empty()) {
+    throw UsageError("'" + uid_or_name + "': no asset has this uid or name, and no item this key");
+  }
+  std::stable_sort(history.begin(), history.end(), [](const ItemHistory& a, const ItemHistory& b) {
+    return graph_position(a.stage) < graph_position(b.stage);
+  });
+  if (format == Format::kText) {
+    for (const Asset& asset : assets) {
+      std::cout << asset.uid << "  " << asset.name << "  "
+                << (asset.category.empty() ? "category not known" : asset.category) << "  "
+                << (std::filesystem::path(asset.root) / asset.path).string() << "\n";
+    }
+    if (assets.size() == kMostAssets) std::cout << "(the first " << kMostAssets << " that match)\n";
+    std::cout << "\n";
+  }
+  print(history_table(history), format);
+}
+
+void retry_stage(const std::filesystem::path& workspace, const std::string& stage, const std::string& kind) {
+  if (!is_stage(stage)) stage_range(stage);  // throws with the names there are
+  const std::filesystem::path file = Workspace{workspace}.manifest();
+  if (!std::filesystem::exists(file)) open_manifest(workspace);  // throws with the remedy
+  Manifest manifest(file);
+  const std::int64_t count = Items(manifest, stage).retry(kind);
+  std::cout << count << (count == 1 ? " item" : " items") << " of " << stage << " will be tried again\n";
+}
+
+}  // namespace funcorr

@@ -1,0 +1,176 @@
+// funcorr: brings the stages of a workspace up to date and answers questions about them.
+#include <algorithm>
+#include <exception>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "db/manifest.h"
+#include "pipeline/driver/graph.h"
+#include "pipeline/driver/init.h"
+#include "pipeline/driver/inspect.h"
+#include "pipeline/driver/process.h"
+#include "pipeline/driver/run.h"
+#include "pipeline/options.h"
+
+namespace funcorr {
+namespace {
+
+void add_run_options(CLI::App& app, RunOptions& options) {
+  app.add_option("-w,--workspace", options.workspace, "Folder of the workspace")->capture_default_str();
+  app.add_option("--config", options.config, "Configuration file instead of the workspace's funcorr.toml");
+  app.add_option("--preset", options.preset, "Named set of options, such as demo");
+  app.add_option("-j,--workers", options.workers, "Worker processes of each stage")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--seed", options.seed, "Global seed of every random choice");
+  app.add_flag("-n,--dry-run", options.dry_run, "Show what would be done and why, and do nothing");
+  app.add_flag("-k,--keep-going", options.keep_going, "Go on with the next stage when items of one failed");
+  app.add_flag("-B,--force", options.force, "Redo the stages asked for, stale or not");
+}
+
+std::string stage_help() {
+  std::string text =
+      "Stages (`funcorr STAGE` brings what it needs up to date first; more options: funcorr STAGE --help):\n";
+  for (const StageNode& stage : stage_graph()) {
+    text += "  " + stage.name + std::string(28 - stage.name.size(), ' ') + stage.summary + "\n";
+  }
+  return text +
+         "\nExit status: 0 all done, 1 some items failed, 2 usage or configuration, 3 environment, 130 "
+         "interrupted\n";
+}
+
+// `funcorr [options] STAGE [options] [the stage's own options]`: what the driver does not know is the
+// stage's.
+int run_stage(const std::string& stage, const std::vector<std::string>& arguments, RunOptions options) {
+  CLI::App app;
+  app.set_help_flag();
+  app.allow_extras();
+  add_run_options(app, options);
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  app.parse(reversed);
+  return run_steps(plan_stage(stage, options, app.remaining()), options);
+}
+
+int run_doctor(const RunOptions& options, bool json) {
+  const std::filesystem::path program = executable_folder() / "funcorr-doctor";
+  std::vector<std::string> arguments{"--workspace", options.workspace.string()};
+  if (json) arguments.emplace_back("--json");
+  const ProgramEnd end = run_program(program, arguments);
+  if (end.exit_status != 127) return end.exit_status;
+  throw EnvironmentError(
+      program.string() +
+      " does not start (see above): a library is missing; install the packages of tools/dependencies");
+}
+
+Format format_of(bool json, bool csv) { return json ? Format::kJson : csv ? Format::kCsv : Format::kText; }
+
+// Everything that is not a stage.
+int run_command(int argc, char** argv) {
+  CLI::App app("3D assets to a trained and measured model of dense functional correspondence.");
+  app.footer(stage_help());
+  app.set_version_flag("--version", FUNCORR_VERSION);
+  app.fallthrough();
+  app.require_subcommand(1);
+  RunOptions options;
+  add_run_options(app, options);
+  int status = kExitDone;
+  bool json = false, csv = false;
+  int limit = 50;
+  std::string text, kind, preset;
+  std::filesystem::path folder = ".";
+
+  CLI::App* run =
+      app.add_subcommand("run", "Run stages in order: all, or a range such as filter..mask, ..mask, pack..");
+  run->add_option("range", text, "FROM..TO, both ends included");
+  run->callback([&] { status = run_steps(plan_range(text, options), options); });
+
+  const auto add_formats = [&](CLI::App* command) {
+    CLI::Option* as_json = command->add_flag("--json", json, "Print JSON");
+    command->add_flag("--csv", csv, "Print CSV")->excludes(as_json);
+  };
+  CLI::App* state = app.add_subcommand("status", "How far every stage is");
+  add_formats(state);
+  state->callback([&] { print_status(options.workspace, format_of(json, csv)); });
+
+  CLI::App* stats =
+      app.add_subcommand("stats", "One of the statistics: stage, category, function, labels, spend, errors");
+  stats->add_option("view", text, "Which")->required();
+  add_formats(stats);
+  stats->callback([&] { print_statistics(options.workspace, text, format_of(json, csv)); });
+
+  CLI::App* errors = app.add_subcommand("errors", "Failed and rejected items with their reasons");
+  errors->add_option("stage", text, "Of one stage only");
+  errors->add_option("--limit", limit, "At most so many")->capture_default_str();
+  add_formats(errors);
+  errors->callback([&] { print_errors(options.workspace, text, limit, format_of(json, csv)); });
+
+  CLI::App* why = app.add_subcommand("why", "Everything recorded of an asset or an item");
+  why->add_option("uid_or_name", text, "Uid, part of a name, or an item's key")->required();
+  add_formats(why);
+  why->callback([&] { print_why(options.workspace, text, format_of(json, csv)); });
+
+  CLI::App* retry = app.add_subcommand("retry", "Try failed items again at the next run");
+  retry->add_option("stage", text, "Of this stage")->required();
+  retry->add_option("kind", kind, "Only this kind of error (rejected items are meant only by it)");
+  retry->callback([&] { retry_stage(options.workspace, text, kind); });
+
+  CLI::App* init = app.add_subcommand("init", "Make a workspace with a commented funcorr.toml");
+  init->add_option("folder", folder, "Where")->capture_default_str();
+  init->callback([&] { init_workspace(folder, options.preset); });
+
+  CLI::App* doctor =
+      app.add_subcommand("doctor", "Check this machine: libraries, BLAS, CPU, GPU, disk, workspace");
+  doctor->add_flag("--json", json, "Print JSON");
+  doctor->callback([&] { status = run_doctor(options, json); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitDone : kExitUsage;
+  }
+  return status;
+}
+
+// The stage's name is the first word that is neither an option nor an option's value.
+int stage_position(int argc, char** argv) {
+  static const std::vector<std::string> with_value{"-w", "--workspace", "--config", "--preset",
+                                                   "-j", "--workers",   "--seed"};
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (std::find(with_value.begin(), with_value.end(), argument) != with_value.end()) {
+      ++i;
+    } else if (argument.empty() || argument.front() != '-') {
+      return is_stage(argument) ? i : 0;
+    }
+  }
+  return 0;
+}
+
+int run(int argc, char** argv) {
+  const int position = stage_position(argc, argv);
+  if (position == 0) return run_command(argc, argv);
+  std::vector<std::string> arguments(argv + 1, argv + position);
+  arguments.insert(arguments.end(), argv + position + 1, argv + argc);
+  return run_stage(argv[position], arguments, {});
+}
+
+}  // namespace
+}  // namespace funcorr
+
+int main(int argc, char** argv) {
+  using namespace funcorr;
+  const auto fail = [](const std::exception& error, int status) {
+    std::cerr << "funcorr: " << error.what() << "\n";
+    return status;
+  };
+  block_signals();
+  try {
+    return run(argc, argv);
+  } catch (const UsageError& error) {
+    return fail(error, kExitUsage);
+  } catch (const CLI::Error& error) {
+    return fail(error, kExitUsage);
+  } catch (const std::exception& error) {
+    return fail(error, kExitEnvironment);
+  }
+}

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace funcorr {
+
+// Exit statuses of the driver and of every stage.
+enum ExitStatus : int {
+  kExitDone = 0,
+  kExitItemsFailed = 1,
+  kExitUsage = 2,
+  kExitEnvironment = 3,
+  kExitInterrupted = 130,
+};
+
+// What the driver's command line asks of stages.
+struct RunOptions {
+  std::filesystem::path workspace = ".";
+  std::string config, preset;  // empty: the stage's defaults
+  std::optional<int> workers;
+  std::optional<std::uint64_t> seed;
+  bool dry_run = false;     // -n
+  bool keep_going = false;  // -k: a stage after one in which items failed
+  bool force = false;       // -B: of the stages asked for, not of their upstream
+};
+
+// One stage to run.
+struct Step {
+  std::string stage;
+  bool force = false;
+  std::vector<std::string> extra;  // arguments passed through to the stage
+};
+
+// `stage` behind everything it needs (make's manners).
+std::vector<Step> plan_stage(const std::string& stage, const RunOptions& options,
+                             const std::vector<std::string>& extra);
+std::vector<Step> plan_range(const std::string& range, const RunOptions& options);
+
+// Runs the steps in order; each stage works on what is stale only. Stops at the first stage in which items
+// failed unless keep_going; at an error of usage or environment and at a signal always. Returns the exit
+// status.
+int run_steps(const std::vector<Step>& steps, const RunOptions& options);
+
+}  // namespace funcorr
