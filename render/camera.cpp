@@ -1,1 +1,185 @@
 #include "render/camera.h"
+
+#include <cmath>
+#include <fstream>
+#include <numbers>
+#include <stdexcept>
+
+#include <nlohmann/json.hpp>
+
+#include "render/geometry/random.h"
+
+namespace funcorr {
+namespace {
+
+constexpr double kCameraRadius = 2.0;
+constexpr double kMaxTurnDegrees = 25.0;
+constexpr double kMaxElevationDegrees = 60.0;
+
+// REFERENCE, "Frames and cameras": labelling positions in the release's z-up world.
+constexpr std::array<Vec3d, 19> kLabellingEyesZUp = {{{0.417781, -0.964887, -1.701309},
+                                                      {0.525738, -1.618023, -1.051475},
+                                                      {1.701296, 0.0, -1.051472},
+                                                      {-1.376379, -0.999994, -1.051472},
+                                                      {-0.324911, 0.999991, -1.701309},
+                                                      {-1.376379, 0.999994, -1.051472},
+                                                      {0.525738, 1.618023, -1.051475},
+                                                      {1.902116, 0.618025, 0.0},
+                                                      {1.175571, -1.618033, 0.0},
+                                                      {-1.175571, -1.618033, 0.0},
+                                                      {-1.902116, 0.618025, 0.0},
+                                                      {0.0, 2.0, 0.0},
+                                                      {1.376379, -0.999994, 1.051472},
+                                                      {-0.525738, -1.618023, 1.051475},
+                                                      {-1.701296, 0.0, 1.051472},
+                                                      {-0.525738, 1.618023, 1.051475},
+                                                      {1.376379, 0.999994, 1.051472},
+                                                      {0.996943, -0.334173, 1.701303},
+                                                      {-1.019194, 0.258443, 1.701308}}};
+
+constexpr double radians(double degrees) { return degrees * std::numbers::pi / 180.0; }
+
+Transform z_up_from_y_up() {
+  Transform turn;
+  turn.linear = {1, 0, 0, 0, 0, -1, 0, 1, 0};  // +90° about x, without rounding
+  return turn;
+}
+
+// The release turns the object in its z-up world: about x, then y, then z.
+Transform random_object_turn(std::uint64_t seed) {
+  Random random(seed);
+  const double about_x = radians(kMaxTurnDegrees * random.uniform());
+  const double about_y = radians(kMaxTurnDegrees * random.uniform());
+  const double about_z = radians(kMaxTurnDegrees * random.uniform());
+  return Transform::rotate_z(about_z) * Transform::rotate_y(about_y) * Transform::rotate_x(about_x);
+}
+
+Camera camera_at_z_up(const Vec3d& eye, const Transform& world_zup_from_object_zup, int size_px) {
+  Camera camera = intrinsics_50mm(size_px);
+  camera.cam_from_world = look_at(eye, {0, 0, 0}, {0, 0, 1}) * world_zup_from_object_zup * z_up_from_y_up();
+  return camera;
+}
+
+}  // namespace
+
+Vec3d Camera::center() const { return cam_from_world.inverse().translation; }
+
+Vec3d Camera::project(const Vec3d& world_point) const {
+  const Vec3d p = cam_from_world.point(world_point);
+  return {cx + fx * p.x / p.z, cy + fy * p.y / p.z, p.z};
+}
+
+Vec3d Camera::unproject(double x, double y, double z_depth) const {
+  return center() + ray_direction(x, y) * z_depth;
+}
+
+Vec3d Camera::ray_direction(double x, double y) const {
+  return cam_from_world.inverse().direction({(x - cx) / fx, (y - cy) / fy, 1.0});
+}
+
+Camera intrinsics_50mm(int size_px) {
+  Camera camera;
+  camera.width = camera.height = size_px;
+  camera.fx = camera.fy = size_px * 50.0 / 36.0;
+  camera.cx = camera.cy = size_px / 2.0;
+  return camera;
+}
+
+Transform look_at(const Vec3d& eye, const Vec3d& target, const Vec3d& up) {
+  const Vec3d forward = normalized(target - eye);
+  Vec3d side = cross(forward, up);
+  if (dot(side, side) < 1e-20 * dot(up, up))  // `up` along the view: any horizontal direction will do
+    side = cross(forward, std::abs(forward.x) < 0.9 ? Vec3d{1, 0, 0} : Vec3d{0, 1, 0});
+  const Vec3d right = normalized(side);
+  const Vec3d down = cross(forward, right);
+  Transform cam_from_world;
+  cam_from_world.linear = {right.x, right.y,   right.z,   down.x,   down.y,
+                           down.z,  forward.x, forward.y, forward.z};
+  cam_from_world.translation = -cam_from_world.direction(eye);
+  return cam_from_world;
+}
+
+std::vector<Camera> labelling_cameras(int views, int size_px, std::uint64_t seed) {
+  if (views < 0 || views > static_cast<int>(kLabellingEyesZUp.size()))
+    throw std::invalid_argument("labelling views: " + std::to_string(views) + " asked, there are 0 to 19");
+  const Transform turn = random_object_turn(seed);
+  std::vector<Camera> cameras;
+  for (int i = 0; i < views; ++i)
+    cameras.push_back(camera_at_z_up(kLabellingEyesZUp[static_cast<std::size_t>(i)], turn, size_px));
+  return cameras;
+}
+
+std::vector<Camera> training_cameras(int views, int size_px, std::uint64_t seed) {
+  Random random(seed);
+  std::vector<Camera> cameras;
+  for (int i = 0; i < views; ++i) {
+    const double elevation = radians(kMaxElevationDegrees * (2.0 * random.uniform() - 1.0));
+    const double azimuth = 2.0 * std::numbers::pi * random.uniform();
+    const Vec3d eye = kCameraRadius * Vec3d{std::cos(elevation) * std::cos(azimuth),
+                                            std::cos(elevation) * std::sin(azimuth), std::sin(elevation)};
+    cameras.push_back(camera_at_z_up(eye, Transform{}, size_px));
+  }
+  return cameras;
+}
+
+void write_cameras(const std::filesystem::path& file, const std::vector<Camera>& cameras) {
+  nlohmann::json views = nlohmann::json::array();
+  for (const Camera& camera : cameras)
+    views.push_back({{"width", camera.width},
+                     {"height", camera.height},
+                     {"K", {camera.fx, 0.0, camera.cx, 0.0, camera.fy, camera.cy, 0.0, 0.0, 1.0}},
+                     {"cam_from_world", camera.cam_from_world.matrix()}});
+  const nlohmann::json document = {
+      {"convention", "OpenCV axes; pixel centres at +0.5; world = normalised object space, y up"},
+      {"width", cameras.empty() ? 0 : cameras.front().width},
+      {"height", cameras.empty() ? 0 : cameras.front().height},
+      {"views", std::move(views)}};
+  std::ofstream out(file, std::ios::binary);
+  out << document.dump(1) << '\n';
+  out.close();
+  if (!out) throw std::runtime_error("cannot write cameras to " + file.string());
+}
+
+namespace {
+
+Camera camera_from_json(const nlohmann::json& view, int width, int height) {
+  Camera camera;
+  camera.width = view.value("width", width);
+  camera.height = view.value("height", height);
+  if (camera.width <= 0 || camera.height <= 0) throw std::runtime_error("width and height must be positive");
+  const auto k = view.at("K").get<std::vector<double>>();
+  if (k.size() != 9) throw std::runtime_error("K has " + std::to_string(k.size()) + " numbers, 9 expected");
+  camera.fx = k[0];
+  camera.cx = k[2];
+  camera.fy = k[4];
+  camera.cy = k[5];
+  auto m = view.at("cam_from_world").get<std::vector<double>>();
+  if (m.size() == 12) m.insert(m.end(), {0, 0, 0, 1});
+  if (m.size() != 16)
+    throw std::runtime_error("cam_from_world has " + std::to_string(m.size()) +
+                             " numbers, 12 or 16 expected");
+  std::array<double, 16> matrix{};
+  std::copy(m.begin(), m.end(), matrix.begin());
+  camera.cam_from_world = Transform::from_matrix(matrix);
+  return camera;
+}
+
+}  // namespace
+
+std::vector<Camera> read_cameras(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw std::runtime_error("cannot open cameras " + file.string());
+  std::vector<Camera> cameras;
+  try {
+    const nlohmann::json document = nlohmann::json::parse(in);
+    const int width = document.value("width", 0), height = document.value("height", 0);
+    for (const nlohmann::json& view : document.at("views"))
+      cameras.push_back(camera_from_json(view, width, height));
+  } catch (const std::exception& error) {
+    throw std::runtime_error("cameras " + file.string() + ", view " + std::to_string(cameras.size()) + ": " +
+                             error.what());
+  }
+  return cameras;
+}
+
+}  // namespace funcorr
