@@ -137,7 +137,7 @@ std::unique_ptr<SQLite::Database> open_for_reading(const std::filesystem::path& 
 Manifest::Manifest(const std::filesystem::path& file) : Manifest(file, Options{}) {}
 
 Manifest::Manifest(const std::filesystem::path& file, Options options) : impl_(std::make_unique<Impl>()) {
-  impl_->file = std::filesystem::absolute(file);
+  impl_->file = std::filesystem::absolute(file).lexically_normal();
   if (!options.allow_network_filesystem) refuse_network_filesystem(impl_->file);
   try {
     impl_->database =

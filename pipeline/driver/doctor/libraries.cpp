@@ -25,10 +25,10 @@ std::string dotted(int major, int minor, int patch) {
   return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
 }
 
-// The first three numbers decide; a library may print more behind them.
+// Equal where one is the beginning of the other: libraries print more or fewer numbers at run time.
 Finding library(const std::string& name, const std::string& built, const std::string& running) {
   Finding finding{"libraries", name, built, Finding::Level::kFine, {}};
-  if (running.empty() || running.rfind(built, 0) == 0) return finding;
+  if (running.rfind(built, 0) == 0 || built.rfind(running, 0) == 0) return finding;
   finding.value = "built with " + built + ", running with " + running;
   finding.level = Finding::Level::kNote;
   finding.remedy =
