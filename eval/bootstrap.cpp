@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <random>
+
+#include "render/geometry/random.h"
 
 namespace funcorr {
 namespace {
@@ -16,13 +17,6 @@ double quantile(const std::vector<double>& values, double q) {
   return values[below] + (at - static_cast<double>(below)) * (values[above] - values[below]);
 }
 
-// Uniform in 0…n−1; std::uniform_int_distribution differs between standard libraries. Its bias is below
-// n·2⁻⁶⁴.
-std::size_t below(std::mt19937_64& generator, std::size_t n) {
-  __extension__ using Wide = unsigned __int128;
-  return static_cast<std::size_t>((static_cast<Wide>(generator()) * n) >> 64);
-}
-
 }  // namespace
 
 Interval bootstrap_mean(const std::vector<double>& values, std::uint64_t seed, double confidence,
@@ -32,11 +26,11 @@ Interval bootstrap_mean(const std::vector<double>& values, std::uint64_t seed, d
   if (values.empty()) return result;
   const double n = static_cast<double>(values.size());
   result.mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
-  std::mt19937_64 generator(seed);
+  Random random(seed);
   std::vector<double> means(static_cast<std::size_t>(std::max(1, resamples)));
   for (double& mean : means) {
     double sum = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) sum += values[below(generator, values.size())];
+    for (std::size_t i = 0; i < values.size(); ++i) sum += values[random.below(values.size())];
     mean = sum / n;
   }
   std::sort(means.begin(), means.end());

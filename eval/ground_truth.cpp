@@ -88,10 +88,16 @@ std::vector<bool> points_seen_from(const Camera& camera, const Transform& camera
   std::vector<double> nearest(columns * rows, std::numeric_limits<double>::infinity());
   std::vector<std::size_t> cell_of(points.size(), nearest.size());
   std::vector<double> depth(points.size());
+  std::vector<double> slope(points.size(), 2.0);  // depth per width of the surface, as the camera sees it
   const Vec3d eye = camera.center();
   for (std::size_t i = 0; i < points.size(); ++i) {
     const Vec3d world = camera_world_from_object.point(points[i]);
-    if (!normals.empty() && dot(camera_world_from_object.normal(normals[i]), world - eye) >= 0) continue;
+    if (!normals.empty()) {
+      const double cosine =
+          dot(normalized(camera_world_from_object.normal(normals[i])), normalized(eye - world));
+      if (cosine <= 0) continue;
+      slope[i] = std::min(10.0, std::sqrt(1 - std::min(1.0, cosine * cosine)) / cosine);
+    }
     const Vec3d projected = camera.project(world);
     const bool inside = projected.z > 0 && projected.x >= 0 && projected.x < camera.width &&
                         projected.y >= 0 && projected.y < camera.height;
@@ -103,8 +109,8 @@ std::vector<bool> points_seen_from(const Camera& camera, const Transform& camera
   }
   for (std::size_t i = 0; i < points.size(); ++i) {
     if (cell_of[i] == nearest.size()) continue;
-    // Within a cell a slanted surface spans some depth: twice the cell's width.
-    const double slack = 2 * cell * depth[i] / camera.fx;
+    // The point's own surface may reach this much nearer to the camera within the cell.
+    const double slack = (1 + 1.5 * slope[i]) * cell * depth[i] / camera.fx;
     seen[i] = depth[i] <= nearest[cell_of[i]] + slack;
   }
   return seen;
