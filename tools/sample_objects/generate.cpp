@@ -1,0 +1,68 @@
+#include "tools/sample_objects/generate.h"
+
+#include <cstdio>
+#include <fstream>
+#include <stdexcept>
+
+#include "tools/sample_objects/finish.h"
+#include "tools/sample_objects/glb.h"
+
+namespace funcorr {
+namespace {
+
+// FNV-1a: the same on every machine, unlike std::hash.
+std::uint64_t hash_of(const std::string& text, std::uint64_t seed, int variant) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL ^ (seed * 0x9e3779b97f4a7c15ULL);
+  for (const char c : text + "#" + std::to_string(variant))
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return hash;
+}
+
+// "a oak handle" → "an oak handle".
+std::string with_articles(std::string caption) {
+  for (std::size_t at = caption.find("a "); at != std::string::npos; at = caption.find("a ", at + 2)) {
+    const bool is_article = at == 0 || caption[at - 1] == ' ';
+    const bool before_vowel =
+        at + 2 < caption.size() && std::string("aeio").find(caption[at + 2]) != std::string::npos;
+    if (is_article && before_vowel) caption.insert(at + 1, "n");
+  }
+  return caption;
+}
+
+void write_file(const std::filesystem::path& path, const std::string& bytes) {
+  std::ofstream out(path, std::ios::binary);
+  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  out.close();
+  if (!out) throw std::runtime_error("writing " + path.string() + ": the disk is full or not writable");
+}
+
+}  // namespace
+
+GeneratedObject generate_object(const SampleFamily& family, std::uint64_t seed, int variant) {
+  Random random(hash_of(family.category, seed, variant));
+  GeneratedObject generated{family.generate(random), {}};
+  make_irregular(generated.object, random, 0.012);
+  drop_degenerate_triangles(generated.object);
+  generated.object.caption = with_articles(std::move(generated.object.caption));
+  const double yaw = uniform(random, 0, 2 * 3.14159265358979323846);
+  const double scale = chance(random, 0.5) ? uniform(random, 0.8, 1.25) : uniform(random, 80, 125);
+  const Vec3d shift{uniform(random, -1, 1), uniform(random, 0, 1), uniform(random, -1, 1)};
+  generated.file_from_object =
+      Transform::translate(shift * (0.1 * scale)) * Transform::rotate_y(yaw) * Transform::scale(scale);
+  return generated;
+}
+
+std::filesystem::path write_sample_object(const GeneratedObject& generated,
+                                          const std::filesystem::path& folder, int variant) {
+  char number[16];
+  std::snprintf(number, sizeof number, "-%03d", variant);
+  const std::string& category = generated.object.category;
+  const std::filesystem::path stem = folder / category / (category + number);
+  std::filesystem::create_directories(stem.parent_path());
+  write_file(stem.string() + ".glb", encode_glb(generated.object, generated.file_from_object));
+  write_file(stem.string() + ".json",
+             sidecar_of(generated.object, generated.file_from_object).dump(1) + "\n");
+  return stem.string() + ".glb";
+}
+
+}  // namespace funcorr
