@@ -85,7 +85,6 @@ CREATE TABLE item (
 ) WITHOUT ROWID;
 CREATE INDEX item_pending ON item (stage, not_before, key) WHERE state = 'pending';
 CREATE INDEX item_leased ON item (stage, owner, lease_until) WHERE state = 'leased';
-CREATE INDEX item_error ON item (stage, error_kind) WHERE error_kind IS NOT NULL;
 
 CREATE TABLE view (
   uid               TEXT NOT NULL REFERENCES asset (uid) ON DELETE CASCADE,

@@ -189,7 +189,6 @@ CREATE INDEX category_function_function ON category_function (function);
 CREATE INDEX part_function_function ON part_function (function);
 CREATE INDEX item_pending ON item (stage, not_before, key) WHERE state = 'pending';
 CREATE INDEX item_leased ON item (stage, owner, lease_until) WHERE state = 'leased';
-CREATE INDEX item_error ON item (stage, error_kind) WHERE error_kind IS NOT NULL;
 CREATE INDEX request_answered ON request (key) WHERE state = 'answered';
 CREATE INDEX request_intent ON request (stage, owner) WHERE state = 'intent';
 CREATE INDEX pair_uid_1 ON pair (uid_1);
