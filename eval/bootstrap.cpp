@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "render/geometry/random.h"
 
@@ -19,24 +18,40 @@ double quantile(const std::vector<double>& values, double q) {
 
 }  // namespace
 
-Interval bootstrap_mean(const std::vector<double>& values, std::uint64_t seed, double confidence,
+Interval bootstrap_mean(const std::vector<Cluster>& clusters, std::uint64_t seed, double confidence,
                         int resamples) {
   Interval result;
-  result.samples = values.size();
-  if (values.empty()) return result;
-  const double n = static_cast<double>(values.size());
-  result.mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+  Cluster all;
+  for (const Cluster& cluster : clusters) {
+    all.sum += cluster.sum;
+    all.count += cluster.count;
+  }
+  if (!(all.count > 0)) return result;
+  result.samples = clusters.size();
+  result.mean = all.sum / all.count;
   Random random(seed);
   std::vector<double> means(static_cast<std::size_t>(std::max(1, resamples)));
   for (double& mean : means) {
-    double sum = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) sum += values[random.below(values.size())];
-    mean = sum / n;
+    Cluster drawn;
+    for (std::size_t i = 0; i < clusters.size(); ++i) {
+      const Cluster& cluster = clusters[random.below(clusters.size())];
+      drawn.sum += cluster.sum;
+      drawn.count += cluster.count;
+    }
+    mean = drawn.count > 0 ? drawn.sum / drawn.count : result.mean;
   }
   std::sort(means.begin(), means.end());
   result.low = quantile(means, (1 - confidence) / 2);
   result.high = quantile(means, (1 + confidence) / 2);
   return result;
+}
+
+Interval bootstrap_mean(const std::vector<double>& values, std::uint64_t seed, double confidence,
+                        int resamples) {
+  std::vector<Cluster> clusters;
+  clusters.reserve(values.size());
+  for (const double value : values) clusters.push_back({value, 1});
+  return bootstrap_mean(clusters, seed, confidence, resamples);
 }
 
 }  // namespace funcorr

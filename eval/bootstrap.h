@@ -7,13 +7,21 @@ namespace funcorr {
 
 struct Interval {
   double mean = 0, low = 0, high = 0;  // percentile interval of the mean
-  std::size_t samples = 0;
+  std::size_t samples = 0;             // clusters
 };
 
-// Percentile bootstrap of the mean (Efron 1979): `resamples` draws of n with replacement, interval between
-// their (1 − confidence)/2 and (1 + confidence)/2 quantiles, linearly interpolated. `values`: one per
-// independent unit (an annotated pair, not its two directions or its trials). Empty: all zero. The same seed
-// gives the same interval.
+// Values that are not independent of each other (the trials and directions of one annotated pair), as their
+// sum and number.
+struct Cluster {
+  double sum = 0, count = 0;
+};
+
+// Percentile bootstrap of the mean of all values (Efron 1979): whole clusters are drawn with replacement,
+// `resamples` times; the interval lies between the (1 − confidence)/2 and (1 + confidence)/2 quantiles of the
+// means, linearly interpolated. Nothing to draw: all zero. The same seed gives the same interval.
+Interval bootstrap_mean(const std::vector<Cluster>& clusters, std::uint64_t seed, double confidence = 0.95,
+                        int resamples = 2000);
+// Independent values.
 Interval bootstrap_mean(const std::vector<double>& values, std::uint64_t seed, double confidence = 0.95,
                         int resamples = 2000);
 

@@ -44,9 +44,28 @@ TEST_CASE("bootstrap is repeatable, and exact where there is nothing to draw") {
   const Interval a = bootstrap_mean(values, 9), b = bootstrap_mean(values, 9);
   CHECK(a.low == b.low);
   CHECK(a.high == b.high);
-  CHECK(bootstrap_mean({2.5}, 1).low == 2.5);
-  CHECK(bootstrap_mean({2.5}, 1).high == 2.5);
-  CHECK(bootstrap_mean({}, 1).samples == 0);
+  CHECK(bootstrap_mean(std::vector<double>{2.5}, 1).low == 2.5);
+  CHECK(bootstrap_mean(std::vector<double>{2.5}, 1).high == 2.5);
+  CHECK(bootstrap_mean(std::vector<double>{}, 1).samples == 0);
+}
+
+TEST_CASE("clusters of dependent values widen the interval as their number asks") {
+  // 50 values, each repeated 8 times: as 400 independent values the interval would be √8 too narrow.
+  std::mt19937_64 engine(4);
+  std::vector<double> values, repeated;
+  std::vector<Cluster> clusters;
+  for (int i = 0; i < 50; ++i) {
+    values.push_back(std::ldexp(static_cast<double>(engine() >> 11), -53));
+    clusters.push_back({8 * values.back(), 8});
+    repeated.insert(repeated.end(), 8, values.back());
+  }
+  const Interval alone = bootstrap_mean(values, 2), clustered = bootstrap_mean(clusters, 2);
+  CHECK_THAT(clustered.mean, Catch::WithinAbs(alone.mean, 1e-12));
+  CHECK_THAT(clustered.low, Catch::WithinAbs(alone.low, 1e-12));
+  CHECK_THAT(clustered.high, Catch::WithinAbs(alone.high, 1e-12));
+  const Interval naive = bootstrap_mean(repeated, 2);
+  CHECK_THAT((clustered.high - clustered.low) / (naive.high - naive.low),
+             Catch::WithinAbs(std::sqrt(8.0), 0.35));
 }
 
 }  // namespace funcorr

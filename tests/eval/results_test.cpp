@@ -1,0 +1,58 @@
+#include "eval/results.h"
+
+#include "tests/catch.h"
+
+namespace funcorr {
+
+TEST_CASE("results tables average over (pair, direction) by scope") {
+  Results results(1);
+  const auto add = [&](const std::string& row, const std::string& annotation, const std::string& function,
+                       bool within, double distance, double pck) {
+    results.add({row, annotation, function, within, "transfer.distance", distance});
+    results.add({row, annotation, function, within, "transfer.pck@23", pck});
+  };
+  add("full", "pour/a|||b|||0", "pour", true, 0.1, 0.9);
+  add("full", "pour/a|||b|||0", "pour", true, 0.3, 0.7);
+  add("full", "cut/a|||c|||0", "cut", false, 0.5, 0.2);
+  add("chance", "pour/a|||b|||0", "pour", true, 0.4, 0.1);
+  results.add({"chance", "pour/a|||b|||0", "pour", true, "discovery.ap@5", 0.25});
+
+  const ResultsTable all = results.overall();
+  CHECK(all.metrics == std::vector<std::string>{"transfer.distance", "transfer.pck@23", "discovery.ap@5"});
+  REQUIRE(all.rows.size() == 2);
+  CHECK(all.rows[0].name == "chance");  // the paper's order, not the alphabet's
+  CHECK(all.rows[1].name == "full");
+  CHECK_THAT(all.rows[1].cells[0].mean, Catch::WithinAbs(0.3, 1e-12));
+  CHECK(all.rows[1].cells[0].samples == 2);                            // annotated pairs
+  CHECK_THAT(all.rows[1].cells[0].low, Catch::WithinAbs(0.2, 1e-12));  // only the first pair drawn
+  CHECK_THAT(all.rows[1].cells[0].high, Catch::WithinAbs(0.5, 1e-12));
+  CHECK(all.rows[1].cells[2].samples == 0);
+  CHECK(all.best_row(0) == 1U);  // lower is better
+  CHECK(all.best_row(1) == 1U);
+  CHECK(all.best_row(2) == 0U);
+
+  CHECK_THAT(results.within_categories().rows[1].cells[1].mean, Catch::WithinAbs(0.8, 1e-12));
+  const ResultsTable across = results.across_categories();
+  REQUIRE(across.rows.size() == 1);
+  CHECK_THAT(across.rows[0].cells[1].mean, Catch::WithinAbs(0.2, 1e-12));
+  const auto functions = results.per_function();
+  REQUIRE(functions.size() == 2);
+  CHECK(functions[0].title == "cut");
+  CHECK(functions[1].rows.size() == 2);
+}
+
+TEST_CASE("results tables print aligned, with the best marked, and as JSON") {
+  Results results(1);
+  results.add({"backbone", "p", "f", true, "transfer.distance", 0.25});
+  results.add({"full", "p", "f", true, "transfer.distance", 0.125});
+  CHECK(to_text(results.overall(), false) ==
+        "all pairs  distance ↓\n"
+        "backbone   0.250\n"
+        "full       0.125*\n");
+  CHECK(to_text(results.overall()).find("0.125 [0.125, 0.125]*") != std::string::npos);
+  const nlohmann::json json = to_json(results.overall());
+  CHECK(json["rows"]["full"]["transfer.distance"]["mean"] == 0.125);
+  CHECK(json["rows"]["full"]["transfer.distance"]["annotated_pairs"] == 1);
+}
+
+}  // namespace funcorr
