@@ -25,8 +25,9 @@ void check_size(const OIIO::ImageSpec& spec, std::int64_t max_pixels, const std:
     fail(name, "it has no pixels, or more than two dimensions");
   const std::int64_t pixels = static_cast<std::int64_t>(spec.width) * spec.height;
   if (pixels > max_pixels)
-    fail(name, std::to_string(spec.width) + "x" + std::to_string(spec.height) + " pixels, at most " +
-                   std::to_string(max_pixels) + " are allowed");
+    throw ImageTooLarge("cannot read image " + name + ": " + std::to_string(spec.width) + "x" +
+                        std::to_string(spec.height) + " pixels, at most " + std::to_string(max_pixels) +
+                        " are allowed");
   if (spec.nchannels > 64) fail(name, std::to_string(spec.nchannels) + " channels, at most 64 are allowed");
 }
 

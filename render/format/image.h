@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,11 @@ struct Image {  // row-major, interleaved channels
 };
 using Image8 = Image<std::uint8_t>;
 using ImageF = Image<float>;
+
+// An image whose header promises more pixels than allowed; nothing was allocated for them.
+struct ImageTooLarge : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 // 8-bit PNG or JPEG; grey → 1 channel, otherwise as stored (1, 3 or 4). `max_pixels` refuses bombs before
 // allocation.

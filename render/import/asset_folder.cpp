@@ -1,0 +1,124 @@
+#include "render/import/asset_folder.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "render/import/import.h"
+
+namespace funcorr {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+  void reset(int fd) {
+    if (fd_ >= 0) close(fd_);
+    fd_ = fd;
+  }
+
+ private:
+  int fd_;
+};
+
+[[noreturn]] void refuse(const std::string& reference, const std::string& why) {
+  throw ImportError("escapes_folder", "the asset names '" + reference + "', " + why +
+                                          ": only files in the asset's own folder are read");
+}
+
+// "http:", "file:", "C:" …
+bool has_scheme(const std::string& reference) {
+  const std::size_t colon = reference.find(':');
+  if (colon == std::string::npos || colon == 0 || !std::isalpha(static_cast<unsigned char>(reference[0])))
+    return false;
+  return std::all_of(reference.begin(), reference.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '-' || c == '.';
+  });
+}
+
+bool is_missing(int error) { return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG; }
+
+}  // namespace
+
+AssetFolder::AssetFolder(const std::filesystem::path& folder, std::int64_t max_file_bytes)
+    : folder_(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), max_file_bytes_(max_file_bytes) {
+  if (folder_ < 0)
+    throw ImportError("unreadable",
+                      "cannot open the asset's folder " + folder.string() + ": " + std::strerror(errno));
+}
+
+AssetFolder::~AssetFolder() { close(folder_); }
+
+std::string AssetFolder::resolve(const std::string& base, const std::string& reference) const {
+  std::string path = reference;
+  std::replace(path.begin(), path.end(), '\\', '/');
+  if (path.find('\0') != std::string::npos) refuse(std::string(path.c_str()), "a name with a zero byte");
+  if (has_scheme(path)) refuse(reference, "a URL or a drive");
+  if (path.starts_with('/')) refuse(reference, "an absolute path");
+  const std::filesystem::path joined = (std::filesystem::path(base).parent_path() / path).lexically_normal();
+  if (!joined.empty() && *joined.begin() == "..") refuse(reference, "a path out of its folder");
+  return joined.string();
+}
+
+int AssetFolder::open_beneath(const std::string& path) const {
+  open_how how{};
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  const auto fd = static_cast<int>(syscall(SYS_openat2, folder_, path.c_str(), &how, sizeof how));
+  if (fd >= 0) return fd;
+  if (errno == EXDEV || errno == ELOOP) refuse(path, "a link out of its folder");
+  if (is_missing(errno)) return -1;
+  if (errno != ENOSYS && errno != EPERM)  // EPERM: containers whose filter does not know openat2
+    throw ImportError("unreadable", "cannot open '" + path + "': " + std::strerror(errno));
+  Descriptor at(dup(folder_));
+  const std::filesystem::path components(path);
+  for (auto name = components.begin(); name != components.end(); ++name) {
+    if (*name == "..") refuse(path, "a path out of its folder");
+    const bool last = std::next(name) == components.end();
+    const int flags = O_CLOEXEC | O_NOFOLLOW | (last ? O_RDONLY | O_NONBLOCK : O_PATH | O_DIRECTORY);
+    const int next = openat(at.get(), name->c_str(), flags);
+    if (next < 0 && errno == ELOOP) refuse(path, "a symbolic link");
+    if (next < 0 && is_missing(errno)) return -1;
+    if (next < 0) throw ImportError("unreadable", "cannot open '" + path + "': " + std::strerror(errno));
+    at.reset(next);
+  }
+  return at.release();
+}
+
+std::optional<std::vector<std::byte>> AssetFolder::read(const std::string& path) const {
+  if (path.empty()) return std::nullopt;
+  const Descriptor file(open_beneath(path));
+  if (file.get() < 0) return std::nullopt;
+  struct stat facts {};
+  if (fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode))
+    throw ImportError("unreadable", "'" + path + "' is no regular file");
+  if (facts.st_size > max_file_bytes_)
+    throw ImportError("too_large", "'" + path + "' has " + std::to_string(facts.st_size) +
+                                       " bytes, at most " + std::to_string(max_file_bytes_) + " are allowed");
+  std::vector<std::byte> bytes(static_cast<std::size_t>(facts.st_size));
+  for (std::size_t done = 0; done < bytes.size();) {
+    const ssize_t got = ::read(file.get(), bytes.data() + done, bytes.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0)
+      throw ImportError("unreadable",
+                        "cannot read '" + path + "': " + (got < 0 ? std::strerror(errno) : "it shrank"));
+    done += static_cast<std::size_t>(got);
+  }
+  return bytes;
+}
+
+}  // namespace funcorr

@@ -1,0 +1,240 @@
+#include "render/import/assimp_scene.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <string_view>
+
+#include <assimp/Importer.hpp>
+#include <assimp/config.h>
+#include <assimp/postprocess.h>
+#include <assimp/scene.h>
+
+#include "render/import/assimp_io.h"
+#include "render/import/assimp_material.h"
+#include "render/import/obj_text.h"
+
+namespace funcorr {
+namespace {
+
+std::string lower_extension(const std::string& path) {
+  std::string extension = std::filesystem::path(path).extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  return extension;
+}
+
+// Triangles a binary STL promises; 0 where the file is ASCII.
+std::int64_t binary_stl_triangles(const std::vector<std::byte>& bytes) {
+  if (bytes.size() < 84) return 0;
+  std::uint32_t count = 0;
+  std::memcpy(&count, bytes.data() + 80, 4);
+  return bytes.size() == 84 + std::size_t{50} * count ? count : 0;
+}
+
+// "element face N" of a PLY header.
+std::int64_t ply_faces(const std::vector<std::byte>& bytes) {
+  constexpr std::string_view key = "element face ";
+  const std::string_view head(reinterpret_cast<const char*>(bytes.data()),
+                              std::min<std::size_t>(bytes.size(), 65'536));
+  const std::size_t at = head.find(key);
+  std::int64_t count = 0;
+  if (at != std::string_view::npos)
+    std::from_chars(head.data() + at + key.size(), head.data() + head.size(), count);
+  return count;
+}
+
+// Assimp fills counts before we see them: refuse what the file itself promises too much of.
+void check_promised_triangles(const std::string& extension, const std::vector<std::byte>& bytes,
+                              const SceneBuilder& builder) {
+  if (extension == ".stl") builder.reserve_triangles(binary_stl_triangles(bytes));
+  if (extension == ".ply") builder.reserve_triangles(std::max<std::int64_t>(ply_faces(bytes), 0));
+}
+
+// Before any post-processing: Assimp's own steps index without looking.
+void check_indices(const aiScene& scene) {
+  for (unsigned m = 0; m < scene.mNumMeshes; ++m) {
+    const aiMesh& mesh = *scene.mMeshes[m];
+    for (unsigned f = 0; f < mesh.mNumFaces; ++f)
+      for (unsigned k = 0; k < mesh.mFaces[f].mNumIndices; ++k)
+        if (mesh.mFaces[f].mIndices[k] >= mesh.mNumVertices)
+          throw ImportError("bad_index", "a face refers to vertex " +
+                                             std::to_string(mesh.mFaces[f].mIndices[k]) + " of " +
+                                             std::to_string(mesh.mNumVertices));
+  }
+}
+
+void check_finite(const aiScene& scene) {
+  for (unsigned m = 0; m < scene.mNumMeshes; ++m)
+    for (unsigned v = 0; v < scene.mMeshes[m]->mNumVertices; ++v) {
+      const aiVector3D& p = scene.mMeshes[m]->mVertices[v];
+      if (!std::isfinite(p.x) || !std::isfinite(p.y) || !std::isfinite(p.z))
+        throw ImportError("non_finite_vertices", std::string("vertex ") + std::to_string(v) + " of '" +
+                                                     scene.mMeshes[m]->mName.C_Str() +
+                                                     "' is infinite or not a number");
+    }
+}
+
+// Single precision keeps 24 bits: coordinates c and an extent e leave e / (c·2⁻²³) steps across the object.
+void check_precision(const aiScene& scene) {
+  float largest = 0;
+  aiVector3D low(std::numeric_limits<float>::max()), high(-std::numeric_limits<float>::max());
+  for (unsigned m = 0; m < scene.mNumMeshes; ++m)
+    for (unsigned v = 0; v < scene.mMeshes[m]->mNumVertices; ++v)
+      for (unsigned axis = 0; axis < 3; ++axis) {
+        const float x = scene.mMeshes[m]->mVertices[v][axis];
+        largest = std::max(largest, std::fabs(x));
+        low[axis] = std::min(low[axis], x);
+        high[axis] = std::max(high[axis], x);
+      }
+  const float extent = std::max({high.x - low.x, high.y - low.y, high.z - low.z});
+  const float step = std::ldexp(largest, -23);
+  if (scene.mNumMeshes > 0 && largest > 0 && extent < 200 * step && extent > 0)
+    throw ImportError("precision_lost", "the object is " + std::to_string(extent) +
+                                            " wide at coordinates of " + std::to_string(largest) +
+                                            ", where single precision is " + std::to_string(step) +
+                                            " coarse");
+}
+
+Transform to_transform(const aiMatrix4x4& m) {
+  Transform out;
+  out.linear = {m.a1, m.a2, m.a3, m.b1, m.b2, m.b3, m.c1, m.c2, m.c3};
+  out.translation = {m.a4, m.b4, m.c4};
+  return out;
+}
+
+double linear_from_srgb(double c) { return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); }
+
+class Converter {
+ public:
+  Converter(const aiScene& source, std::string path, SceneBuilder& builder)
+      : source_(source), path_(std::move(path)), extension_(lower_extension(path_)), builder_(builder) {}
+
+  void convert(const Vec3d& offset, TextureStore& textures) {
+    auto& materials = builder_.scene().materials;
+    first_material_ = static_cast<int>(materials.size());
+    for (unsigned m = 0; m < source_.mNumMaterials; ++m)
+      materials.push_back(read_assimp_material(source_, *source_.mMaterials[m], path_, textures, builder_));
+    struct Visit {
+      const aiNode* node;
+      Transform asset_from_parent;
+    };
+    std::vector<Visit> stack{{source_.mRootNode, Transform::translate(offset)}};
+    while (!stack.empty()) {
+      const Visit visit = stack.back();
+      stack.pop_back();
+      const Transform asset_from_node = visit.asset_from_parent * to_transform(visit.node->mTransformation);
+      ++builder_.statistics().nodes;
+      for (unsigned k = 0; k < visit.node->mNumMeshes; ++k)
+        add_mesh(*visit.node, *source_.mMeshes[visit.node->mMeshes[k]], asset_from_node);
+      for (unsigned c = visit.node->mNumChildren; c-- > 0;)
+        stack.push_back({visit.node->mChildren[c], asset_from_node});
+    }
+  }
+
+ private:
+  std::string group_name(const aiNode& node, const aiMesh& mesh) const {
+    std::string name = node.mParent != nullptr ? node.mName.C_Str() : mesh.mName.C_Str();
+    if (name.empty()) name = mesh.mName.C_Str();
+    return name.substr(0, name.find("_$Assimp"));
+  }
+
+  void add_mesh(const aiNode& node, const aiMesh& mesh, const Transform& asset_from_node) {
+    MeshPiece piece;
+    piece.group = group_name(node, mesh);
+    piece.material = first_material_ + static_cast<int>(mesh.mMaterialIndex);
+    for (unsigned f = 0; f < mesh.mNumFaces; ++f) {
+      const aiFace& face = mesh.mFaces[f];
+      if (face.mNumIndices == 3)
+        piece.mesh.triangles.push_back({face.mIndices[0], face.mIndices[1], face.mIndices[2]});
+      else
+        ++builder_.statistics().non_triangles;
+    }
+    if (piece.mesh.triangles.empty()) return;
+    read_vertices(mesh, piece.mesh);
+    builder_.add(std::move(piece), asset_from_node);
+  }
+
+  void read_vertices(const aiMesh& mesh, Mesh& out) const {
+    const bool keeps_normals = mesh.HasNormals() && extension_ != ".stl";  // an STL has facets only: smoothed
+    for (unsigned v = 0; v < mesh.mNumVertices; ++v) {
+      const aiVector3D& p = mesh.mVertices[v];
+      out.positions.push_back({p.x, p.y, p.z});
+      if (keeps_normals) out.normals.push_back({mesh.mNormals[v].x, mesh.mNormals[v].y, mesh.mNormals[v].z});
+      for (unsigned set = 0; set < 2; ++set)
+        if (mesh.HasTextureCoords(set))  // v grows upward in Assimp
+          out.uvs[set].push_back({mesh.mTextureCoords[set][v].x, 1 - mesh.mTextureCoords[set][v].y});
+      if (mesh.HasVertexColors(0)) out.colors.push_back(linear_color(mesh.mColors[0][v]));
+    }
+  }
+
+  // Vertex colours of OBJ and PLY are what the scanner or editor showed: sRGB.
+  std::array<float, 4> linear_color(const aiColor4D& color) const {
+    const bool encoded = extension_ == ".obj" || extension_ == ".ply";
+    const auto channel = [&](float value) {
+      const double c = std::isfinite(value) ? std::clamp(static_cast<double>(value), 0.0, 1.0) : 1.0;
+      return static_cast<float>(encoded ? linear_from_srgb(c) : c);
+    };
+    return {channel(color.r), channel(color.g), channel(color.b), std::clamp(color.a, 0.0f, 1.0f)};
+  }
+
+  const aiScene& source_;
+  std::string path_, extension_;
+  SceneBuilder& builder_;
+  int first_material_ = 0;
+};
+
+void configure(Assimp::Importer& importer) {
+  importer.SetPropertyBool(AI_CONFIG_IMPORT_FBX_READ_ANIMATIONS, false);
+  importer.SetPropertyBool(AI_CONFIG_IMPORT_FBX_READ_CAMERAS, false);
+  importer.SetPropertyBool(AI_CONFIG_IMPORT_FBX_READ_LIGHTS, false);
+  importer.SetPropertyBool(AI_CONFIG_IMPORT_FBX_PRESERVE_PIVOTS, false);
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
+
+void read_by_assimp(const AssetFolder& folder, const std::string& path, const ImportLimits& limits,
+                    TextureStore& textures, SceneBuilder& builder) {
+  const std::string extension = lower_extension(path);
+  auto bytes = folder.read(path);
+  if (!bytes) throw ImportError("unreadable", "no file '" + path + "'");
+  if (bytes->empty()) throw ImportError("no_triangles", "the file is empty (0 bytes)");
+  check_promised_triangles(extension, *bytes, builder);
+  ObjText obj;
+  if (extension == ".obj") {
+    obj = prepare_obj(std::move(*bytes));
+    if (obj.faces > limits.max_triangles) builder.reserve_triangles(obj.faces);
+    bytes = std::move(obj.text);
+  }
+  Assimp::Importer importer;
+  configure(importer);
+  FolderIo io(folder, path, std::move(*bytes));
+  importer.SetIOHandler(&io);
+  const aiScene* scene = nullptr;
+  try {
+    scene = importer.ReadFile(io.mesh_name(), 0);
+    if (scene != nullptr) {
+      check_finite(*scene);
+      check_indices(*scene);
+      check_precision(*scene);
+      scene = importer.ApplyPostProcessing(aiProcess_Triangulate);
+    }
+  } catch (...) {
+    importer.SetIOHandler(nullptr);  // ours: the importer must not delete it
+    throw;
+  }
+  importer.SetIOHandler(nullptr);
+  if (io.refusal()) throw ImportError(*io.refusal());
+  if (scene == nullptr || scene->mRootNode == nullptr)
+    throw ImportError("unreadable", first_line("'" + path + "': " + importer.GetErrorString()));
+  Converter(*scene, path, builder).convert(obj.offset, textures);
+}
+
+}  // namespace funcorr

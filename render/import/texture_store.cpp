@@ -1,0 +1,39 @@
+#include "render/import/texture_store.h"
+
+#include <algorithm>
+
+namespace funcorr {
+
+int TextureStore::from_file(const std::string& base, const std::string& reference) {
+  const std::string path = folder_.resolve(base, reference);  // checked even where textures are not wanted
+  if (!options_.load_textures) return -1;
+  if (const auto known = index_.find(path); known != index_.end()) return known->second;
+  const auto bytes = folder_.read(path);
+  if (bytes) return add(path, *bytes);
+  warnings_.push_back("texture '" + path + "' is missing");
+  return index_[path] = -1;
+}
+
+int TextureStore::from_memory(const std::string& key, std::span<const std::byte> encoded) {
+  if (!options_.load_textures) return -1;
+  if (const auto known = index_.find(key); known != index_.end()) return known->second;
+  return add(key, encoded);
+}
+
+int TextureStore::add(const std::string& key, std::span<const std::byte> encoded) {
+  const std::int64_t left = options_.limits.max_all_texture_pixels - pixels_;
+  const std::int64_t allowed = std::min(options_.limits.max_texture_pixels, left);
+  try {
+    Texture texture{key, decode_image8(encoded.data(), encoded.size(), allowed)};
+    pixels_ += static_cast<std::int64_t>(texture.image.width) * texture.image.height;
+    textures_.push_back(std::move(texture));
+    return index_[key] = static_cast<int>(textures_.size()) - 1;
+  } catch (const ImageTooLarge& error) {
+    throw ImportError("texture_too_large", "texture '" + key + "': " + error.what());
+  } catch (const std::runtime_error& error) {
+    warnings_.push_back("texture '" + key + "': " + error.what());
+    return index_[key] = -1;
+  }
+}
+
+}  // namespace funcorr

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "render/geometry/mesh.h"
+#include "render/import/asset_folder.h"
+#include "render/import/import.h"
+
+namespace funcorr {
+
+// Decodes the textures an asset refers to, each once, within the limits. What is missing or cannot be decoded
+// is a warning and index −1; what lies outside the folder or breaks a limit is an ImportError.
+class TextureStore {
+ public:
+  TextureStore(const AssetFolder& folder, const ImportOptions& options)
+      : folder_(folder), options_(options) {}
+
+  // A file as the mesh file `base` names it (URI escapes already decoded).
+  int from_file(const std::string& base, const std::string& reference);
+  // An image within a file; `key` is unique to it.
+  int from_memory(const std::string& key, std::span<const std::byte> encoded);
+
+  std::vector<Texture> take_textures() { return std::move(textures_); }
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  int add(const std::string& key, std::span<const std::byte> encoded);
+
+  const AssetFolder& folder_;
+  ImportOptions options_;
+  std::map<std::string, int> index_;
+  std::vector<Texture> textures_;
+  std::vector<std::string> warnings_;
+  std::int64_t pixels_ = 0;
+};
+
+}  // namespace funcorr
