@@ -198,24 +198,26 @@ class AugmentingPath {
   double nearest_free_ = kInfinity;  // distance of the nearest free column reached so far
 };
 
-// Mean distance of a row to its nearest column, over a sample: the natural unit of ε.
-double typical_cost(Candidates& candidates, std::size_t n) {
-  const std::size_t step = std::max<std::size_t>(1, n / 64);
-  double sum = 0;
-  std::size_t count = 0;
-  for (std::size_t row = 0; row < n; row += step, ++count) sum += two_best(candidates, row).best;
-  return sum / static_cast<double>(count);
+// Diagonal of the bounding box.
+double extent(const std::vector<Vec3d>& points) {
+  Vec3d low = points.front(), high = points.front();
+  for (const Vec3d& p : points)
+    for (int axis = 0; axis < 3; ++axis) {
+      low[axis] = std::min(low[axis], p[axis]);
+      high[axis] = std::max(high[axis], p[axis]);
+    }
+  return length(high - low);
 }
 
-double span(const std::vector<Vec3d>& a, const std::vector<Vec3d>& b) {
-  Vec3d low = a.front(), high = a.front();
-  for (const auto* set : {&a, &b})
-    for (const Vec3d& p : *set)
-      for (int axis = 0; axis < 3; ++axis) {
-        low[axis] = std::min(low[axis], p[axis]);
-        high[axis] = std::max(high[axis], p[axis]);
-      }
-  return length(high - low);
+// The distance at which neighbours compete, and so the natural unit of ε: that of a row to its nearest
+// column, but where the sets lie apart no more than the spacing within the smaller one.
+double competition_scale(Candidates& candidates, const std::vector<Vec3d>& rows,
+                         const std::vector<Vec3d>& columns) {
+  const std::size_t n = rows.size(), step = std::max<std::size_t>(1, n / 64);
+  double sum = 0, count = 0;
+  for (std::size_t row = 0; row < n; row += step, ++count) sum += two_best(candidates, row).best;
+  const double spacing = std::min(extent(rows), extent(columns)) / std::sqrt(static_cast<double>(n));
+  return std::min(sum / count, spacing);
 }
 
 void check(const std::vector<Vec3d>& rows, const std::vector<Vec3d>& columns) {
@@ -238,9 +240,9 @@ Assignment assign_points(const std::vector<Vec3d>& rows, const std::vector<Vec3d
   Candidates candidates(rows, columns);
   Matching matching(n);
   if (n > 1) {
-    const double extent = span(rows, columns);
-    const double last = std::max(1e-9 * extent, 0.02 * typical_cost(candidates, n));
-    for (double epsilon = extent / 8; epsilon > 0; epsilon /= 5) {
+    const double whole = extent(rows) + extent(columns);
+    const double last = std::max(1e-9 * whole, 2e-3 * competition_scale(candidates, rows, columns));
+    for (double epsilon = whole / 8; epsilon > 0; epsilon /= 5) {
       auction(candidates, matching, std::max(epsilon, last), 60 * n);
       if (epsilon <= last) break;
     }
