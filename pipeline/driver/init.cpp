@@ -7,26 +7,44 @@
 #include "pipeline/artifact.h"
 #include "pipeline/driver/graph.h"
 #include "pipeline/driver/process.h"
+#include "pipeline/driver/run.h"
 #include "pipeline/options.h"
+#include "pipeline/shared_options.h"
 #include "pipeline/stage.h"
 
 namespace funcorr {
 namespace {
 
 constexpr const char* kHead =
-    "# A funcorr workspace. Every option of every stage stands below with its value; take the '#' away to "
-    "set one.\n"
+    "# A funcorr workspace. Every option stands below with its value; take the '#' away to set it.\n"
     "# Command line beats this file, this file beats the preset, the preset beats the defaults.\n"
-    "# What a stage would use, and from where: funcorr <stage> --print-config\n";
+    "# What an option means: funcorr STAGE --help. What a stage would use, and from where: funcorr STAGE "
+    "--print-config\n";
 
-std::string commented(const std::string& text) {
-  std::istringstream lines(text);
-  std::string line, result;
-  while (std::getline(lines, line)) {
-    const bool table = !line.empty() && line.front() == '[';
-    result += line.empty() ? "\n" : (table ? line : "# " + line) + "\n";
+std::string shared_section(const std::string& preset) {
+  std::string text = "\n# What all stages share; a stage's own section may set these too.\n[funcorr]\n";
+  const OptionTable shared = shared_options();
+  for (const Option& option : shared.options()) {
+    const bool chosen = option.name == "preset" && !preset.empty();
+    const nlohmann::json value = chosen ? nlohmann::json(preset) : option.default_value;
+    text += (chosen ? "" : "# ") + option.name + " = " + value.dump() + "  # " + option.help;
+    text += option.unit.empty() ? "\n" : " [" + option.unit + "]\n";
   }
-  return result;
+  return text;
+}
+
+// The stage's own options as `--print-config` gave them, without those that all stages share.
+std::string commented(const std::string& printed) {
+  const OptionTable shared = shared_options();
+  std::istringstream lines(printed);
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t equals = line.find(" = ");
+    if (equals == std::string::npos || line.front() == '#') continue;
+    if (shared.find(line.substr(0, equals)) != nullptr) continue;
+    text += "# " + line + "\n";
+  }
+  return text;
 }
 
 // The stage's own answer; nothing where it is not built.
@@ -38,13 +56,11 @@ std::string options_of(const std::string& stage, const std::filesystem::path& fo
   if (!preset.empty()) arguments.insert(arguments.end(), {"--preset", preset});
   std::string output;
   const ProgramEnd end = run_program(program, arguments, output);
-  if (end.exit_status == 0) return output;
-  if (!preset.empty() && end.exit_status == 2) {
-    throw UsageError("preset '" + preset + "': " + program.filename().string() +
-                     " does not accept it; see: funcorr " + stage + " --preset " + preset +
-                     " --print-config");
+  if (end.exit_status == kExitUsage && !preset.empty()) {
+    throw UsageError("preset '" + preset + "': stage " + stage + " refuses it; the reason: funcorr " + stage +
+                     " --preset " + preset + " --print-config");
   }
-  return {};
+  return end.exit_status == 0 ? output : std::string();
 }
 
 }  // namespace
@@ -58,13 +74,10 @@ void init_workspace(const std::filesystem::path& folder, const std::string& pres
   std::filesystem::create_directories(folder, error);
   if (error) throw EnvironmentError("cannot make the folder " + folder.string() + ": " + error.message());
 
-  std::string text = kHead;
-  if (!preset.empty()) text += "\npreset = \"" + preset + "\"\n";
+  std::string text = kHead + shared_section(preset);
   for (const StageNode& stage : stage_graph()) {
-    text += "\n# " + stage.name + ": " + stage.summary + "\n";
-    const std::string options = options_of(stage.name, folder, preset);
-    if (options.find("[" + stage.name + "]") == std::string::npos) text += "[" + stage.name + "]\n";
-    text += commented(options);
+    text += "\n# " + stage.summary + "\n[" + stage.name + "]\n";
+    text += commented(options_of(stage.name, folder, preset));
   }
   write_artifact(workspace.config(), text);
   std::cout << "wrote " << workspace.config().string() << "\n"

@@ -9,6 +9,7 @@
 #include "db/statistics.h"
 #include "pipeline/driver/graph.h"
 #include "pipeline/options.h"
+#include "pipeline/shell.h"
 #include "pipeline/stage.h"
 
 namespace funcorr {
@@ -104,8 +105,10 @@ void print_errors(const std::filesystem::path& workspace, const std::string& sta
   print(history_table(failed), format);
   if (format != Format::kText) return;
   const ItemHistory& first = failed.front();
-  std::cout << "\nrepeat one: funcorr-" << first.stage << " --workspace " << workspace.string() << " --item '"
-            << first.key << "' --force\n";
+  std::cout << "\nto see one at work: "
+            << shell_command(
+                   {"funcorr-" + first.stage, "--workspace", workspace.string(), "--item", first.key})
+            << "\n";
 }
 
 void print_why(const std::filesystem::path& workspace, const std::string& uid_or_name, Format format) {

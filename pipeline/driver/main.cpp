@@ -25,6 +25,8 @@ void add_run_options(CLI::App& app, RunOptions& options) {
   app.add_option("--seed", options.seed, "Global seed of every random choice");
   app.add_flag("-n,--dry-run", options.dry_run, "Show what would be done and why, and do nothing");
   app.add_flag("-k,--keep-going", options.keep_going, "Go on with the next stage when items of one failed");
+  app.add_flag("-q,--quiet", options.quiet, "Warnings and errors only");
+  app.add_flag("-v,--verbose", options.verbose, "Log more");
   app.add_flag("-B,--force", options.force, "Redo the stages asked for, stale or not");
 }
 

@@ -28,15 +28,18 @@ std::vector<std::string> stage_arguments(const Step& step, const RunOptions& opt
   if (options.workers) add({"--workers", std::to_string(*options.workers)});
   if (options.seed) add({"--seed", std::to_string(*options.seed)});
   if (options.dry_run) add({"--dry-run"});
+  if (options.quiet) add({"--quiet"});
+  if (options.verbose) add({"--verbose"});
   if (step.force) add({"--force"});
   arguments.insert(arguments.end(), step.extra.begin(), step.extra.end());
   return arguments;
 }
 
-// Questions about the stage itself are answered without bringing anything up to date.
-bool asks_about_stage(const std::vector<std::string>& extra) {
+// Questions about the stage itself, and single items, need nothing brought up to date.
+bool is_about_stage_alone(const std::vector<std::string>& extra) {
   return std::any_of(extra.begin(), extra.end(), [](const std::string& argument) {
-    return argument == "--help" || argument == "-h" || argument == "--print-config";
+    return argument == "--help" || argument == "-h" || argument == "--version" ||
+           argument == "--print-config" || argument.starts_with("--item");
   });
 }
 
@@ -46,7 +49,7 @@ void say(const std::string& message) { std::cerr << "funcorr: " << message << st
 
 std::vector<Step> plan_stage(const std::string& stage, const RunOptions& options,
                              const std::vector<std::string>& extra) {
-  if (asks_about_stage(extra)) return {{stage, false, extra}};
+  if (is_about_stage_alone(extra)) return {{stage, options.force, extra}};
   std::vector<Step> steps;
   for (const std::string& name : with_upstream(stage)) steps.push_back({name, false, {}});
   steps.back().force = options.force;

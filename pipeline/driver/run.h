@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -24,7 +25,8 @@ struct RunOptions {
   std::optional<std::uint64_t> seed;
   bool dry_run = false;     // -n
   bool keep_going = false;  // -k: a stage after one in which items failed
-  bool force = false;       // -B: of the stages asked for, not of their upstream
+  bool quiet = false, verbose = false;
+  bool force = false;  // -B: of the stages asked for, not of their upstream
 };
 
 // One stage to run.
@@ -34,7 +36,8 @@ struct Step {
   std::vector<std::string> extra;  // arguments passed through to the stage
 };
 
-// `stage` behind everything it needs (make's manners).
+// `stage` behind everything it needs (make's manners); alone where `extra` names single items or asks about
+// the stage itself.
 std::vector<Step> plan_stage(const std::string& stage, const RunOptions& options,
                              const std::vector<std::string>& extra);
 std::vector<Step> plan_range(const std::string& range, const RunOptions& options);
