@@ -85,6 +85,7 @@ struct Scene {
   std::vector<Texture> textures;
   std::vector<std::string> part_names;  // part id = index
   std::vector<std::string> warnings;    // one line each
+  Transform asset_from_file;            // the turn of a z-up file to y-up; identity for y-up ones
   ImportStatistics statistics;
 };
 

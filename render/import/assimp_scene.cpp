@@ -194,9 +194,14 @@ void configure(Assimp::Importer& importer) {
   importer.SetPropertyBool(AI_CONFIG_IMPORT_FBX_READ_CAMERAS, false);
   importer.SetPropertyBool(AI_CONFIG_IMPORT_FBX_READ_LIGHTS, false);
   importer.SetPropertyBool(AI_CONFIG_IMPORT_FBX_PRESERVE_PIVOTS, false);
+  importer.SetPropertyBool(AI_CONFIG_IMPORT_COLLADA_USE_COLLADA_NAMES, true);
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+ImportError failure(const std::string& path, const std::string& assimp_error) {
+  const std::string line = assimp_error.substr(0, assimp_error.find('\n'));
+  const bool bad_index = line.find("face index") != std::string::npos;
+  return ImportError(bad_index ? "bad_index" : "unreadable", path + ": " + line);
+}
 
 }  // namespace
 
@@ -211,6 +216,8 @@ void read_by_assimp(const AssetFolder& folder, const std::string& path, const Im
   if (extension == ".obj") {
     obj = prepare_obj(std::move(*bytes));
     if (obj.faces > limits.max_triangles) builder.reserve_triangles(obj.faces);
+    if (obj.broken_faces > 0)
+      builder.warn(std::to_string(obj.broken_faces) + " faces have fewer than three corners: left out");
     bytes = std::move(obj.text);
   }
   Assimp::Importer importer;
@@ -232,8 +239,7 @@ void read_by_assimp(const AssetFolder& folder, const std::string& path, const Im
   }
   importer.SetIOHandler(nullptr);
   if (io.refusal()) throw ImportError(*io.refusal());
-  if (scene == nullptr || scene->mRootNode == nullptr)
-    throw ImportError("unreadable", first_line("'" + path + "': " + importer.GetErrorString()));
+  if (scene == nullptr || scene->mRootNode == nullptr) throw failure(path, importer.GetErrorString());
   Converter(*scene, path, builder).convert(obj.offset, textures);
 }
 

@@ -167,6 +167,13 @@ std::vector<double> GltfNode::numbers(const std::string& name, const std::vector
 
 GltfNode GltfNode::extension(const std::string& name) const { return object("extensions").object(name); }
 
+// The schema's arrays of objects, and the names in them, whether we come to use them or not.
+static void check_top_level(const GltfFile& file) {
+  for (const char* array : {"accessors", "bufferViews", "buffers", "images", "materials", "meshes", "nodes",
+                            "samplers", "scenes", "skins", "textures"})
+    for (std::size_t i = 0; i < file.count(array); ++i) file.element(array, static_cast<int>(i)).text("name");
+}
+
 GltfFile::GltfFile(const AssetFolder& folder, const std::string& path, std::int64_t max_elements)
     : folder_(folder), path_(path), max_elements_(max_elements) {
   auto bytes = folder.read(path);
@@ -183,6 +190,7 @@ GltfFile::GltfFile(const AssetFolder& folder, const std::string& path, std::int6
   const std::string version = root().object("asset").text("version");
   if (!version.starts_with("2."))
     throw ImportError("unsupported_format", "glTF version '" + version + "', 2.0 is supported");
+  check_top_level(*this);
 }
 
 void GltfFile::split_glb(std::vector<std::byte> bytes) {

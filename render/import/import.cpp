@@ -49,6 +49,7 @@ void turn_z_up(Scene& scene) {
   Transform y_up_from_z_up;
   y_up_from_z_up.linear = {1, 0, 0, 0, 0, 1, 0, -1, 0};
   transform_mesh(scene.mesh, y_up_from_z_up);
+  scene.asset_from_file = y_up_from_z_up;
 }
 
 Bounds joined(const Bounds& a, const Bounds& b) {

@@ -53,6 +53,8 @@ std::vector<std::byte> from_utf16(const std::vector<std::byte>& text, std::size_
   return to_bytes(out);
 }
 
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
 // "v x y z rest": the three numbers and where the rest begins.
 bool parse_vertex(std::string_view line, Vec3d& vertex, std::size_t& rest) {
   if (line.size() < 2 || line[0] != 'v' || (line[1] != ' ' && line[1] != '\t')) return false;
@@ -66,6 +68,15 @@ bool parse_vertex(std::string_view line, Vec3d& vertex, std::size_t& rest) {
   }
   rest = at;
   return true;
+}
+
+// An 'f' line: how many corners it names; −1 for other lines.
+int face_corners(std::string_view line) {
+  if (line.empty() || line[0] != 'f' || (line.size() > 1 && !is_blank(line[1]))) return -1;
+  int corners = 0;
+  for (std::size_t at = 1; at < line.size(); ++at)
+    if (!is_blank(line[at]) && is_blank(line[at - 1])) ++corners;
+  return corners;
 }
 
 template <typename Visit>
@@ -116,12 +127,16 @@ std::vector<std::byte> as_utf8(std::vector<std::byte> text) {
 }
 
 ObjText prepare_obj(std::vector<std::byte> raw) {
-  ObjText out{as_utf8(std::move(raw)), {}, 0};
+  ObjText out;
+  out.text = as_utf8(std::move(raw));
   const std::string_view text(reinterpret_cast<const char*>(out.text.data()), out.text.size());
   constexpr double infinite = std::numeric_limits<double>::infinity();
   Vec3d low{infinite, infinite, infinite}, high{-infinite, -infinite, -infinite};
   for_each_line(text, [&](std::string_view line) {
-    if (line.size() > 1 && line[0] == 'f' && (line[1] == ' ' || line[1] == '\t')) ++out.faces;
+    if (const int corners = face_corners(line); corners >= 0) {
+      ++out.faces;
+      if (corners < 3 && !line.ends_with('\\')) ++out.broken_faces;
+    }
     Vec3d vertex;
     std::size_t rest = 0;
     if (!parse_vertex(line, vertex, rest)) return;

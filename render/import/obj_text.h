@@ -14,8 +14,8 @@ std::vector<std::byte> as_utf8(std::vector<std::byte> text);
 
 struct ObjText {
   std::vector<std::byte> text;
-  Vec3d offset;  // to be added to every vertex after reading
-  std::int64_t faces = 0;
+  Vec3d offset;                              // to be added to every vertex after reading
+  std::int64_t faces = 0, broken_faces = 0;  // lines; broken: fewer than three corners
 };
 // Assimp keeps single precision: where an OBJ's vertices stand farther from the origin than a thousand times
 // their extent, they are moved to it in double precision, and `offset` says from where.
