@@ -39,12 +39,6 @@ constexpr std::array<Vec3d, 19> kLabellingEyesZUp = {{{0.417781, -0.964887, -1.7
 
 constexpr double radians(double degrees) { return degrees * std::numbers::pi / 180.0; }
 
-Transform z_up_from_y_up() {
-  Transform turn;
-  turn.linear = {1, 0, 0, 0, 0, -1, 0, 1, 0};  // +90° about x, without rounding
-  return turn;
-}
-
 // The release turns the object in its z-up world: about x, then y, then z.
 Transform random_object_turn(std::uint64_t seed) {
   Random random(seed);
@@ -54,9 +48,9 @@ Transform random_object_turn(std::uint64_t seed) {
   return Transform::rotate_z(about_z) * Transform::rotate_y(about_y) * Transform::rotate_x(about_x);
 }
 
-Camera camera_at_z_up(const Vec3d& eye, const Transform& world_zup_from_object_zup, int size_px) {
+Camera camera_at_z_up(const Vec3d& eye, const Transform& release_world_from_world, int size_px) {
   Camera camera = intrinsics_50mm(size_px);
-  camera.cam_from_world = look_at(eye, {0, 0, 0}, {0, 0, 1}) * world_zup_from_object_zup * z_up_from_y_up();
+  camera.cam_from_world = look_at(eye, {0, 0, 0}, {0, 0, 1}) * release_world_from_world;
   return camera;
 }
 
@@ -99,13 +93,24 @@ Transform look_at(const Vec3d& eye, const Vec3d& target, const Vec3d& up) {
   return cam_from_world;
 }
 
+Transform release_world_from_object() {
+  Transform turn;
+  turn.linear = {1, 0, 0, 0, 0, -1, 0, 1, 0};  // +90° about x, without rounding
+  return turn;
+}
+
+Transform release_world_from_labelled_object(std::uint64_t seed) {
+  return random_object_turn(seed) * release_world_from_object();
+}
+
 std::vector<Camera> labelling_cameras(int views, int size_px, std::uint64_t seed) {
   if (views < 0 || views > static_cast<int>(kLabellingEyesZUp.size()))
     throw std::invalid_argument("labelling views: " + std::to_string(views) + " asked, there are 0 to 19");
-  const Transform turn = random_object_turn(seed);
+  const Transform release_world_from_world = release_world_from_labelled_object(seed);
   std::vector<Camera> cameras;
   for (int i = 0; i < views; ++i)
-    cameras.push_back(camera_at_z_up(kLabellingEyesZUp[static_cast<std::size_t>(i)], turn, size_px));
+    cameras.push_back(
+        camera_at_z_up(kLabellingEyesZUp[static_cast<std::size_t>(i)], release_world_from_world, size_px));
   return cameras;
 }
 
@@ -117,7 +122,7 @@ std::vector<Camera> training_cameras(int views, int size_px, std::uint64_t seed)
     const double azimuth = 2.0 * std::numbers::pi * random.uniform();
     const Vec3d eye = kCameraRadius * Vec3d{std::cos(elevation) * std::cos(azimuth),
                                             std::cos(elevation) * std::sin(azimuth), std::sin(elevation)};
-    cameras.push_back(camera_at_z_up(eye, Transform{}, size_px));
+    cameras.push_back(camera_at_z_up(eye, release_world_from_object(), size_px));
   }
   return cameras;
 }

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+
+#include "render/geometry/mesh.h"
+#include "render/geometry/vector.h"
+
+struct RTCDeviceTy;
+struct RTCSceneTy;
+
+namespace funcorr {
+
+struct Ray {
+  Vec3f origin, direction;  // t counts lengths of `direction`
+  float t_min = 0, t_max = std::numeric_limits<float>::infinity();
+};
+
+struct RayHit {
+  float t = 0;
+  float u = 0, v = 0;  // barycentric: (1−u−v)·p0 + u·p1 + v·p2
+  std::uint32_t triangle = 0;
+};
+
+// Embree's acceleration structure over the triangles of a mesh. Queries are thread-safe. Throws
+// std::runtime_error with Embree's message.
+class RayScene {
+ public:
+  // Build uses up to `threads` threads (0: all of the machine).
+  explicit RayScene(const Mesh& mesh, int threads = 0);
+
+  bool intersect(const Ray& ray, RayHit& nearest) const;
+  bool occluded(const Ray& ray) const;
+
+ private:
+  using Device = std::unique_ptr<RTCDeviceTy, void (*)(RTCDeviceTy*)>;
+  using Scene = std::unique_ptr<RTCSceneTy, void (*)(RTCSceneTy*)>;
+  Device device_;
+  Scene scene_;
+};
+
+}  // namespace funcorr

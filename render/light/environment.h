@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "render/format/image.h"
+#include "render/geometry/vector.h"
+#include "render/light/distribution.h"
+
+namespace funcorr {
+
+// Light from infinitely far away: a latitude-longitude map in the z-up world of the release, mapped as Cycles
+// does at rotation 0: u = ½ − atan2(y, x)/2π from the left, v = angle from the zenith / π from the top.
+// Bilinear in between. Sampled by texel in proportion to the map's mean radiance there, uniform in solid
+// angle within it. Thread-safe.
+class Environment {
+ public:
+  // Linear radiance, 3 channels or more (1: grey). Not finite and negative values count as 0; maps wider than
+  // 2048 are halved until they fit. Throws std::invalid_argument for an empty or a black map.
+  explicit Environment(const ImageF& lat_long);
+
+  Vec3f radiance(const Vec3f& direction) const;  // unit direction, z-up world
+
+  struct Sample {
+    Vec3f direction;  // unit, z-up world
+    Vec3f radiance;
+    float pdf = 0;  // per steradian
+  };
+  Sample sample(const Vec2f& u) const;
+  float pdf(const Vec3f& direction) const;
+
+  int width() const { return map_.width; }
+  int height() const { return map_.height; }
+
+ private:
+  Vec3f lookup(float u, float v) const;
+  float solid_angle(int row) const;  // of one texel
+
+  ImageF map_;  // 3 channels
+  CellDistribution cells_;
+  std::vector<float> row_cosine_;  // [height + 1] cosine of the polar angle at the rows' borders
+};
+
+// "builtin:studio" (soft boxes over a grey room), "builtin:sky" (blue sky, sun, ground) — made in code, so
+// that no file is needed — or a lat-long .exr or .hdr file. Throws std::runtime_error naming what is missing.
+Environment load_environment(const std::string& name_or_file);
+std::vector<std::string> builtin_environments();
+bool is_builtin_environment(const std::string& name);
+
+}  // namespace funcorr

@@ -1,0 +1,122 @@
+#include "render/material/ggx.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "render/material/bsdf.h"
+
+namespace funcorr {
+namespace {
+
+constexpr float kPi = std::numbers::pi_v<float>;
+constexpr int kCosines = 64, kRoughnesses = 32;
+constexpr int kSamplesU = 16, kSamplesV = 16;  // per table entry
+
+// Λ of Smith's model.
+float lambda(const Vec3f& w, float alpha) {
+  const float tan_squared = (w.x * w.x + w.y * w.y) / (w.z * w.z);
+  return 0.5F * (std::sqrt(1.0F + alpha * alpha * tan_squared) - 1.0F);
+}
+
+SpecularAlbedo integrate(float cosine, float alpha) {
+  const Vec3f wo{std::sqrt(std::max(0.0F, 1.0F - cosine * cosine)), 0.0F, cosine};
+  double base = 0, grazing = 0;
+  for (int i = 0; i < kSamplesU; ++i)
+    for (int j = 0; j < kSamplesV; ++j) {
+      const Vec2f u{(static_cast<float>(i) + 0.5F) / kSamplesU, (static_cast<float>(j) + 0.5F) / kSamplesV};
+      const Vec3f half = sample_visible_normal(wo, alpha, u);
+      const float cosine_half = dot(wo, half);
+      const Vec3f wi = half * (2.0F * cosine_half) - wo;
+      if (wi.z <= 0.0F) continue;
+      const float weight = ggx_masking_shadowing(wo, wi, alpha) / ggx_masking(wo, alpha);
+      const float fresnel = schlick_weight(cosine_half);
+      base += static_cast<double>(weight * (1.0F - fresnel));
+      grazing += static_cast<double>(weight * fresnel);
+    }
+  constexpr double kCount = kSamplesU * kSamplesV;
+  return {static_cast<float>(base / kCount), static_cast<float>(grazing / kCount)};
+}
+
+SpecularAlbedo mix(const SpecularAlbedo& a, const SpecularAlbedo& b, float t) {
+  return {a.base + t * (b.base - a.base), a.grazing + t * (b.grazing - a.grazing)};
+}
+
+// Cell and position in it of a value in 0…1 on a grid of `count` nodes.
+struct GridPosition {
+  std::size_t cell;
+  float t;
+};
+GridPosition on_grid(float value, int count) {
+  const float x = std::clamp(value, 0.0F, 1.0F) * static_cast<float>(count - 1);
+  const int cell = std::min(static_cast<int>(x), count - 2);
+  return {static_cast<std::size_t>(cell), x - static_cast<float>(cell)};
+}
+
+}  // namespace
+
+float ggx_distribution(const Vec3f& half, float alpha) {
+  if (half.z <= 0.0F) return 0.0F;
+  const float t = (half.x * half.x + half.y * half.y) / (alpha * alpha) + half.z * half.z;
+  return 1.0F / (kPi * alpha * alpha * t * t);
+}
+
+float ggx_masking(const Vec3f& direction, float alpha) { return 1.0F / (1.0F + lambda(direction, alpha)); }
+
+float ggx_masking_shadowing(const Vec3f& wo, const Vec3f& wi, float alpha) {
+  return 1.0F / (1.0F + lambda(wo, alpha) + lambda(wi, alpha));
+}
+
+Vec3f sample_visible_normal(const Vec3f& wo, float alpha, const Vec2f& u) {
+  const Vec3f stretched = normalized(Vec3f{alpha * wo.x, alpha * wo.y, wo.z});
+  const float phi = 2.0F * kPi * u.x;
+  const float z = (1.0F - u.y) * (1.0F + stretched.z) - stretched.z;
+  const float sine = std::sqrt(std::clamp(1.0F - z * z, 0.0F, 1.0F));
+  const Vec3f half = Vec3f{sine * std::cos(phi), sine * std::sin(phi), z} + stretched;
+  return normalized(Vec3f{alpha * half.x, alpha * half.y, std::max(half.z, 1e-7F)});
+}
+
+SpecularAlbedoTable::SpecularAlbedoTable() {
+  for (int r = 0; r < kRoughnesses; ++r) {
+    const float alpha = alpha_from_roughness(static_cast<float>(r) / (kRoughnesses - 1));
+    for (int c = 0; c < kCosines; ++c)
+      directional_.push_back(integrate(std::max(static_cast<float>(c) / (kCosines - 1), 1e-3F), alpha));
+    // ∫ 2μ E(μ) dμ of the piecewise linear table, exactly.
+    SpecularAlbedo sum;
+    constexpr double kStep = 1.0 / (kCosines - 1);
+    double base = 0, grazing = 0;
+    for (int c = 0; c + 1 < kCosines; ++c) {
+      const SpecularAlbedo& a = directional_[directional_.size() - kCosines + static_cast<std::size_t>(c)];
+      const SpecularAlbedo& b =
+          directional_[directional_.size() - kCosines + static_cast<std::size_t>(c) + 1];
+      const double m = c * kStep;
+      const double weight_a = kStep * (m + kStep / 3.0), weight_b = kStep * (m + 2.0 * kStep / 3.0);
+      base += weight_a * static_cast<double>(a.base) + weight_b * static_cast<double>(b.base);
+      grazing += weight_a * static_cast<double>(a.grazing) + weight_b * static_cast<double>(b.grazing);
+    }
+    sum.base = static_cast<float>(base);
+    sum.grazing = static_cast<float>(grazing);
+    average_.push_back(sum);
+  }
+}
+
+const SpecularAlbedoTable& SpecularAlbedoTable::instance() {
+  static const SpecularAlbedoTable table;
+  return table;
+}
+
+SpecularAlbedo SpecularAlbedoTable::at(float cosine, float roughness) const {
+  const GridPosition r = on_grid(roughness, kRoughnesses), c = on_grid(cosine, kCosines);
+  const auto row = [&](std::size_t index) {
+    const SpecularAlbedo* first = &directional_[index * kCosines + c.cell];
+    return mix(first[0], first[1], c.t);
+  };
+  return mix(row(r.cell), row(r.cell + 1), r.t);
+}
+
+SpecularAlbedo SpecularAlbedoTable::average(float roughness) const {
+  const GridPosition r = on_grid(roughness, kRoughnesses);
+  return mix(average_[r.cell], average_[r.cell + 1], r.t);
+}
+
+}  // namespace funcorr
