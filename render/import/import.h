@@ -8,6 +8,7 @@
 
 #include "render/geometry/mesh.h"
 #include "render/import/sidecar.h"
+#include "render/import/utf8.h"
 
 namespace funcorr {
 
@@ -17,7 +18,7 @@ namespace funcorr {
 // escapes_folder, too_large, too_many_triangles, texture_too_large, bad_sidecar.
 struct ImportError : std::runtime_error {
   ImportError(std::string error_kind, const std::string& reason)
-      : std::runtime_error(reason), kind(std::move(error_kind)) {}
+      : std::runtime_error(as_valid_utf8(reason)), kind(std::move(error_kind)) {}
   std::string kind;
 };
 

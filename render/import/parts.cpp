@@ -51,7 +51,7 @@ std::string clean_part_name(const std::string& name) {
                                                  "none",
                                                  "null"};
   std::string clean;
-  for (const char c : name) {
+  for (const char c : as_valid_utf8(name)) {
     const bool gap = c == '_' || c == '-' || c == '.' || c == ':' || c == '|' ||
                      std::isspace(static_cast<unsigned char>(c));
     if (!gap)

@@ -69,7 +69,8 @@ void SceneBuilder::reserve_triangles(std::int64_t more) const {
                                                 std::to_string(limits_.max_triangles) + " are allowed");
 }
 
-void SceneBuilder::warn(const std::string& warning) {
+void SceneBuilder::warn(const std::string& text) {
+  const std::string warning = as_valid_utf8(text);
   auto& warnings = scene_.warnings;
   if (warnings.size() < kMaxWarnings &&
       std::find(warnings.begin(), warnings.end(), warning) == warnings.end())

@@ -28,7 +28,7 @@ class SceneBuilder {
   void add(MeshPiece piece, const Transform& asset_from_piece);
   // Appends a finished mesh as one group; its materials start at `first_material`.
   void add_scene(Mesh mesh, std::int32_t first_material, const std::string& group);
-  void warn(const std::string& warning);
+  void warn(const std::string& text);
   ImportStatistics& statistics() { return scene_.statistics; }
   Scene& scene() { return scene_; }
 

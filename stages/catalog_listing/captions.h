@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace funcorr {
+
+// What a table says of an asset; empty where it says nothing.
+struct CaptionRow {
+  std::string source;  // the table's file name
+  std::string caption, category, name, up;
+};
+
+// Captions of one or more tables (CSV or TSV), found by uid or by the absolute path of a mesh file.
+class Captions {
+ public:
+  // Columns by header name: uid or path (relative to the table's folder, or to the asset's root), and any of
+  // caption, category, name, up; others are ignored. Throws std::runtime_error "file:line: what is wrong".
+  void read(const std::filesystem::path& table);
+  // Rows of an asset in the tables' order: by uid, by its path beneath its root, or by its absolute paths.
+  std::vector<CaptionRow> find(const std::string& uid, const std::string& path_in_root,
+                               const std::vector<std::string>& absolute_paths) const;
+  std::size_t rows() const { return rows_.size(); }
+
+ private:
+  std::vector<CaptionRow> rows_;
+  std::unordered_multimap<std::string, std::size_t> by_uid_, by_path_;
+};
+
+}  // namespace funcorr
