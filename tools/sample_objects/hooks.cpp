@@ -67,7 +67,8 @@ SampleObject coat_hanger(Random& random) {
   const Finish metal = metal_finish(random), body = grip_finish(random);
   const int steel = object.add_material(metal.material), wood = object.add_material(body.material);
   const int loop = object.add_part("hook", steel), arms = object.add_part("arms", wood),
-            ends = object.add_part("ends", wood), bar = object.add_part("bar", steel);
+            left = object.add_part("left end", wood), right = object.add_part("right end", wood),
+            bar = object.add_part("bar", steel);
   const double r = uniform(random, 0.022, 0.03), neck = uniform(random, 0.03, 0.05);
   const double half_span = uniform(random, 0.19, 0.23), drop = uniform(random, 0.06, 0.1);
   const double wire = uniform(random, 0.0022, 0.003), thick = uniform(random, 0.006, 0.011);
@@ -84,9 +85,9 @@ SampleObject coat_hanger(Random& random) {
     shoulders.push_back({{half_span * s, -neck - r - drop * std::pow(out, sag), forward * s * s},
                          half * 1.2,
                          half,
-                         out > 0.86 ? ends : arms});
+                         out > 0.86 ? (s < 0 ? left : right) : arms});
   }
-  shoulders[22].part = ends;
+  shoulders[22].part = right;
   add_tube(object, shoulders, {.up = kY, .sides = 14, .squareness = 2.6});
   const double low = -neck - r - drop * std::pow(0.8, sag);
   add_tube(object,
@@ -94,11 +95,12 @@ SampleObject coat_hanger(Random& random) {
             {{0, low - 0.004, 0.64 * forward}, wire, wire, bar},
             {{0.8 * half_span, low, 0.64 * forward}, wire, wire, bar}},
            {.up = kY, .sides = 8});
+  object.part_aliases["ends"] = {"left end", "right end"};
   const Transform bearing = function_frame({0, 0, 0}, kY, kZ, r - wire);
   const Vec3d end = shoulders.back().centre, out = normalized(end - shoulders[22].centre);
   object.functions = {{"hang-onto", {{"hook"}, bearing}},
                       {"pull-with", {{"hook"}, bearing}},
-                      {"poke-with", {{"ends"}, function_frame(end, out, kY, 0.14 * half_span)}}};
+                      {"poke-with", {{"right end"}, function_frame(end, out, kY, 0.14 * half_span)}}};
   object.caption = "a " + body.words + " coat hanger";
   return object;
 }
