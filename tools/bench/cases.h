@@ -1,0 +1,13 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+namespace funcorr {
+
+// A bench measures one thing and returns what it found, with units in the names of its keys. `parameters` is
+// an object; what it understands stands above its definition, in the file of its name. Throws std::exception
+// when it cannot run.
+nlohmann::json bench_assignment(const nlohmann::json& parameters);
+nlohmann::json bench_manifest(const nlohmann::json& parameters);
+
+}  // namespace funcorr

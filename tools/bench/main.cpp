@@ -1,0 +1,90 @@
+// funcorr-bench: measures rooms of funcorr on this machine and prints what it found as JSON.
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "tools/bench/cases.h"
+
+namespace {
+
+struct Case {
+  const char* name;
+  const char* measures;
+  nlohmann::json (*run)(const nlohmann::json& parameters);
+};
+
+constexpr std::array kCases{
+    Case{"assignment", "exact minimum-cost assignment against SciPy's", funcorr::bench_assignment},
+    Case{"manifest", "claims, commits and statistics views in a big manifest", funcorr::bench_manifest},
+};
+
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+const Case& find_case(const std::string& name) {
+  const auto found =
+      std::find_if(kCases.begin(), kCases.end(), [&](const Case& c) { return c.name == name; });
+  if (found == kCases.end()) throw UsageError("unknown case \"" + name + "\"; --list shows all");
+  return *found;
+}
+
+// "size=1000", "sizes=[1,2]", "python=/usr/bin/python3": a value that is no JSON is a string.
+void add_parameter(nlohmann::json& parameters, const std::string& argument) {
+  const auto equals = argument.find('=');
+  const std::string value = argument.substr(equals + 1);
+  nlohmann::json parsed = nlohmann::json::parse(value, nullptr, false);
+  if (parsed.is_discarded()) parsed = value;
+  parameters[argument.substr(0, equals)] = std::move(parsed);
+}
+
+void run(const std::vector<std::string>& arguments) {
+  nlohmann::json parameters = nlohmann::json::object(), results = nlohmann::json::object();
+  std::vector<const Case*> wanted;
+  for (const std::string& argument : arguments) {
+    if (argument.find('=') != std::string::npos)
+      add_parameter(parameters, argument);
+    else
+      wanted.push_back(&find_case(argument));
+  }
+  if (wanted.empty()) throw UsageError("which case? --list shows all");
+  for (const Case* one : wanted) {
+    std::fprintf(stderr, "measuring %s …\n", one->name);
+    results[one->name] = one->run(parameters);
+  }
+  std::cout << results.dump(2) << "\n";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Measures rooms of funcorr and prints what it found as JSON.");
+  std::vector<std::string> arguments;
+  bool list = false;
+  app.add_option("case", arguments, "cases to run, and parameters for them as key=value");
+  app.add_flag("--list", list, "print the cases and what they measure");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  try {
+    if (list)
+      for (const Case& one : kCases) std::printf("%-16s %s\n", one.name, one.measures);
+    else
+      run(arguments);
+    return 0;
+  } catch (const UsageError& error) {
+    std::fprintf(stderr, "funcorr-bench: %s\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "funcorr-bench: %s\n", error.what());
+    return 1;
+  }
+}
