@@ -28,13 +28,13 @@ enum class OptionType { kBool, kInt, kDouble, kString, kPath, kStringList, kPath
 enum class Effect { kResult, kNone };
 
 struct Option {
-  std::string name;  // "samples"; `--samples` on the command line, [render] samples in funcorr.toml
+  std::string name{};  // "samples"; `--samples` on the command line, [render] samples in funcorr.toml
   OptionType type = OptionType::kString;
   nlohmann::json default_value;      // the paper's, where the paper has one
-  std::string unit;                  // "px", "s", "MB", "" …
+  std::string unit{};                // "px", "s", "MB", "" …
   double min = -1e300, max = 1e300;  // inclusive; numbers only
-  std::vector<std::string> choices;  // strings only; empty: anything
-  std::string help;                  // one line
+  std::vector<std::string> choices{};  // strings only; empty: anything
+  std::string help{};                // one line
   Effect effect = Effect::kResult;
 };
 
@@ -46,10 +46,14 @@ class OptionTable {
   void add(Option option) { options_.push_back(std::move(option)); }
   const std::vector<Option>& options() const { return options_; }
   const Option* find(const std::string& name) const;
+  std::vector<std::string> names() const;
 
  private:
   std::vector<Option> options_;
 };
+
+// "an integer 1 … 4096", "one of png, exr": for help and errors.
+std::string allowed_range(const Option& option);
 
 // Resolved values: default < preset < funcorr.toml < command line.
 class Options {
@@ -61,7 +65,11 @@ class Options {
     std::string where; /* "funcorr.toml:12" */
   };
 
+  Options() = default;
   explicit Options(const OptionTable& table);  // defaults
+  // What relative paths are resolved against. (Those of the command line arrive absolute: there, a relative
+  // path means the current folder.)
+  void set_workspace(const std::filesystem::path& workspace) { workspace_ = workspace; }
   // Checks type, range and choices; throws UsageError naming key, value, allowed range and `where`.
   void set(const std::string& name, nlohmann::json value, Source source, const std::string& where);
 
@@ -80,9 +88,14 @@ class Options {
   std::string fingerprint() const;
   std::string print_config() const;  // every value and where it came from
   const OptionTable& table() const { return table_; }
+  const Value& at(const std::string& name) const;
 
  private:
+  std::filesystem::path resolved(const std::string& text) const;
+  std::string fingerprint_text(const Option& option) const;
+
   OptionTable table_;
+  std::filesystem::path workspace_;
   std::map<std::string, Value> values_;
 };
 

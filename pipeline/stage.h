@@ -42,6 +42,10 @@ struct ItemResult {
   }
 };
 
+// A text as one name of a file: letters, digits, '-', '_', ' ' and '.' stay, everything else (and a leading
+// '.') becomes %XX. Different texts get different names.
+std::string encode_file_name(const std::string& name);
+
 // The folders of a workspace.
 struct Workspace {
   std::filesystem::path root;
@@ -67,6 +71,8 @@ struct StageContext {
   std::string options_fingerprint;       // of `options` and the seed
   Manifest* manifest = nullptr;          // null in a worker
   std::function<bool()> stop_requested;  // SIGINT or SIGTERM arrived: finish or drop what runs
+  int threads = 1;                       // that work() may use: the CPUs are shared with the other workers
+  bool json_output = false;              // --json: stdout is for one JSON document; print nothing else there
 };
 
 // Every random choice is seeded by (global seed, stage, item).
@@ -109,12 +115,15 @@ class Stage {
     return {};
   }
 
-  // Worker process: does the item. Writes artifacts through ArtifactWriter; no manifest. Throwing
-  // std::exception = failed attempt.
+  // Worker process: does the item. Writes artifacts through write_artifact(); no manifest. Throwing
+  // std::exception = failed attempt, tried again until max_attempts; EnvironmentError and UsageError stop the
+  // stage.
   virtual ItemResult work(StageContext& context, const std::string& key, const nlohmann::json& job);
 
   // Stage process, inside the transaction that also finishes the item: stores rows. Only for done (and
-  // skipped) items.
+  // skipped) items. May be called again for the same result after a rollback. Throwing is a failed attempt.
+  // Use `context.manifest` of this call: with in_process() it is called on the runtime's commit thread, which
+  // has a connection of its own, while run_in_process goes on.
   virtual void commit(StageContext& context, const std::string& key, const ItemResult& result) {
     (void)context;
     (void)key;
@@ -123,7 +132,14 @@ class Stage {
 
   // A stage that does its items in the stage process itself (it needs the manifest, the network or all cores:
   // catalog, parts, ground, train, report) returns true and overrides run_in_process, which gets a batch of
-  // claimed items and reports each through `finish` (thread-safe) as it ends; the runtime commits.
+  // claimed items and reports each through `finish` as it ends. run_in_process is called on the main thread
+  // and may use `context.manifest` on that thread only, with no Transaction left open for long: the commit
+  // thread waits for it. `finish` may be called from any thread; it only queues, and the commit thread stores
+  // the result (commit(), then the outcome, in one transaction) within a fraction of a second. All that was
+  // reported is committed before the next batch. Items that are not reported when run_in_process returns
+  // count as failed attempts, unless stop_requested() told it to return early; when it throws, likewise, with
+  // the exception's text (EnvironmentError, ManifestError and UsageError end the stage instead).
+  // stop_requested() is also true after a fatal outcome. The default does one item after the other by work().
   virtual bool in_process() const { return false; }
   struct Claimed {
     std::string key;
@@ -136,8 +152,9 @@ class Stage {
 
   // Extra tail of the progress line ("$1.20 spent"); called from the progress thread.
   virtual std::string progress_note() { return {}; }
-  // Before the first claim / after the last commit, stage process only (checks of the environment; summaries
-  // to stdout).
+  // Stage process only. begin: after the manifest is open and before list_items, which may use what it
+  // stored; not in a dry run (-n), which must change nothing. end: after the last commit, unless the run was
+  // interrupted or had to stop; summaries go to stdout (not with context.json_output).
   virtual void begin(StageContext& context) { (void)context; }
   virtual void end(StageContext& context) { (void)context; }
 };

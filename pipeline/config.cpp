@@ -1,0 +1,112 @@
+#include "pipeline/config.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include <toml++/toml.h>
+
+#include "pipeline/nearest.h"
+#include "pipeline/shared_options.h"
+
+namespace funcorr {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kShared = "funcorr";
+
+std::string place(const std::filesystem::path& file, const toml::source_region& region) {
+  return file.string() + ":" + std::to_string(region.begin.line);
+}
+
+// Null for what no option can hold: dates, times, tables.
+json to_json(const toml::node& node) {
+  if (const auto* value = node.as_boolean()) return value->get();
+  if (const auto* value = node.as_integer()) return value->get();
+  if (const auto* value = node.as_floating_point()) return value->get();
+  if (const auto* value = node.as_string()) return value->get();
+  if (const toml::array* array = node.as_array()) {
+    json list = json::array();
+    for (const toml::node& element : *array) {
+      json value = to_json(element);
+      if (value.is_null() || value.is_array()) return {};
+      list.push_back(std::move(value));
+    }
+    return list;
+  }
+  return {};
+}
+
+Setting setting_of(const std::filesystem::path& file, const std::string& section, std::string key,
+                   const toml::node& node) {
+  const std::string where = place(file, node.source());
+  json value = to_json(node);
+  if (value.is_null()) {
+    throw UsageError(where + ": " + key + ": allowed are true or false, numbers, texts, and lists of them");
+  }
+  return {section, std::move(key), std::move(value), where};
+}
+
+std::string read_text(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  if (!stream.is_open() || std::filesystem::is_directory(file)) {
+    throw EnvironmentError("reading the configuration " + file.string() +
+                           ": it cannot be read; check that it exists and its permissions");
+  }
+  return text.str();
+}
+
+void check_section(const std::string& section, const std::string& stage, const std::string& where) {
+  std::vector<std::string> known = stage_names();
+  known.push_back(kShared);
+  if (section == stage || std::ranges::find(known, section) != known.end()) return;
+  throw UsageError(where + ": unknown section [" + section + "]" + did_you_mean(section, known));
+}
+
+}  // namespace
+
+std::vector<Setting> read_config(const std::filesystem::path& file, const std::string& stage) {
+  toml::table root;
+  try {
+    root = toml::parse(read_text(file), file.string());
+  } catch (const toml::parse_error& error) {
+    throw UsageError(place(file, error.source()) + ": not valid TOML: " + std::string(error.description()));
+  }
+  std::vector<Setting> settings;
+  for (const auto& [name, node] : root) {
+    const std::string section(name.str());
+    const toml::table* table = node.as_table();
+    if (!table) {
+      settings.push_back(setting_of(file, kShared, section, node));
+      continue;
+    }
+    check_section(section, stage, place(file, node.source()));
+    for (const auto& [key, value] : *table) {
+      settings.push_back(setting_of(file, section, std::string(key.str()), value));
+    }
+  }
+  return settings;
+}
+
+void apply_config(Options& options, const std::vector<Setting>& settings, const std::string& stage,
+                  Options::Source source) {
+  const OptionTable shared = shared_options();
+  for (const Setting& setting : settings) {
+    if (setting.section != kShared) continue;
+    if (!shared.find(setting.key)) {
+      const bool of_stage = options.table().find(setting.key) != nullptr;
+      throw UsageError(
+          setting.where + ": unknown key '" + setting.key + "' in [funcorr]" +
+          (of_stage ? "; it belongs into [" + stage + "]" : did_you_mean(setting.key, shared.names())));
+    }
+    options.set(setting.key, setting.value, source, setting.where);
+  }
+  for (const Setting& setting : settings) {
+    if (setting.section == stage) options.set(setting.key, setting.value, source, setting.where);
+  }
+}
+
+}  // namespace funcorr

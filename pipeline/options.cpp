@@ -1,0 +1,248 @@
+#include "pipeline/options.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "pipeline/hash.h"
+#include "pipeline/nearest.h"
+
+namespace funcorr {
+namespace {
+
+using nlohmann::json;
+
+bool is_list(OptionType type) {
+  return type == OptionType::kStringList || type == OptionType::kPathList || type == OptionType::kDoubleList;
+}
+
+std::string number_text(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.10g", value);
+  return text;
+}
+
+// One element of a list, or the value itself; null where it does not fit.
+json checked_scalar(const Option& option, const json& value) {
+  const auto in_range = [&](double number) { return number >= option.min && number <= option.max; };
+  switch (option.type) {
+    case OptionType::kBool:
+      return value.is_boolean() ? value : json();
+    case OptionType::kInt:
+      if (!value.is_number_integer() || !in_range(value.get<double>())) return {};
+      return value.get<std::int64_t>();
+    case OptionType::kDouble:
+    case OptionType::kDoubleList:
+      if (!value.is_number() || !std::isfinite(value.get<double>()) || !in_range(value.get<double>()))
+        return {};
+      return value.get<double>();
+    case OptionType::kString:
+    case OptionType::kStringList:
+      if (!value.is_string()) return {};
+      if (!option.choices.empty() &&
+          std::ranges::find(option.choices, value.get<std::string>()) == option.choices.end()) {
+        return {};
+      }
+      return value;
+    case OptionType::kPath:
+    case OptionType::kPathList:
+      return value.is_string() ? value : json();
+  }
+  return {};
+}
+
+json checked_value(const Option& option, const json& value) {
+  if (!is_list(option.type)) return checked_scalar(option, value);
+  json list = json::array();
+  for (const json& element : value.is_array() ? value : json::array({value})) {
+    json checked = checked_scalar(option, element);
+    if (checked.is_null()) return {};
+    list.push_back(std::move(checked));
+  }
+  return list;
+}
+
+json default_of(const Option& option) {
+  if (!option.default_value.is_null()) return option.default_value;
+  switch (option.type) {
+    case OptionType::kBool:
+      return false;
+    case OptionType::kInt:
+    case OptionType::kDouble:
+      return 0;
+    case OptionType::kString:
+    case OptionType::kPath:
+      return "";
+    default:
+      return json::array();
+  }
+}
+
+std::string source_text(const Options::Value& value) {
+  switch (value.source) {
+    case Options::Source::kDefault:
+      return "default";
+    case Options::Source::kPreset:
+      return "preset, " + value.where;
+    case Options::Source::kFile:
+    case Options::Source::kCommandLine:
+      return value.where;
+  }
+  return {};
+}
+
+}  // namespace
+
+const Option* OptionTable::find(const std::string& name) const {
+  const auto found = std::ranges::find(options_, name, &Option::name);
+  return found == options_.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> OptionTable::names() const {
+  std::vector<std::string> names;
+  for (const Option& option : options_) names.push_back(option.name);
+  return names;
+}
+
+std::string allowed_range(const Option& option) {
+  const auto bounds = [&]() -> std::string {
+    const bool low = option.min > -1e300, high = option.max < 1e300;
+    if (low && high) return number_text(option.min) + " … " + number_text(option.max);
+    if (low) return "at least " + number_text(option.min);
+    if (high) return "at most " + number_text(option.max);
+    return {};
+  };
+  const auto one_of = [&](const std::string& otherwise) {
+    if (option.choices.empty()) return otherwise;
+    std::string text;
+    for (const std::string& choice : option.choices) text += (text.empty() ? "" : ", ") + choice;
+    return text;
+  };
+  const auto joined = [](const std::string& what, const std::string& range) {
+    return range.empty() ? what : what + " " + range;
+  };
+  switch (option.type) {
+    case OptionType::kBool:
+      return "true or false";
+    case OptionType::kInt:
+      return joined("an integer", bounds());
+    case OptionType::kDouble:
+      return joined("a number", bounds());
+    case OptionType::kDoubleList:
+      return joined("numbers", bounds());
+    case OptionType::kString:
+      return option.choices.empty() ? "a text" : "one of " + one_of("");
+    case OptionType::kStringList:
+      return option.choices.empty() ? "a list of texts" : "a list out of " + one_of("");
+    case OptionType::kPath:
+      return "a path";
+    case OptionType::kPathList:
+      return "a list of paths";
+  }
+  return {};
+}
+
+Options::Options(const OptionTable& table) : table_(table) {
+  for (const Option& option : table_.options()) {
+    set(option.name, default_of(option), Source::kDefault, "default");
+  }
+}
+
+void Options::set(const std::string& name, json value, Source source, const std::string& where) {
+  const Option* option = table_.find(name);
+  if (!option) {
+    throw UsageError(where + ": unknown key '" + name + "'" + did_you_mean(name, table_.names()));
+  }
+  json checked = checked_value(*option, value);
+  if (checked.is_null()) {
+    throw UsageError(where + ": " + name + " = " +
+                     value.dump(-1, ' ', false, json::error_handler_t::replace) + ": allowed is " +
+                     allowed_range(*option) + (option->unit.empty() ? "" : " (" + option->unit + ")"));
+  }
+  values_[name] = {std::move(checked), source, where};
+}
+
+const Options::Value& Options::at(const std::string& name) const {
+  const auto found = values_.find(name);
+  if (found == values_.end()) throw std::logic_error("option '" + name + "' is not in the stage's table");
+  return found->second;
+}
+
+bool Options::get_bool(const std::string& name) const { return at(name).value.get<bool>(); }
+std::int64_t Options::get_int(const std::string& name) const { return at(name).value.get<std::int64_t>(); }
+double Options::get_double(const std::string& name) const { return at(name).value.get<double>(); }
+std::string Options::get_string(const std::string& name) const { return at(name).value.get<std::string>(); }
+std::vector<std::string> Options::get_strings(const std::string& name) const {
+  return at(name).value.get<std::vector<std::string>>();
+}
+std::vector<double> Options::get_doubles(const std::string& name) const {
+  return at(name).value.get<std::vector<double>>();
+}
+
+std::filesystem::path Options::resolved(const std::string& text) const {
+  if (text.empty()) return {};
+  return (workspace_ / text).lexically_normal();
+}
+
+std::filesystem::path Options::get_path(const std::string& name) const { return resolved(get_string(name)); }
+
+std::vector<std::filesystem::path> Options::get_paths(const std::string& name) const {
+  std::vector<std::filesystem::path> paths;
+  for (const std::string& text : get_strings(name)) paths.push_back(resolved(text));
+  return paths;
+}
+
+json Options::to_json() const {
+  json all = json::object();
+  for (const auto& [name, value] : values_) all[name] = value.value;
+  return all;
+}
+
+Options Options::from_json(const OptionTable& table, const json& values) {
+  Options options(table);
+  for (const auto& [name, value] : values.items())
+    options.set(name, value, Source::kDefault, "stored options");
+  return options;
+}
+
+// A path within the workspace counts by its place there: a workspace that was moved is not stale.
+std::string Options::fingerprint_text(const Option& option) const {
+  const auto within = [&](const std::string& text) {
+    const std::string relative = resolved(text).lexically_relative(workspace_).generic_string();
+    return text.empty() || relative.empty() || relative.starts_with("..") ? text : relative;
+  };
+  if (option.type == OptionType::kPath) return within(get_string(option.name));
+  if (option.type == OptionType::kPathList) {
+    json list = json::array();
+    for (const std::string& text : get_strings(option.name)) list.push_back(within(text));
+    return list.dump();
+  }
+  return at(option.name).value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string Options::fingerprint() const {
+  std::string text;
+  for (const auto& [name, value] : values_) {
+    const Option& option = *table_.find(name);
+    if (option.effect == Effect::kResult) text += name + "=" + fingerprint_text(option) + "\n";
+  }
+  return sha256_hex(text, 12);
+}
+
+std::string Options::print_config() const {
+  std::size_t width = 0;
+  std::vector<std::pair<std::string, std::string>> lines;
+  for (const Option& option : table_.options()) {
+    const Value& value = at(option.name);
+    lines.emplace_back(option.name + " = " + value.value.dump(-1, ' ', false, json::error_handler_t::replace),
+                       source_text(value) + (option.unit.empty() ? "" : "; " + option.unit));
+    width = std::max(width, lines.back().first.size());
+  }
+  std::string text;
+  for (const auto& [setting, source] : lines) {
+    text += setting + std::string(width - setting.size() + 2, ' ') + "# " + source + "\n";
+  }
+  return text;
+}
+
+}  // namespace funcorr

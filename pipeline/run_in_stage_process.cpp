@@ -1,0 +1,144 @@
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+
+#include <poll.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include "pipeline/commit_thread.h"
+#include "pipeline/stage_run.h"
+
+namespace funcorr {
+namespace {
+
+std::int64_t peak_memory_bytes() {
+  rusage usage = {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss * 1024;
+}
+
+// The claimed items of one call of run_in_process that have not been reported yet. Thread-safe.
+class Batch {
+ public:
+  Batch(const std::vector<Stage::Claimed>& items, CommitThread& commits) : commits_(commits) {
+    for (const Stage::Claimed& item : items) open_[item.key] = item.attempt;
+  }
+
+  void finish(const std::string& key, ItemResult result) {
+    const std::lock_guard lock(mutex_);
+    commits_.add(take(key, std::move(result)));
+  }
+
+  // What the stage did not report is a broken attempt, for the reason given.
+  void fail_open(const std::string& kind, const std::string& error) {
+    const std::lock_guard lock(mutex_);
+    while (!open_.empty()) {
+      Attempt attempt = take(open_.begin()->first, ItemResult::transient(kind, error));
+      attempt.broken = true;
+      commits_.add(std::move(attempt));
+    }
+  }
+
+ private:
+  // Seconds: since the last report, so that those of all items sum up to the wall time.
+  Attempt take(const std::string& key, ItemResult result) {
+    const auto item = open_.find(key);
+    if (item == open_.end()) {
+      throw std::logic_error("item '" + key + "' was reported twice, or is not of this batch");
+    }
+    const Clock::time_point now = Clock::now();
+    Attempt attempt{item->first, item->second, std::move(result), false, 0, peak_memory_bytes()};
+    attempt.seconds = std::chrono::duration<double>(now - last_report_).count();
+    last_report_ = now;
+    open_.erase(item);
+    return attempt;
+  }
+
+  CommitThread& commits_;
+  std::mutex mutex_;
+  std::map<std::string, int> open_;  // key → attempt
+  Clock::time_point last_report_ = Clock::now();
+};
+
+std::vector<Stage::Claimed> describe_all(StageRun& run, const std::vector<LeasedItem>& leased,
+                                         CommitThread& commits) {
+  std::vector<Stage::Claimed> items;
+  for (const LeasedItem& item : leased) {
+    Described described = describe_item(run, item);
+    if (described.broken) {
+      commits.add(std::move(*described.broken));
+    } else {
+      items.push_back({item.key, std::move(described.job), item.attempt});
+    }
+  }
+  return items;
+}
+
+void run_batch(StageRun& run, const std::vector<Stage::Claimed>& items, CommitThread& commits) {
+  Batch batch(items, commits);
+  try {
+    run.stage.run_in_process(run.context, items, [&](const std::string& key, ItemResult result) {
+      batch.finish(key, std::move(result));
+    });
+  } catch (const ManifestError&) {
+    throw;
+  } catch (const EnvironmentError&) {
+    throw;
+  } catch (const UsageError&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    batch.fail_open("memory", "out of memory");
+    return;
+  } catch (const std::exception& error) {
+    batch.fail_open("exception", error.what());
+    return;
+  }
+  if (!run.context.stop_requested())
+    batch.fail_open("no_answer", "the stage ended without reporting the item");
+}
+
+void sleep_until_signal(StageRun& run, double seconds) {
+  pollfd wake = {run.signals.wake_descriptor(), POLLIN, 0};
+  ::poll(&wake, 1, static_cast<int>(std::min(seconds, 3600.0) * 1000) + 1);
+}
+
+void loop(StageRun& run, CommitThread& commits, const Owner& owner) {
+  while (!run.context.stop_requested()) {
+    const auto leased = run.items.claim(std::max(1, run.stage.batch_size()), owner, run.settings.lease_s);
+    if (leased.empty()) {
+      const auto pause = pause_before_next_claim(run.items);
+      if (!pause) return;
+      if (*pause > 0) sleep_until_signal(run, *pause);
+      continue;
+    }
+    const auto items = describe_all(run, leased, commits);
+    if (!items.empty()) run_batch(run, items, commits);
+    commits.drain();
+  }
+}
+
+}  // namespace
+
+void run_in_stage_process(StageRun& run) {
+  const Owner owner = Owner::self();
+  {
+    CommitThread commits(run);
+    run.context.stop_requested = [&] { return run.signals.stop_requested() || commits.wants_stop(); };
+    // The commit thread ends with all that was reported committed, however the loop ends.
+    try {
+      loop(run, commits, owner);
+      commits.drain();
+    } catch (...) {
+      run.context.stop_requested = [&run] { return run.signals.stop_requested(); };
+      throw;
+    }
+    run.context.stop_requested = [&run] { return run.signals.stop_requested(); };
+  }
+  run.report.interrupted = run.signals.stop_requested();
+  run.items.release(owner);
+}
+
+}  // namespace funcorr

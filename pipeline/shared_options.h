@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pipeline/options.h"
+
+namespace funcorr {
+
+// The options that every stage has, [funcorr] in funcorr.toml: seed, preset, workers, limits, retries.
+OptionTable shared_options();
+
+// A stage's own options, then the shared ones. A stage that names a shared option in its table gives it
+// another default or range.
+OptionTable with_shared_options(const OptionTable& own);
+
+// Names that may be sections of funcorr.toml.
+const std::vector<std::string>& stage_names();
+
+}  // namespace funcorr

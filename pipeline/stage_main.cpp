@@ -1,0 +1,238 @@
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <set>
+
+#include <spdlog/spdlog.h>
+#include <stdlib.h>
+
+#include "pipeline/command_line.h"
+#include "pipeline/disk.h"
+#include "pipeline/hash.h"
+#include "pipeline/shared_options.h"
+#include "pipeline/stage.h"
+#include "pipeline/stage_run.h"
+#include "pipeline/worker.h"
+
+namespace funcorr {
+namespace {
+
+enum Exit : int { kDone = 0, kItemsFailed = 1, kUsage = 2, kEnvironment = 3, kInterrupted = 130 };
+
+// Passes what the stage wants to the item table in batches, fingerprints joined.
+class Listing : public ItemSink {
+ public:
+  Listing(Items& items, std::string options_fingerprint, const std::vector<std::string>& only)
+      : items_(items),
+        options_fingerprint_(std::move(options_fingerprint)),
+        only_(only.begin(), only.end()) {}
+
+  void want(const std::string& key, const std::string& upstream) override {
+    if (!only_.empty() && !only_.contains(key)) return;
+    found_.insert(only_.empty() ? std::string() : key);
+    batch_.push_back({key, options_fingerprint_ + ":" + sha256_hex(upstream, 12)});
+    if (batch_.size() >= 4096) flush();
+  }
+  void flush() {
+    items_.want(batch_);
+    batch_.clear();
+  }
+  // Of those asked for by name, one that the stage does not want.
+  std::optional<std::string> missing() const {
+    for (const std::string& key : only_) {
+      if (!found_.contains(key)) return key;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  Items& items_;
+  std::string options_fingerprint_;
+  std::set<std::string> only_, found_;
+  std::vector<WantedItem> batch_;
+};
+
+Items::Listing list(Stage& stage, StageContext& context, Items& items, const CommandLine& command) {
+  const bool partial = !command.items.empty();
+  items.begin_listing({command.dry_run, command.force || partial, partial});
+  Listing sink(items, context.options_fingerprint, command.items);
+  stage.list_items(context, sink);
+  sink.flush();
+  if (const auto missing = sink.missing()) {
+    throw UsageError("--item " + *missing + ": " + stage.name() +
+                     " has no such item; is what it is made from up to date? (funcorr why shows the state)");
+  }
+  return items.end_listing();
+}
+
+void check_workspace(const CommandLine& command) {
+  const Workspace workspace{command.workspace};
+  const std::string remedy = "; make it with: funcorr init " + command.workspace.string();
+  if (!std::filesystem::is_directory(command.workspace)) {
+    throw EnvironmentError("workspace " + command.workspace.string() + ": there is no such folder" + remedy);
+  }
+  // A folder where one happens to stand is not made a workspace by accident.
+  if (!command.workspace_given && !std::filesystem::exists(workspace.config()) &&
+      !std::filesystem::exists(workspace.manifest())) {
+    throw EnvironmentError("the current folder " + command.workspace.string() +
+                           " is no workspace; name it with --workspace, or" + remedy.substr(1));
+  }
+}
+
+StageContext make_context(Stage& stage, const CommandLine& command, Options options) {
+  (void)stage;
+  StageContext context;
+  context.workspace.root = command.workspace;
+  context.options_fingerprint = options.fingerprint();
+  context.seed = static_cast<std::uint64_t>(options.get_int("seed"));
+  context.options = std::move(options);
+  context.json_output = command.json;
+  context.stop_requested = [] { return false; };
+  return context;
+}
+
+// A folder that is removed again: a dry run in a workspace without manifest leaves none.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "funcorr-XXXXXX").string();
+    if (!::mkdtemp(pattern.data())) throw EnvironmentError("cannot make a temporary folder " + pattern);
+    path_ = pattern;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+int dry_run(Stage& stage, StageContext& context, const CommandLine& command) {
+  const bool fresh = !std::filesystem::exists(context.workspace.manifest());
+  const std::unique_ptr<TemporaryFolder> scratch = fresh ? std::make_unique<TemporaryFolder>() : nullptr;
+  Manifest::Options opening;
+  opening.read_only = !fresh;
+  opening.allow_network_filesystem = context.options.get_bool("allow_network_filesystem");
+  Manifest manifest(fresh ? scratch->path() / "manifest.sqlite" : context.workspace.manifest(), opening);
+  context.manifest = &manifest;
+  Items items(manifest, stage.name());
+  const Items::Listing listing = list(stage, context, items, command);
+  if (command.json) {
+    std::cout << listing_json(stage.name(), listing).dump(2) << "\n";
+  } else {
+    std::cout << listing_text(stage.name(), listing);
+  }
+  return kDone;
+}
+
+// Failed ones that this run left alone, as they were up to date.
+std::int64_t failed_before(Items& items, const RunReport& report, bool partial) {
+  if (partial) return 0;
+  const auto counts = items.counts();
+  const auto failed = counts.find(ItemState::kFailed);
+  return failed == counts.end() ? 0 : std::max<std::int64_t>(0, failed->second - report.failed);
+}
+
+void print_report(const RunReport& report, const CommandLine& command) {
+  if (command.json) {
+    std::cout << to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+  } else {
+    std::cout << to_text(report) << std::flush;
+  }
+  if (!report.fatal.empty()) throw EnvironmentError(report.fatal);
+}
+
+int run(Stage& stage, StageContext& context, const CommandLine& command) {
+  const auto start = Clock::now();
+  RunSettings settings = run_settings(context.options);
+  settings.keep_going = command.keep_going;
+  settings.verbose = command.verbose || !command.items.empty();
+  context.threads = stage.in_process() ? settings.workers * settings.threads : settings.threads;
+  require_writable_disk(command.workspace, settings.min_free_bytes);
+
+  const StopSignals signals;
+  context.stop_requested = [&] { return signals.stop_requested(); };
+  Manifest::Options opening;
+  opening.allow_network_filesystem = settings.allow_network_filesystem;
+  Manifest manifest(context.workspace.manifest(), opening);
+  context.manifest = &manifest;
+  Items items(manifest, stage.name());
+  Progress progress(stage.name(), !command.quiet, [&] { return stage.progress_note(); });
+  const LogThroughProgress log(progress);
+
+  stage.begin(context);
+  RunReport report;
+  report.stage = stage.name();
+  report.listing = list(stage, context, items, command);
+  report.to_do = to_do_count(report.listing);
+  progress.update(report.progress());
+  StageRun stage_run{stage, context, items, settings, progress, signals, report};
+  if (signals.stop_requested()) {
+    report.interrupted = true;
+  } else if (stage.in_process()) {
+    run_in_stage_process(stage_run);
+  } else {
+    run_with_workers(stage_run);
+  }
+  if (!command.items.empty() && report.ended() == 0 && report.exit_status() == kDone) {
+    throw EnvironmentError("--item: another process is working on it; wait for it, then try again");
+  }
+  if (report.fatal.empty() && !report.interrupted) stage.end(context);
+  report.failed_before = failed_before(items, report, !command.items.empty());
+  report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  progress.finish();
+  print_report(report, command);
+  return report.exit_status();
+}
+
+int dispatch(int argc, char** argv, Stage& stage) {
+  if (argc == 2 && std::string(argv[1]) == "--worker") return worker_main(stage);
+  const std::string program = "funcorr-" + stage.name();
+  const OptionTable own = stage.options(), table = with_shared_options(own);
+  const CommandLine command = parse_command_line(argc, argv, table);
+  if (command.help) {
+    std::cout << help_text(program, stage.name(), stage.summary(), own);
+    return kDone;
+  }
+  if (command.version) {
+    std::cout << program << " " << FUNCORR_VERSION << "\n";
+    return kDone;
+  }
+  const bool verbose = command.verbose || !command.items.empty();
+  spdlog::set_level(verbose         ? spdlog::level::debug
+                    : command.quiet ? spdlog::level::warn
+                                    : spdlog::level::info);
+  Options options = resolve_options(command, table, stage.name());
+  if (command.print_config) {
+    std::cout << "[" << stage.name() << "]\n" << options.print_config();
+    return kDone;
+  }
+  check_workspace(command);
+  StageContext context = make_context(stage, command, std::move(options));
+  return command.dry_run ? dry_run(stage, context, command) : run(stage, context, command);
+}
+
+}  // namespace
+
+int stage_main(int argc, char** argv, Stage& stage) {
+  const auto fail = [&](const std::string& error, int status) {
+    std::cerr << "funcorr-" << stage.name() << ": " << error << std::endl;
+    return status;
+  };
+  try {
+    return dispatch(argc, argv, stage);
+  } catch (const UsageError& error) {
+    return fail(error.what(), kUsage);
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory in the stage process; close other programs or use a smaller batch",
+                kEnvironment);
+  } catch (const std::exception& error) {
+    return fail(error.what(), kEnvironment);
+  }
+}
+
+}  // namespace funcorr

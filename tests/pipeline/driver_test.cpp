@@ -1,0 +1,322 @@
+// The driver as a person meets it: the real `funcorr` beside stages that only write down how they were
+// called.
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "db/assets.h"
+#include "db/items.h"
+#include "db/manifest.h"
+#include "tests/catch.h"
+
+namespace funcorr {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read_text(const fs::path& file) {
+  std::ifstream stream(file);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+struct Ran {
+  int status = 0;
+  std::string out, err;
+};
+
+// A folder with a copy of the driver, stages, and a workspace "w".
+class Bench {
+ public:
+  Bench() {
+    static int count = 0;
+    folder_ = fs::temp_directory_path() /
+              ("funcorr-driver-" + std::to_string(getpid()) + "-" + std::to_string(count++));
+    fs::create_directories(folder_ / "w");
+    fs::copy_file(fs::read_symlink("/proc/self/exe").parent_path() / "funcorr", folder_ / "funcorr");
+    for (const char* stage : {"catalog", "filter", "render", "parts", "ground", "aggregate", "mask", "pack",
+                              "train", "pair", "evaluate", "report"}) {
+      add_stage(stage, "exit 0");
+    }
+  }
+  ~Bench() { fs::remove_all(folder_); }
+  Bench(const Bench&) = delete;
+  Bench& operator=(const Bench&) = delete;
+
+  fs::path workspace() const { return folder_ / "w"; }
+
+  // A stage that notes its name and arguments, then does `body` (shell).
+  void add_stage(const std::string& stage, const std::string& body) const {
+    const fs::path program = folder_ / ("funcorr-" + stage);
+    std::ofstream(program) << "#!/bin/sh\necho " << stage << " \"$@\" >> '" << (folder_ / "calls").string()
+                           << "'\n"
+                           << body << "\n";
+    fs::permissions(program, fs::perms::owner_all);
+  }
+  void remove_stage(const std::string& stage) const { fs::remove(folder_ / ("funcorr-" + stage)); }
+
+  pid_t start(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), (folder_ / "funcorr").string());
+    const pid_t child = fork();
+    if (child == 0) {
+      if (!freopen((folder_ / "out").c_str(), "w", stdout) ||
+          !freopen((folder_ / "err").c_str(), "w", stderr))
+        _exit(99);
+      if (chdir(workspace().c_str()) != 0) _exit(99);
+      std::vector<char*> argv;
+      for (std::string& argument : arguments) argv.push_back(argument.data());
+      argv.push_back(nullptr);
+      execv(argv[0], argv.data());
+      _exit(99);
+    }
+    return child;
+  }
+  Ran wait(pid_t child) const {
+    int status = -1;
+    waitpid(child, &status, 0);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_text(folder_ / "out"),
+            read_text(folder_ / "err")};
+  }
+  Ran run(const std::vector<std::string>& arguments) const {
+    fs::remove(folder_ / "calls");
+    return wait(start(arguments));
+  }
+
+  // "catalog filter …": the stages that were called, in order.
+  std::string called() const {
+    std::string names;
+    for (const std::string& line : calls())
+      names += (names.empty() ? "" : " ") + line.substr(0, line.find(' '));
+    return names;
+  }
+  std::vector<std::string> calls() const {
+    std::ifstream stream(folder_ / "calls");
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    return lines;
+  }
+
+ private:
+  fs::path folder_;
+};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+int count_lines(const std::string& text) {
+  return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+}
+
+void fill_manifest(const fs::path& workspace) {
+  Manifest manifest(workspace / "manifest.sqlite");
+  Asset asset;
+  asset.uid = "aa11";
+  asset.name = "mugs/one.glb";
+  asset.root = "/objects";
+  asset.path = "mugs/one.glb";
+  asset.format = "glb";
+  asset.content_hash = "h";
+  asset.category = "mug";
+  upsert_asset(manifest, asset);
+  for (const auto& [stage, keys] : {std::pair<std::string, std::vector<std::string>>{"ground", {"aa11/rim"}},
+                                    {"filter", {"aa11", "bb22", "cc33"}}}) {
+    Items items(manifest, stage);
+    items.begin_listing({});
+    for (const std::string& key : keys) items.want({{key, "o:u"}});
+    items.end_listing();
+    items.claim(10, Owner::self(), 60);
+  }
+  Items(manifest, "filter")
+      .finish({{"aa11", ItemState::kDone, "", "", 1, 0, 0},
+               {"bb22", ItemState::kFailed, "the worker was killed", "signal 9", 1, 0, 0},
+               {"cc33", ItemState::kRejected, "no triangles", "no_triangles", 1, 0, 0}});
+}
+
+}  // namespace
+
+TEST_CASE("driver: a stage comes behind what it needs, and nothing else runs") {
+  const Bench bench;
+  CHECK(bench.run({"mask"}).status == 0);
+  CHECK(bench.called() == "catalog filter render parts ground aggregate mask");
+  CHECK(bench.run({"render"}).status == 0);
+  CHECK(bench.called() == "catalog filter render");
+  CHECK(bench.run({"parts"}).status == 0);
+  CHECK(bench.called() == "catalog parts");
+  CHECK(bench.run({"report"}).status == 0);
+  CHECK(bench.called() ==
+        "catalog filter render parts ground aggregate mask pack train pair evaluate report");
+}
+
+TEST_CASE("driver: ranges run the stages from the first to the last and no others") {
+  const Bench bench;
+  CHECK(bench.run({"run", "render..ground"}).status == 0);
+  CHECK(bench.called() == "render parts ground");
+  CHECK(bench.run({"run", "..filter"}).status == 0);
+  CHECK(bench.called() == "catalog filter");
+  CHECK(bench.run({"run", "evaluate.."}).status == 0);
+  CHECK(bench.called() == "evaluate report");
+  CHECK(bench.run({"run", "pack"}).status == 0);
+  CHECK(bench.called() == "pack");
+  CHECK(bench.run({"run"}).status == 0);
+  CHECK(bench.calls().size() == 12);
+  const Ran backwards = bench.run({"run", "mask..filter"});
+  CHECK(backwards.status == 2);
+  CHECK(bench.calls().empty());
+  CHECK(contains(backwards.err, "mask comes after filter"));
+  CHECK(bench.run({"run", "filter..nothing"}).status == 2);
+}
+
+TEST_CASE("driver: options reach every stage, extra arguments and -B only the one that was asked for") {
+  const Bench bench;
+  const std::string w = bench.workspace().string();
+  CHECK(bench
+            .run({"-w", w, "filter", "-j", "3", "--seed", "7", "-n", "--points", "5", "pack", "-B",
+                  "--preset=demo"})
+            .status == 0);
+  CHECK(bench.calls() == std::vector<std::string>{
+                             "catalog --workspace " + w + " --preset demo --workers 3 --seed 7 --dry-run",
+                             "filter --workspace " + w +
+                                 " --preset demo --workers 3 --seed 7 --dry-run --force --points 5 pack"});
+  CHECK(bench.run({"run", "pack..train", "-B"}).status == 0);
+  CHECK(bench.calls() ==
+        std::vector<std::string>{"pack --workspace . --force", "train --workspace . --force"});
+}
+
+TEST_CASE("driver: a question about a stage, or one item of it, runs that stage alone") {
+  const Bench bench;
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"mask", "--help"},
+                                                    {"mask", "--print-config"},
+                                                    {"mask", "--item", "aa11/rim"}}) {
+    CHECK(bench.run(arguments).status == 0);
+    CHECK(bench.called() == "mask");
+  }
+}
+
+TEST_CASE("driver: failed items stop the line unless -k, errors of usage and environment always") {
+  const Bench bench;
+  bench.add_stage("filter", "exit 1");
+  const Ran stopped = bench.run({"render"});
+  CHECK(stopped.status == 1);
+  CHECK(bench.called() == "catalog filter");
+  CHECK(contains(stopped.err, "funcorr errors filter"));
+  CHECK(bench.run({"render", "-k"}).status == 1);
+  CHECK(bench.called() == "catalog filter render");
+  for (const int status : {2, 3}) {
+    bench.add_stage("filter", "exit " + std::to_string(status));
+    CHECK(bench.run({"render", "-k"}).status == status);
+    CHECK(bench.called() == "catalog filter");
+  }
+  bench.add_stage("filter", "kill -SEGV $$");
+  const Ran killed = bench.run({"render", "-k"});
+  CHECK(killed.status == 3);
+  CHECK(contains(killed.err, "stage filter was killed by signal 11"));
+  CHECK(bench.called() == "catalog filter");
+}
+
+TEST_CASE("driver: a stage that is not there is missed before anything runs") {
+  const Bench bench;
+  bench.remove_stage("mask");
+  const Ran ran = bench.run({"pack"});
+  CHECK(ran.status == 3);
+  CHECK(contains(ran.err, "funcorr-mask"));
+  CHECK(count_lines(ran.err) == 1);
+  CHECK(bench.calls().empty());
+}
+
+TEST_CASE("driver: a signal reaches the running stage once, and the driver ends with 130") {
+  const Bench bench;
+  const fs::path ready = bench.workspace() / "ready", got = bench.workspace() / "got";
+  for (const int signal : {SIGINT, SIGTERM}) {
+    fs::remove(ready);
+    fs::remove(got);
+    bench.add_stage("filter",
+                    "trap 'echo signal >> got' INT TERM\ntouch ready\n"
+                    "i=0; while [ ! -e got ] && [ $i -lt 200 ]; do sleep 0.05; i=$((i+1)); done\n"
+                    "sleep 0.2\nexit 130");
+    const pid_t driver = bench.start({"render"});
+    for (int i = 0; i < 200 && !fs::exists(ready); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    REQUIRE(fs::exists(ready));
+    kill(driver, signal);
+    CHECK(bench.wait(driver).status == 130);
+    CHECK(read_text(got) == "signal\n");
+    CHECK_FALSE(contains(bench.called(), "render"));
+  }
+}
+
+TEST_CASE("driver: wrong words are refused in one line with what is right") {
+  const Bench bench;
+  const Ran unknown = bench.run({"rendr"});
+  CHECK(unknown.status == 2);
+  CHECK(contains(unknown.err, "rendr"));
+  CHECK(bench.run({}).status == 2);
+  const Ran no_workspace = bench.run({"render", "-w", "/nowhere/at/all"});
+  CHECK(no_workspace.status == 2);
+  CHECK(contains(no_workspace.err, "funcorr init"));
+  CHECK(bench.run({"status", "-w", "/nowhere/at/all"}).status == 3);
+  CHECK(bench.run({"--help"}).status == 0);
+  CHECK(bench.run({"--version"}).status == 0);
+}
+
+TEST_CASE("driver: status, stats, errors, why and retry tell what the manifest holds") {
+  const Bench bench;
+  fill_manifest(bench.workspace());
+  const auto status = nlohmann::json::parse(bench.run({"status", "--json"}).out);
+  REQUIRE(status.size() == 12);
+  CHECK(status[0]["stage"] == "catalog");
+  CHECK(status[0]["items"] == 0);
+  CHECK(status[1]["stage"] == "filter");
+  CHECK(status[1]["done"] == 1);
+  CHECK(status[1]["failed"] == 1);
+
+  CHECK(contains(bench.run({"stats", "errors", "--csv"}).out,
+                 "filter,failed,signal 9,1,bb22,the worker was killed\r\n"));
+  CHECK(bench.run({"stats", "nonsense"}).status == 3);
+
+  const Ran errors = bench.run({"errors"});
+  CHECK(contains(errors.out, "no triangles"));
+  CHECK(contains(errors.out, "funcorr-filter --workspace . --item bb22"));
+  CHECK(contains(bench.run({"errors", "render"}).out, "no failed"));
+  CHECK(bench.run({"errors", "nonsense"}).status == 2);
+
+  const auto why = nlohmann::json::parse(bench.run({"why", "mugs/on", "--json"}).out);
+  REQUIRE(why.size() == 2);
+  CHECK(why[0]["stage"] == "filter");
+  CHECK(why[0]["state"] == "done");
+  CHECK(why[1]["key"] == "aa11/rim");
+  CHECK(contains(bench.run({"why", "aa11"}).out, "/objects/mugs/one.glb"));
+  CHECK(contains(bench.run({"why", "bb22"}).out, "the worker was killed"));
+  CHECK(bench.run({"why", "zz"}).status == 2);
+
+  CHECK(bench.run({"retry", "filter"}).out == "1 item of filter will be tried again\n");
+  CHECK(bench.run({"retry", "filter", "no_triangles"}).out == "1 item of filter will be tried again\n");
+  CHECK(bench.run({"retry", "filter"}).out == "0 items of filter will be tried again\n");
+}
+
+TEST_CASE("driver: init writes a configuration that says what can be set, and never overwrites one") {
+  const Bench bench;
+  bench.add_stage("render", "echo 'samples = 256  # default; rays'\necho 'seed = 0  # default'");
+  CHECK(bench.run({"init", "new/place", "--preset", "demo"}).status == 0);
+  const std::string text = read_text(bench.workspace() / "new/place/funcorr.toml");
+  CHECK(contains(text, "[render]\n# samples = 256  # default; rays\n"));
+  CHECK(contains(text, "\npreset = \"demo\""));
+  CHECK(contains(text, "[catalog]\n"));
+  CHECK(text.find("seed = 0") == text.rfind("seed = 0"));  // shared: not repeated by a stage
+  const Ran again = bench.run({"init", "new/place"});
+  CHECK(again.status == 2);
+  CHECK(contains(again.err, "exists already"));
+  CHECK(read_text(bench.workspace() / "new/place/funcorr.toml") == text);
+  bench.add_stage("render", "exit 2");
+  CHECK(bench.run({"init", "other", "--preset", "nonsense"}).status == 2);
+}
+
+}  // namespace funcorr
