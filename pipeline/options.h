@@ -30,11 +30,11 @@ enum class Effect { kResult, kNone };
 struct Option {
   std::string name{};  // "samples"; `--samples` on the command line, [render] samples in funcorr.toml
   OptionType type = OptionType::kString;
-  nlohmann::json default_value;      // the paper's, where the paper has one
-  std::string unit{};                // "px", "s", "MB", "" …
-  double min = -1e300, max = 1e300;  // inclusive; numbers only
+  nlohmann::json default_value;        // the paper's, where the paper has one
+  std::string unit{};                  // "px", "s", "MB", "" …
+  double min = -1e300, max = 1e300;    // inclusive; numbers only
   std::vector<std::string> choices{};  // strings only; empty: anything
-  std::string help{};                // one line
+  std::string help{};                  // one line
   Effect effect = Effect::kResult;
 };
 
