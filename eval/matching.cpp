@@ -6,6 +6,7 @@
 #include <string>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "eval/metrics.h"
 
@@ -230,5 +231,7 @@ PairMatches match_by_chance(const CropMask& object_1, const CropMask& object_2,
   if (pixels_1.empty() || pixels_2.empty()) throw std::invalid_argument("matching: an object mask is empty");
   return {chance(pixels_1, pixels_2, truth.size(), random), chance(pixels_2, pixels_1, truth.size(), random)};
 }
+
+void set_matching_threads(int threads) { at::set_num_threads(threads); }
 
 }  // namespace funcorr

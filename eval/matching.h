@@ -66,4 +66,7 @@ struct MutualMatches {
 MutualMatches match_mutually(const std::vector<float>& a, const std::vector<float>& b, int channels,
                              bool both = true);
 
+// Threads of LibTorch's matrix products in this process.
+void set_matching_threads(int threads);
+
 }  // namespace funcorr

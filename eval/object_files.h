@@ -12,8 +12,8 @@
 
 namespace funcorr {
 
-// Reads what filter, render and mask left in an asset's folder A. Every function throws std::runtime_error that
-// names the file where one is missing or does not fit the others.
+// Reads what filter, render and mask left in an asset's folder A. Every function throws std::runtime_error
+// that names the file where one is missing or does not fit the others.
 
 // A/points.npz, A/train/cameras.json and the ids of A/train/<view>.npz.
 ObjectViews load_object_views(const std::filesystem::path& asset_folder);
@@ -31,8 +31,8 @@ struct CroppedView {
   CropMask object;                // [224·224]
 };
 CroppedView load_cropped_view(const std::filesystem::path& asset_folder, int view);
-// A mask of the same view (8-bit, any value above 127 is inside), cropped likewise; outside where the file does
-// not exist.
+// A mask of the same view (8-bit, any value above 127 is inside), cropped likewise; outside where the file
+// does not exist.
 CropMask load_cropped_mask(const std::filesystem::path& asset_folder, int view,
                            const std::filesystem::path& mask_file);
 

@@ -64,23 +64,55 @@ class PairStage : public Stage {
 
   OptionTable options() const override {
     return {
-        {.name = "annotations", .type = OptionType::kPathList, .default_value = nlohmann::json::array(),
+        {.name = "annotations",
+         .type = OptionType::kPathList,
+         .default_value = nlohmann::json::array(),
          .help = "JSON files of annotated pairs: poses of both objects and boxes of their functional parts"},
-        {.name = "from_frames", .type = OptionType::kBool, .default_value = false,
+        {.name = "from_frames",
+         .type = OptionType::kBool,
+         .default_value = false,
          .help = "also make annotated pairs of assets whose sidecars hold functional frames"},
-        {.name = "splits", .type = OptionType::kStringList, .default_value = {"test", "unseen"},
+        {.name = "splits",
+         .type = OptionType::kStringList,
+         .default_value = {"test", "unseen"},
          .help = "splits whose assets from_frames draws from: train, test, unseen"},
-        {.name = "pairs_per_function", .type = OptionType::kInt, .default_value = 20, .min = 1, .max = 100000,
+        {.name = "pairs_per_function",
+         .type = OptionType::kInt,
+         .default_value = 20,
+         .min = 1,
+         .max = 100000,
          .help = "annotated pairs that from_frames draws for each function"},
-        {.name = "across_share", .type = OptionType::kDouble, .default_value = 0.5, .min = 0, .max = 1,
+        {.name = "across_share",
+         .type = OptionType::kDouble,
+         .default_value = 0.5,
+         .min = 0,
+         .max = 1,
          .help = "share of those pairs whose objects are of different categories"},
-        {.name = "box_margin", .type = OptionType::kDouble, .default_value = 0.05, .min = 0, .max = 1,
+        {.name = "box_margin",
+         .type = OptionType::kDouble,
+         .default_value = 0.05,
+         .min = 0,
+         .max = 1,
          .help = "how much from_frames grows a part's box, as a share of its longest half extent"},
-        {.name = "trials", .type = OptionType::kInt, .default_value = 6, .min = 1, .max = 100,
+        {.name = "trials",
+         .type = OptionType::kInt,
+         .default_value = 6,
+         .min = 1,
+         .max = 100,
          .help = "pairs of views drawn for each annotated pair"},
-        {.name = "most_points", .type = OptionType::kInt, .default_value = 10000, .unit = "px", .min = 1, .max = 50176,
+        {.name = "most_points",
+         .type = OptionType::kInt,
+         .default_value = 10000,
+         .unit = "px",
+         .min = 1,
+         .max = 50176,
          .help = "most correspondences of a pair of views"},
-        {.name = "least_points", .type = OptionType::kInt, .default_value = 16, .unit = "px", .min = 1, .max = 50176,
+        {.name = "least_points",
+         .type = OptionType::kInt,
+         .default_value = 16,
+         .unit = "px",
+         .min = 1,
+         .max = 50176,
          .help = "a pair of views with fewer correspondences is left out"},
     };
   }
@@ -104,8 +136,9 @@ class PairStage : public Stage {
       spdlog::warn("pair: {} annotated pairs are left out: an object of theirs is unknown or not rendered",
                    not_rendered_);
     if (annotations_.empty() && frame_pairs_.empty())
-      spdlog::warn("pair: no annotated pairs; give files by --annotations, or --from_frames for assets with "
-                   "functional frames");
+      spdlog::warn(
+          "pair: no annotated pairs; give files by --annotations, or --from_frames for assets with "
+          "functional frames");
   }
 
   nlohmann::json describe(StageContext& context, const std::string& key) override {
@@ -235,8 +268,8 @@ class PairStage : public Stage {
           match_views(side_1.seen(views.view_1), side_2.seen(views.view_2), most, random);
       const int number = trial++;
       if (truth.pairs.size() < least) continue;
-      const auto path = std::filesystem::path("eval") / "pairs" / key /
-                        ("trial_" + std::to_string(number) + ".npz");
+      const auto path =
+          std::filesystem::path("eval") / "pairs" / key / ("trial_" + std::to_string(number) + ".npz");
       write_artifact(context.workspace.root / path, [&](const std::filesystem::path& file) {
         save_npz(file, {{"rowcol_1", rowcol(truth.pairs, &PixelPair::first)},
                         {"rowcol_2", rowcol(truth.pairs, &PixelPair::second)}});
