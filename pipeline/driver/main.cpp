@@ -11,6 +11,7 @@
 #include "pipeline/driver/inspect.h"
 #include "pipeline/driver/process.h"
 #include "pipeline/driver/run.h"
+#include "pipeline/nearest.h"
 #include "pipeline/options.h"
 
 namespace funcorr {
@@ -133,8 +134,8 @@ int run_command(int argc, char** argv) {
   return status;
 }
 
-// The stage's name is the first word that is neither an option nor an option's value.
-int stage_position(int argc, char** argv) {
+// The first argument that is neither an option nor an option's value; 0 where there is none.
+int first_word(int argc, char** argv) {
   static const std::vector<std::string> with_value{"-w", "--workspace", "--config", "--preset",
                                                    "-j", "--workers",   "--seed"};
   for (int i = 1; i < argc; ++i) {
@@ -142,18 +143,31 @@ int stage_position(int argc, char** argv) {
     if (std::find(with_value.begin(), with_value.end(), argument) != with_value.end()) {
       ++i;
     } else if (argument.empty() || argument.front() != '-') {
-      return is_stage(argument) ? i : 0;
+      return i;
     }
   }
   return 0;
 }
 
+void refuse_unknown(const std::string& word) {
+  std::vector<std::string> known{"run", "status", "stats", "errors", "why", "retry", "init", "doctor"};
+  if (std::find(known.begin(), known.end(), word) != known.end()) return;
+  for (const StageNode& stage : stage_graph()) known.push_back(stage.name);
+  throw UsageError("'" + word + "' is neither a stage nor a command" + did_you_mean(word, known) +
+                   "; see: funcorr --help");
+}
+
 int run(int argc, char** argv) {
-  const int position = stage_position(argc, argv);
+  const int position = first_word(argc, argv);
   if (position == 0) return run_command(argc, argv);
+  const std::string word = argv[position];
+  if (!is_stage(word)) {
+    refuse_unknown(word);
+    return run_command(argc, argv);
+  }
   std::vector<std::string> arguments(argv + 1, argv + position);
   arguments.insert(arguments.end(), argv + position + 1, argv + argc);
-  return run_stage(argv[position], arguments, {});
+  return run_stage(word, arguments, {});
 }
 
 }  // namespace

@@ -93,8 +93,10 @@ class Bench {
   // "catalog filter …": the stages that were called, in order.
   std::string called() const {
     std::string names;
-    for (const std::string& line : calls())
-      names += (names.empty() ? "" : " ") + line.substr(0, line.find(' '));
+    for (const std::string& line : calls()) {
+      if (!names.empty()) names += ' ';
+      names += line.substr(0, line.find(' '));
+    }
     return names;
   }
   std::vector<std::string> calls() const {
