@@ -26,6 +26,9 @@ class Embedder {
   Embedder(Embedder&&) noexcept;
   Embedder& operator=(Embedder&&) noexcept;
 
+  // Folders outside the workspace that the run's model is read from: those of pretrained weights.
+  static std::vector<std::filesystem::path> folders_needed(const std::filesystem::path& run_folder);
+
   // rgb: [224, 224, 3] on white.
   Embedding embed(const std::vector<std::uint8_t>& rgb, const std::string& function) const;
   // The row "backbone": descriptors without any learned weight.

@@ -116,11 +116,26 @@ pid_t writer_of(const std::string& name) {
 
 bool is_alive(pid_t pid) { return ::kill(pid, 0) == 0 || errno == EPERM; }
 
+// Those of dead processes whose name `wanted` accepts.
+template <typename Wanted>
+void remove_temporaries(const fs::path& folder, const Wanted& wanted) {
+  std::error_code code;
+  for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
+    const std::string name = entry->path().filename().string();
+    const pid_t writer = writer_of(name);
+    std::error_code ignored;
+    if (writer != 0 && wanted(name) && !is_alive(writer)) fs::remove(entry->path(), ignored);
+  }
+}
+
 }  // namespace
 
 void write_artifact(const fs::path& path, const std::function<void(const fs::path& temporary)>& write) {
   const fs::path folder = path.parent_path().empty() ? fs::path(".") : path.parent_path();
   make_folders(folder, path);
+  // What killed writers of this very artifact left.
+  const std::string start = path.stem().string() + std::string(kMark);
+  remove_temporaries(folder, [&](const std::string& name) { return name.starts_with(start); });
   const fs::path temporary = temporary_name(path);
   RemoveUnlessKept guard(temporary);
   try {
@@ -147,12 +162,7 @@ void write_artifact(const fs::path& path, std::string_view content) {
 }
 
 void remove_stale_temporaries(const fs::path& folder) {
-  std::error_code code;
-  for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
-    const pid_t writer = writer_of(entry->path().filename().string());
-    std::error_code ignored;
-    if (writer != 0 && !is_alive(writer)) fs::remove(entry->path(), ignored);
-  }
+  remove_temporaries(folder, [](const std::string&) { return true; });
 }
 
 }  // namespace funcorr

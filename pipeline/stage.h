@@ -23,22 +23,23 @@ struct ItemResult {
   Outcome outcome = Outcome::kDone;
   std::string error;       // one line for people; empty when done
   std::string error_kind;  // short stable word to group by, "no_triangles"
-  nlohmann::json output;   // what commit() needs; travels from the worker as one line of JSON
+  // What commit() needs; travels from the worker as one line of JSON, at most 64 MB.
+  nlohmann::json output = nlohmann::json::object();
   double retry_after_seconds = 0;
-  static ItemResult done(nlohmann::json output = {}) {
-    return {Outcome::kDone, {}, {}, std::move(output), 0};
+  static ItemResult done(nlohmann::json output = nlohmann::json::object()) {
+    return {Outcome::kDone, {}, {}, std::move(output)};
   }
   static ItemResult skipped(std::string kind, std::string why) {
-    return {Outcome::kSkipped, std::move(why), std::move(kind), {}, 0};
+    return {Outcome::kSkipped, std::move(why), std::move(kind)};
   }
   static ItemResult rejected(std::string kind, std::string why) {
-    return {Outcome::kRejected, std::move(why), std::move(kind), {}, 0};
+    return {Outcome::kRejected, std::move(why), std::move(kind)};
   }
   static ItemResult transient(std::string kind, std::string why) {
-    return {Outcome::kTransient, std::move(why), std::move(kind), {}, 0};
+    return {Outcome::kTransient, std::move(why), std::move(kind)};
   }
   static ItemResult fatal(std::string kind, std::string why) {
-    return {Outcome::kFatal, std::move(why), std::move(kind), {}, 0};
+    return {Outcome::kFatal, std::move(why), std::move(kind)};
   }
 };
 

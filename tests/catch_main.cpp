@@ -5,4 +5,8 @@
 #include <catch2/catch.hpp>
 #endif
 
+#include "tests/golden.h"
+
+std::filesystem::path funcorr::tests::source_dir() { return FUNCORR_SOURCE_DIR; }
+
 int main(int argc, char** argv) { return Catch::Session().run(argc, argv); }

@@ -8,13 +8,16 @@
 
 namespace funcorr::tests {
 
+// The root of the source tree.
+std::filesystem::path source_dir();
+
 // The folder of golden files: $FUNCORR_GOLDEN, else ../shared/golden beside the source tree; nothing where it
 // is absent.
 inline std::optional<std::filesystem::path> golden_dir() {
   const char* set = std::getenv("FUNCORR_GOLDEN");
   const std::filesystem::path dir =
       set ? std::filesystem::path(set)
-          : std::filesystem::path(FUNCORR_SOURCE_DIR) / ".." / "shared" / "golden";
+          : source_dir() / ".." / "shared" / "golden";
   if (std::filesystem::is_directory(dir)) return dir;
   return std::nullopt;
 }
@@ -25,7 +28,7 @@ inline std::optional<std::filesystem::path> objects_dir() {
   const char* set = std::getenv("FUNCORR_OBJECTS");
   const std::filesystem::path dir =
       set ? std::filesystem::path(set)
-          : std::filesystem::path(FUNCORR_SOURCE_DIR) / ".." / "shared" / "objects";
+          : source_dir() / ".." / "shared" / "objects";
   if (std::filesystem::is_directory(dir)) return dir;
   return std::nullopt;
 }

@@ -16,6 +16,7 @@
 #include "db/taxonomy.h"
 #include "tests/catch.h"
 #include "tests/db/workspace.h"
+#include "tests/golden.h"
 
 namespace funcorr {
 namespace {
@@ -29,7 +30,7 @@ std::string read_text(const std::filesystem::path& file) {
 
 void write_old_manifest(const std::filesystem::path& file) {
   SQLite::Database database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-  database.exec(read_text(std::filesystem::path(FUNCORR_SOURCE_DIR) / "tests/db/manifest_version_1.sql"));
+  database.exec(read_text(funcorr::tests::source_dir() / "tests/db/manifest_version_1.sql"));
 }
 
 ManifestError error_of(const std::filesystem::path& file, Manifest::Options options = {}) {

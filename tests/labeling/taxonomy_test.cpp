@@ -14,7 +14,7 @@ using funcorr::Taxonomy;
 namespace {
 
 Taxonomy shipped() {
-  return funcorr::read_taxonomy(std::filesystem::path(FUNCORR_SOURCE_DIR) /
+  return funcorr::read_taxonomy(funcorr::tests::source_dir() /
                                 "labeling/taxonomy/taxonomy.json");
 }
 

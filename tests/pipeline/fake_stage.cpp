@@ -140,6 +140,7 @@ ItemResult FakeStage::work(StageContext& context, const std::string& key, const 
     return open ? ItemResult::done({{"digest", "opened"}})
                 : ItemResult::rejected("closed", "cannot be opened");
   }
+  if (mode == "once") count_attempt(context.workspace, key);
   if (mode == "full") throw std::system_error(ENOSPC, std::generic_category(), "writing points.npz");
   return make_artifact(context, key);
 }

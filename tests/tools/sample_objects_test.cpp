@@ -14,6 +14,7 @@
 #include "labeling/taxonomy/taxonomy.h"
 #include "render/import/import.h"
 #include "tests/catch.h"
+#include "tests/golden.h"
 #include "tools/sample_objects/function_frame.h"
 #include "tools/sample_objects/generate.h"
 #include "tools/sample_objects/glb.h"
@@ -76,7 +77,7 @@ struct TemporaryFolder {
 
 TEST_CASE("there are at least twenty families, all of the shipped taxonomy") {
   const auto taxonomy =
-      funcorr::read_taxonomy(std::filesystem::path(FUNCORR_SOURCE_DIR) / "labeling/taxonomy/taxonomy.json");
+      funcorr::read_taxonomy(funcorr::tests::source_dir() / "labeling/taxonomy/taxonomy.json");
   CHECK(funcorr::sample_families().size() >= 20);
   for (const SampleFamily& f : funcorr::sample_families()) {
     INFO(f.category);

@@ -24,8 +24,9 @@ set(CMAKE_EXE_LINKER_FLAGS_TSAN "-fsanitize=thread")
 
 find_program(FUNCORR_CCACHE ccache)
 if(FUNCORR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # Sloppiness lets ccache serve files that use a precompiled header.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${FUNCORR_CCACHE})
+  # Sloppiness lets ccache serve files that use a precompiled header; the base folder lets clones share its cache.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+      CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${FUNCORR_CCACHE})
 endif()
 
 add_library(funcorr_warnings INTERFACE)

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "labeling/box/box.h"
+#include "labeling/box/square.h"
+
+namespace funcorr {
+
+// What a model was shown, in the coordinates of its answer.
+enum class BoxFrame {
+  kPaddedSquare,  // the image padded to a square (SquarePadding)
+};
+
+// A family of vision-language models: how its replies spell boxes and what their numbers mean.
+struct BoxFormat {
+  std::string_view name;  // "cogvlm": what [ground] box_format names
+  // Every box of a reply as four numbers in the order x0, y0, x1, y1, as the reply has them.
+  std::vector<std::array<double, 4>> (*find)(std::string_view reply);
+  double scale;    // number · scale = share of the frame's side
+  double largest;  // numbers beyond it (or below 0) are out of range
+  BoxFrame frame;
+};
+
+// The table of families, one row each.
+const std::vector<BoxFormat>& box_formats();
+// Throws std::invalid_argument naming the known ones.
+const BoxFormat& box_format(std::string_view name);
+
+struct ParsedBox {
+  PixelBox box;  // in the image: clamped to it unless flagged
+  BoxFlag flag = BoxFlag::kNone;
+};
+
+// Every box of a reply, in its order, in pixels of the image that was padded: number · scale · side − padding,
+// rounded half to even, then clamped to the image. A box with a flag keeps its unclamped coordinates, but
+// within ±2³⁰.
+std::vector<ParsedBox> parse_boxes(const BoxFormat& format, std::string_view reply,
+                                   const SquarePadding& image);
+
+// The one box that the release reads from a CogVLM reply: the last one without blanks between the brackets; x0
+// and y0 are kept from falling below 0, x1 and y1 from passing the far sides, and nothing else is checked.
+// Nothing where it finds none.
+std::optional<PixelBox> reference_box(std::string_view reply, const SquarePadding& image);
+
+}  // namespace funcorr

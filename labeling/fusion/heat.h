@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "labeling/box/box.h"
+
+namespace funcorr {
+
+// The surface points that one view shows and the pixel each falls on; row i of both belongs together.
+struct ViewPoints {
+  std::vector<std::int32_t> point_ids;                     // [M]
+  std::vector<std::array<std::int32_t, 2>> pixels_rowcol;  // [M, 2]
+};
+
+// One labelling view that was asked for a part.
+struct LabelledView {
+  ViewPoints visible;
+  std::vector<PixelBox> boxes;
+};
+
+enum class HeatMode {
+  // The release's: number of boxes a point falls in, edges included, summed over the views that show it.
+  kReference,
+  // The share of a view's boxes that a point falls in, averaged over the views that show it: 0 … 1. A point
+  // seen rarely weighs as much as one seen often, and a view with many boxes no more than one with few.
+  kNormalized,
+};
+
+struct HeatOptions {
+  HeatMode mode = HeatMode::kReference;
+  int min_boxes = 3;  // a view with fewer boxes says nothing for a point
+};
+
+struct Heat {
+  std::vector<double> values;  // [N] by point id; ≥ 0
+  int views_with_boxes = 0;
+  int views_used = 0;               // with min_boxes or more
+  int boxes = 0;                    // of the views used
+  std::int64_t visible_points = 0;  // points that at least one view shows
+};
+
+// Throws std::out_of_range when a point id is not below `points`.
+Heat fuse_boxes(std::size_t points, std::span<const LabelledView> views, const HeatOptions& options);
+
+// Parts that are edges: heat times each point's probability (0 … 1) to lie on an edge. The release takes that
+// of the nearest sampled point, which is the point itself here. Throws std::invalid_argument when the lengths
+// differ.
+void multiply_by_edge_probability(std::span<double> heat, std::span<const float> edge_probability);
+
+// Scaled to 0 … 1 over the asset (min–max); all 0 where every point has the same heat.
+std::vector<double> scale_heat(std::span<const double> heat);
+
+}  // namespace funcorr

@@ -1,0 +1,238 @@
+#include "pipeline/options.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "pipeline/command_line.h"
+#include "pipeline/config.h"
+#include "pipeline/nearest.h"
+#include "pipeline/shared_options.h"
+#include "tests/catch.h"
+#include "tests/pipeline/program.h"
+
+namespace funcorr {
+namespace {
+
+using nlohmann::json;
+using tests::TemporaryFolder;
+
+OptionTable table() {
+  using enum OptionType;
+  return with_shared_options({{"samples", kInt, 100, "spp", 1, 4096, {}, "samples per pixel"},
+                              {"noise", kDouble, 0.5, "", 0, 1, {}, "noise"},
+                              {"mode", kString, "paper", "", 0, 0, {"paper", "reference"}, "which"},
+                              {"hdri", kPathList, json::array(), "", 0, 0, {}, "maps"},
+                              {"tags", kStringList, json::array(), "", 0, 0, {}, "tags"},
+                              {"weights", kDoubleList, json::array({1.0, 2.0}), "", 0, 10, {}, "weights"},
+                              {"denoise", kBool, true, "", 0, 0, {}, "denoise", Effect::kNone},
+                              {"cache", kPath, "", "", 0, 0, {}, "cache", Effect::kNone}});
+}
+
+Options resolve(const std::filesystem::path& workspace, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"funcorr-render", "--workspace", workspace.string()});
+  std::vector<const char*> pointers;
+  for (const std::string& argument : arguments) pointers.push_back(argument.c_str());
+  const OptionTable options = table();
+  return resolve_options(parse_command_line(static_cast<int>(pointers.size()), pointers.data(), options),
+                         options, "render");
+}
+
+template <typename Error>
+std::string error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+std::string refused(const std::filesystem::path& workspace, const std::vector<std::string>& arguments) {
+  return error_of<UsageError>([&] { resolve(workspace, arguments); });
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+TEST_CASE("options take their values from the command line") {
+  const TemporaryFolder w;
+  const Options options = resolve(w.path(), {"--samples",
+                                             "7",
+                                             "--noise=0.25",
+                                             "--mode",
+                                             "reference",
+                                             "--hdri",
+                                             "a,b.exr",
+                                             "--hdri",
+                                             "/c.exr",
+                                             "--tags",
+                                             "x,y",
+                                             "--tags",
+                                             "z",
+                                             "--no-denoise",
+                                             "--weights",
+                                             "3,4.5",
+                                             "--memory-limit-mb",
+                                             "12",
+                                             "-j",
+                                             "3"});
+  CHECK(options.get_int("samples") == 7);
+  CHECK(options.get_double("noise") == 0.25);
+  CHECK(options.get_string("mode") == "reference");
+  CHECK(options.get_strings("tags") == std::vector<std::string>{"x", "y", "z"});
+  CHECK(options.get_doubles("weights") == std::vector<double>{3, 4.5});
+  CHECK_FALSE(options.get_bool("denoise"));
+  CHECK(options.get_int("memory_limit_mb") == 12);
+  CHECK(options.get_int("workers") == 3);
+  const auto hdri = options.get_paths("hdri");
+  REQUIRE(hdri.size() == 2);
+  CHECK(hdri[0] == std::filesystem::current_path() / "a,b.exr");  // one path, of the current folder
+  CHECK(hdri[1] == "/c.exr");
+  CHECK(options.get_path("cache").empty());
+}
+
+TEST_CASE("options take the nearest of default, preset, file and command line") {
+  const TemporaryFolder w;
+  w.write("mine.toml", "[funcorr]\nseed = 5\n[render]\nsamples = 10\nnoise = 0.1\nmode = \"reference\"\n");
+  w.write("funcorr.toml",
+          "preset = \"mine.toml\"\n[render]\nnoise = 0.2\nmode = \"paper\"\nhdri = [\"maps/a.exr\"]\n"
+          "[filter]\npoints = 3\n");
+  const Options options = resolve(w.path(), {"--mode", "reference"});
+  CHECK(options.get_int("seed") == 5);
+  CHECK(options.get_int("samples") == 10);
+  CHECK(options.at("samples").source == Options::Source::kPreset);
+  CHECK(options.get_double("noise") == 0.2);
+  CHECK(options.at("noise").source == Options::Source::kFile);
+  CHECK(has(options.at("noise").where, "funcorr.toml:3"));
+  CHECK(options.get_string("mode") == "reference");
+  CHECK(options.at("mode").source == Options::Source::kCommandLine);
+  CHECK(options.at("time_limit_s").source == Options::Source::kDefault);
+  CHECK(options.get_paths("hdri") ==
+        std::vector<std::filesystem::path>{w / "maps/a.exr"});  // of the workspace
+  CHECK(has(options.print_config(), "funcorr.toml:3"));
+
+  SECTION("a stage's section may hold shared options, and wins over [funcorr]") {
+    w.write("funcorr.toml", "[funcorr]\nworkers = 2\nseed = 1\n[render]\nworkers = 1\n");
+    const Options nearer = resolve(w.path(), {});
+    CHECK(nearer.get_int("workers") == 1);
+    CHECK(nearer.get_int("seed") == 1);
+  }
+  SECTION("the demo's preset is among the data files") {
+    CHECK_NOTHROW(resolve(w.path(), {"--preset", "demo"}));
+  }
+}
+
+TEST_CASE("option errors name the key, the allowed range and the place") {
+  const TemporaryFolder w;
+  struct Case {
+    std::vector<std::string> arguments;
+    std::vector<std::string> parts;
+  };
+  for (const Case& each : std::vector<Case>{
+           {{"--samples", "0"}, {"samples", "1 … 4096", "spp", "command line"}},
+           {{"--samples", "4097"}, {"1 … 4096"}},
+           {{"--samples", "1.5"}, {"samples 1.5", "an integer 1 … 4096"}},
+           {{"--noise", "nan"}, {"noise", "a number 0 … 1"}},
+           {{"--noise", "1e"}, {"noise", "1e"}},
+           {{"--mode", "papr"}, {"mode", "paper, reference"}},
+           {{"--weights", "1,11"}, {"weights", "0 … 10"}},
+           {{"--sampels", "3"}, {"--sampels", "did you mean '--samples'?"}},
+           {{"stray"}, {"stray"}},
+           {{"--samples"}, {"samples"}},
+           {{"--preset", "dmeo"}, {"preset 'dmeo'", "demo, paper"}},
+       }) {
+    const std::string error = refused(w.path(), each.arguments);
+    for (const std::string& part : each.parts) {
+      INFO(error);
+      CHECK(has(error, part));
+    }
+  }
+}
+
+TEST_CASE("configuration errors name the file, the line and the nearest known name") {
+  const TemporaryFolder w;
+  struct Case {
+    std::string text;
+    std::vector<std::string> parts;
+  };
+  for (const Case& each : std::vector<Case>{
+           {"[render]\n\nsampels = 3\n",
+            {"funcorr.toml:3", "unknown key 'sampels'", "did you mean 'samples'?"}},
+           {"[render]\nsamples = 0\n", {"funcorr.toml:2", "samples = 0", "1 … 4096"}},
+           {"[render]\nsamples = \"many\"\n", {"funcorr.toml:2", "an integer"}},
+           {"[render]\nnoise = 1979-05-27\n", {"funcorr.toml:2", "noise"}},
+           {"[rendr]\nsamples = 1\n", {"funcorr.toml:1", "[rendr]", "did you mean 'render'?"}},
+           {"[funcorr]\nsamples = 1\n", {"funcorr.toml:2", "belongs into [render]"}},
+           {"[funcorr]\nsede = 1\n", {"funcorr.toml:2", "did you mean 'seed'?"}},
+           {"[render\nsamples = 1\n", {"funcorr.toml:1", "not valid TOML"}},
+       }) {
+    w.write("funcorr.toml", each.text);
+    const std::string error = refused(w.path(), {});
+    for (const std::string& part : each.parts) {
+      INFO(error);
+      CHECK(has(error, part));
+    }
+  }
+  const std::string missing = error_of<EnvironmentError>([&] {
+    resolve(w.path(), {"--config", (w / "none.toml").string()});
+  });
+  CHECK(has(missing, "none.toml"));
+}
+
+TEST_CASE("the options' fingerprint moves with results only") {
+  const TemporaryFolder w;
+  const auto fingerprint = [&](const std::vector<std::string>& arguments) {
+    return resolve(w.path(), arguments).fingerprint();
+  };
+  const std::string plain = fingerprint({});
+  CHECK(plain.size() == 12);
+  CHECK(fingerprint({"--no-denoise", "--workers", "5", "--cache", "/x"}) == plain);
+  CHECK(fingerprint({"--samples", "100"}) == plain);
+  CHECK(fingerprint({"--samples", "101"}) != plain);
+  CHECK(fingerprint({"--seed", "1"}) != plain);
+  // A path within the workspace counts by its place there.
+  w.write("funcorr.toml", "[render]\nhdri = [\"maps/a.exr\"]\n");
+  const std::string within = fingerprint({});
+  CHECK(within != plain);
+  CHECK(fingerprint({"--hdri", (w / "maps/a.exr").string()}) == within);
+  CHECK(fingerprint({"--hdri", "/maps/a.exr"}) != within);
+}
+
+TEST_CASE("options survive the way to a worker") {
+  const TemporaryFolder w;
+  const Options options = resolve(w.path(), {"--samples", "7", "--tags", "a,ü", "--noise", "0.125"});
+  const Options again = Options::from_json(table(), json::parse(options.to_json().dump()));
+  CHECK(again.to_json() == options.to_json());
+  CHECK(again.fingerprint() == options.fingerprint());
+  CHECK_THROWS_AS(options.get_int("no_such_option"), std::logic_error);
+}
+
+TEST_CASE("a stage gives a shared option another default") {
+  OptionTable own{{"time_limit_s", OptionType::kDouble, 5, "s", 0, 60, {}, "time", Effect::kNone}};
+  const Options options(with_shared_options(own));
+  CHECK(options.get_double("time_limit_s") == 5);
+  CHECK(options.get_int("max_attempts") == 3);
+}
+
+TEST_CASE("help names every option with default, unit and range, in aligned columns") {
+  const std::string help = help_text("funcorr-render", "render", "renders", table());
+  for (const Option& option : table().options()) {
+    std::string name = option.name;
+    std::ranges::replace(name, '_', '-');
+    INFO(name);
+    CHECK(has(help, name));
+  }
+  CHECK(has(help, "default 100 spp; an integer 1 … 4096"));
+  CHECK(has(help, "one of paper, reference"));
+  CHECK(has(help, "Landlock"));
+}
+
+TEST_CASE("nearest finds what was meant, and nothing where nothing is near") {
+  const std::vector<std::string> known = {"samples", "seed", "workers", "memory_limit_mb"};
+  CHECK(nearest("sampels", known) == "samples");
+  CHECK(nearest("worker", known) == "workers");
+  CHECK(nearest("memory_limit", known) == "memory_limit_mb");
+  CHECK(nearest("quaternion", known).empty());
+}
+
+}  // namespace
+}  // namespace funcorr

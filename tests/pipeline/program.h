@@ -1,0 +1,129 @@
+#pragma once
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace funcorr::tests {
+
+inline std::string read_text(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+// A folder of its own, removed at the end.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "funcorr-test-XXXXXX").string();
+    if (!::mkdtemp(pattern.data())) throw std::runtime_error("mkdtemp " + pattern);
+    path_ = pattern;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(const std::filesystem::path& name) const { return path_ / name; }
+  void write(const std::string& name, const std::string& text) const { std::ofstream(path_ / name) << text; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// A program that runs, its outputs gathered in files.
+class Program {
+ public:
+  Program(const std::string& file, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), file);
+    const std::string out = (outputs_ / "out").string(), err = (outputs_ / "err").string();
+    std::vector<char*> pointers;
+    for (std::string& argument : arguments) pointers.push_back(argument.data());
+    pointers.push_back(nullptr);
+    pid_ = ::fork();
+    if (pid_ != 0) return;
+    ::dup2(::open(out.c_str(), O_WRONLY | O_CREAT, 0600), STDOUT_FILENO);
+    ::dup2(::open(err.c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
+    ::execv(file.c_str(), pointers.data());
+    ::_exit(127);
+  }
+  ~Program() {
+    if (pid_ > 0) kill(SIGKILL), wait();
+  }
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  pid_t pid() const { return pid_; }
+  void kill(int signal) const { ::kill(pid_, signal); }
+  // Exit status, or minus the signal that killed it.
+  int wait() {
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+  bool running() const {
+    siginfo_t state = {};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &state, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           state.si_pid == 0;
+  }
+  std::vector<pid_t> children() const {
+    std::ifstream stream("/proc/" + std::to_string(pid_) + "/task/" + std::to_string(pid_) + "/children");
+    return {std::istream_iterator<pid_t>(stream), {}};
+  }
+  std::string out() const { return read_text(outputs_ / "out"); }
+  std::string err() const { return read_text(outputs_ / "err"); }
+
+ private:
+  TemporaryFolder outputs_;
+  pid_t pid_ = -1;
+};
+
+struct Ran {
+  int status = 0;
+  std::string out, err;
+};
+
+inline Ran run(const std::string& file, const std::vector<std::string>& arguments) {
+  Program program(file, arguments);
+  const int status = program.wait();
+  return {status, program.out(), program.err()};
+}
+
+// The fake stage on a workspace; retries without long pauses.
+inline std::vector<std::string> fake_arguments(const std::filesystem::path& workspace,
+                                               const std::vector<std::string>& more) {
+  std::vector<std::string> arguments = {
+      "--workspace", workspace.string(),   "--workers", "2", "--retry-delay-s",
+      "0.02",        "--min-free-disk-mb", "1"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+inline Ran run_fake(const std::filesystem::path& workspace, const std::vector<std::string>& more) {
+  return run(FUNCORR_FAKE_STAGE, fake_arguments(workspace, more));
+}
+
+template <typename Condition>
+bool wait_until(const Condition& condition, double seconds = 20) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+}  // namespace funcorr::tests
