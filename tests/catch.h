@@ -7,5 +7,8 @@
 namespace Catch {
 using Matchers::WithinAbs;
 using Matchers::WithinRel;
+namespace Matchers {
+inline StdString::ContainsMatcher ContainsSubstring(const std::string& text) { return Contains(text); }
+}  // namespace Matchers
 }  // namespace Catch
 #endif
