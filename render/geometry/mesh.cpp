@@ -106,6 +106,7 @@ Transform normalize(Scene& scene) {
       Transform::scale(1 / longest) * Transform::translate(-bounds.center());
   // Centred before it is scaled: an object far from the origin keeps its digits.
   for (Vec3d& position : scene.mesh.positions) position = (position - bounds.center()) / longest;
+  for (Material& material : scene.materials) material.attenuation_distance /= longest;
   return normalized_from_asset;
 }
 

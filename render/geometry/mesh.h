@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,32 @@ struct Material {
   double alpha_cutoff = 0.5;  // kMask: transparent where alpha is below
   bool double_sided = true;   // false: back faces are invisible in a strict glTF viewer
   bool unlit = false;         // KHR_materials_unlit
+
+  // KHR_materials_ior, KHR_materials_specular: a dielectric reflects F0 = ((ior − 1)/(ior + 1))²·specular·
+  // specular_color head on and F90 = specular at grazing angles.
+  double ior = 1.5;  // of the inside; ≥ 1
+  double specular = 1;
+  TextureRef specular_texture;  // A
+  Vec3d specular_color{1, 1, 1};
+  TextureRef specular_color_texture;
+  // KHR_materials_pbrSpecularGlossiness: base_color is the diffuse colour, specular_color is F0 itself
+  // (specular_color_texture: RGB its colour, A glossiness), roughness = 1 − the factor of glossiness;
+  // metallic and ior mean nothing.
+  bool specular_glossiness = false;
+  // KHR_materials_transmission, KHR_materials_volume: the share of the light entering the surface that passes
+  // instead of being scattered back, tinted by base_color. thickness 0: a thin wall, which does not refract;
+  // above: the surface bounds a solid, which refracts and absorbs: attenuation_color remains after
+  // attenuation_distance (in the mesh's unit; infinite: clear).
+  double transmission = 0;
+  TextureRef transmission_texture;  // R
+  double thickness = 0;
+  Vec3d attenuation_color{1, 1, 1};
+  double attenuation_distance = std::numeric_limits<double>::infinity();
+  // KHR_materials_clearcoat: a colourless layer of ior 1.5 on top.
+  double clearcoat = 0, clearcoat_roughness = 0;
+  TextureRef clearcoat_texture, clearcoat_roughness_texture;  // R; G
+  TextureRef clearcoat_normal_texture;
+  double clearcoat_normal_scale = 1;
 };
 
 // 1, 3 or 4 channels, 8 bit, straight alpha. sRGB or linear is decided by the use (see Material).
@@ -98,7 +125,8 @@ struct Bounds {
 Bounds bounds_of(const Mesh& mesh);
 
 // Moves the mesh to normalised object space — bounding-box centre at the origin, max |coordinate| = 0.5 — and
-// returns normalized_from_asset. Throws std::invalid_argument when the box has no size.
+// returns normalized_from_asset; attenuation distances shrink alike. Throws std::invalid_argument when the
+// box has no size.
 Transform normalize(Scene& scene);
 // Applies an affine map to positions and normals; a mirroring one flips the winding.
 void transform_mesh(Mesh& mesh, const Transform& target_from_source);
