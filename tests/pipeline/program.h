@@ -103,6 +103,7 @@ inline Ran run(const std::string& file, const std::vector<std::string>& argument
   return {status, program.out(), program.err()};
 }
 
+#ifdef FUNCORR_FAKE_STAGE
 // The fake stage on a workspace; retries without long pauses.
 inline std::vector<std::string> fake_arguments(const std::filesystem::path& workspace,
                                                const std::vector<std::string>& more) {
@@ -115,6 +116,7 @@ inline std::vector<std::string> fake_arguments(const std::filesystem::path& work
 inline Ran run_fake(const std::filesystem::path& workspace, const std::vector<std::string>& more) {
   return run(FUNCORR_FAKE_STAGE, fake_arguments(workspace, more));
 }
+#endif
 
 template <typename Condition>
 bool wait_until(const Condition& condition, double seconds = 20) {

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+
+namespace funcorr {
+
+// A point cloud to look at (MeshLab, CloudCompare, Blender): binary little-endian PLY with x, y, z, the
+// colour of the heat (grey 0 → orange → dark red 1) and the heat itself as "scalar_heat". `positions` [N, 3]
+// normalised object space, `scaled_heat` [N] 0 … 1. Throws std::invalid_argument when the lengths do not
+// match, std::runtime_error when the file cannot be written.
+void save_heat_cloud(const std::filesystem::path& ply, std::span<const float> positions,
+                     std::span<const double> scaled_heat);
+
+}  // namespace funcorr

@@ -1,0 +1,178 @@
+// The stages aggregate and mask on a workspace made of the release's own inputs: their files must equal the
+// release's output.
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "db/assets.h"
+#include "db/items.h"
+#include "db/labels.h"
+#include "db/taxonomy.h"
+#include "pipeline/data_file.h"
+#include "pipeline/stage.h"
+#include "render/format/image.h"
+#include "render/format/npy.h"
+#include "tests/catch.h"
+#include "tests/golden.h"
+#include "tests/pipeline/program.h"
+
+namespace funcorr {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr int kViews = 5;
+const std::string kUid(32, 'a');
+
+void copy_visible_points(const fs::path& golden, int view, const fs::path& to) {
+  const auto ids = load_npy(golden / fmt::format("view{}_point_ids.npy", view)).as<std::int32_t>();
+  const auto wide = load_npy(golden / fmt::format("view{}_pixels_rowcol.npy", view)).as<std::int32_t>();
+  const std::vector<std::int16_t> pixels(wide.begin(), wide.end());
+  save_npz(to, {{"point_ids", NpyArray::from(ids, {ids.size()})},
+                {"pixels_rowcol", NpyArray::from(pixels, {ids.size(), 2})}});
+}
+
+void copy_object_mask(const fs::path& golden, int view, const fs::path& to) {
+  const Image8 mask = load_image8(golden / fmt::format("object_mask_{}.png", view));
+  Image8 rgba(mask.width, mask.height, 4);
+  for (std::size_t i = 0; i < mask.pixels.size(); ++i) rgba.pixels[4 * i + 3] = mask.pixels[i];
+  save_png(to, rgba);
+}
+
+void write_asset_files(const fs::path& golden, const fs::path& folder) {
+  fs::create_directories(folder / "label");
+  fs::create_directories(folder / "train");
+  const NpyArray points = load_npy(golden / "points.npy");
+  const std::vector<double> wide = points.to_double();
+  const std::vector<float> positions(wide.begin(), wide.end()), edge(wide.size() / 3, 0.5F);
+  save_npz(folder / "points.npz", {{"points", NpyArray::from(positions, points.shape)},
+                                   {"edge", NpyArray::from(edge, {edge.size()})}});
+  for (int view = 0; view < kViews; ++view) {
+    copy_visible_points(golden, view, folder / "label" / fmt::format("{:04}.npz", view));
+    copy_visible_points(golden, view, folder / "train" / fmt::format("{:04}.npz", view));
+    copy_object_mask(golden, view, folder / "train" / fmt::format("{:04}.png", view));
+  }
+}
+
+// The release's boxes, with a flagged one more in every view that must not count.
+std::vector<Box> golden_boxes(const fs::path& golden, const std::string& part) {
+  const auto by_view = nlohmann::json::parse(std::ifstream(golden / "boxes_xyxy.json"));
+  std::vector<Box> boxes;
+  int view = 0;
+  for (const auto& [name, of_view] : by_view.items()) {
+    int sample = 0;
+    for (const auto& xyxy : of_view)
+      boxes.push_back({kUid, part, view, sample++, 0, 1, 0, xyxy.get<std::array<int, 4>>(), ""});
+    boxes.push_back({kUid, part, view++, sample, 0, 1, 0, {0, 0, 490, 490}, "inverted"});
+  }
+  return boxes;
+}
+
+// One asset whose parts "large", "small" and "edge" were grounded with the same boxes.
+void fill_manifest(const fs::path& golden, Manifest& manifest) {
+  Asset asset;
+  asset.uid = kUid;
+  asset.category = "thing";
+  asset.format = "glb";
+  upsert_asset(manifest, asset);
+  replace_category(manifest, "thing", {},
+                   {{"thing", "edge", "", false, true, {}},
+                    {"thing", "large", "", false, false, {}},
+                    {"thing", "small", "", true, false, {}}});
+  std::vector<View> views;
+  for (int view = 0; view < kViews; ++view)
+    for (const char* set : {"label", "train"}) {
+      View row;
+      row.set = set;
+      row.index = view;
+      views.push_back(row);
+    }
+  replace_views(manifest, kUid, views);
+  Items items(manifest, "ground");
+  items.begin_listing({});
+  for (const std::string part : {"edge", "large", "small"}) {
+    replace_boxes(manifest, kUid, part, golden_boxes(golden, part));
+    items.want({{kUid + "/" + part, "options:upstream"}});
+  }
+  items.end_listing();
+  for (const std::string part : {"edge", "large", "small"}) {
+    ItemOutcome outcome;
+    outcome.key = kUid + "/" + part;
+    items.finish({outcome});
+  }
+}
+
+struct GoldenWorkspace {
+  explicit GoldenWorkspace(const fs::path& golden) : workspace{folder.path()} {
+    write_asset_files(golden, workspace.asset(kUid));
+    Manifest manifest(workspace.manifest());
+    fill_manifest(golden, manifest);
+  }
+  tests::Ran run(const std::string& stage, std::vector<std::string> more = {}) const {
+    more.insert(more.begin(), {"--workspace", folder.path().string(), "--workers", "1"});
+    return tests::run((executable_file().parent_path() / ("funcorr-" + stage)).string(), more);
+  }
+  tests::TemporaryFolder folder;
+  Workspace workspace;
+};
+
+}  // namespace
+
+TEST_CASE("The stages aggregate and mask write the release's heat and masks") {
+  FUNCORR_GOLDEN_OR_SKIP(golden_root);
+  const fs::path golden = golden_root / "label";
+  const GoldenWorkspace made(golden);
+  const auto aggregated = made.run("aggregate", {"--heat-clouds"});
+  INFO(aggregated.err);
+  REQUIRE(aggregated.status == 0);
+  const std::vector<double> expected = load_npy(golden / "heat.npy").to_double();
+  CHECK(load_npy(made.workspace.heat(kUid, "large")).as<double>() == expected);
+  const std::vector<double> edge = load_npy(made.workspace.heat(kUid, "edge")).as<double>();
+  for (std::size_t i = 0; i < edge.size(); ++i) CHECK(edge[i] == 0.5 * expected[i]);
+  CHECK(tests::read_text(made.workspace.asset(kUid) / "heat" / "large.ply").size() > 19 * expected.size());
+
+  const auto masked = made.run("mask");
+  INFO(masked.err);
+  REQUIRE(masked.status == 0);
+  for (const std::string part : {"large", "small", "edge"})
+    for (int view = 0; view < kViews; ++view) {
+      INFO(part << " " << view);
+      CHECK(load_image8(made.workspace.mask(kUid, part, view)).pixels ==
+            load_image8(golden / fmt::format("mask_{}_{}.png", part, view)).pixels);
+    }
+  Manifest manifest(made.workspace.manifest());
+  const auto rows = masks_of(manifest, kUid);
+  REQUIRE(rows.size() == 3 * kViews);
+  for (const MaskRecord& row : rows) {
+    const auto& pixels = load_image8(made.workspace.mask(kUid, row.part, row.view)).pixels;
+    CHECK(row.pixels == std::count(pixels.begin(), pixels.end(), 255));
+  }
+}
+
+TEST_CASE("A zoomed pass replaces the first, and aggregate notices what changed") {
+  FUNCORR_GOLDEN_OR_SKIP(golden_root);
+  const fs::path golden = golden_root / "label";
+  const GoldenWorkspace made(golden);
+  {
+    Manifest manifest(made.workspace.manifest());
+    std::vector<Box> boxes = golden_boxes(golden, "small");
+    for (int sample = 0; sample < 4; ++sample)
+      boxes.push_back({kUid, "small", 0, sample, 0, 2, 0, {0, 0, 490, 490}, ""});
+    replace_boxes(manifest, kUid, "small", boxes);
+  }
+  REQUIRE(made.run("aggregate").status == 0);
+  // Every point that view 0 shows lies in its four boxes; nothing else counts.
+  const auto ids = load_npy(golden / "view0_point_ids.npy").as<std::int32_t>();
+  std::vector<double> expected(load_npy(golden / "heat.npy").size(), 0.0);
+  for (const auto id : ids) expected[static_cast<std::size_t>(id)] += 4;
+  CHECK(load_npy(made.workspace.heat(kUid, "small")).as<double>() == expected);
+
+  CHECK(made.run("aggregate", {"--dry-run"}).out.find("0 of 3 items to do") != std::string::npos);
+  const auto other = made.run("aggregate", {"--mode", "normalized", "--dry-run"});
+  CHECK(other.out.find("3 of 3 items to do") != std::string::npos);
+}
+
+}  // namespace funcorr
