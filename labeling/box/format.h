@@ -34,16 +34,17 @@ const BoxFormat& box_format(std::string_view name);
 struct ParsedBox {
   PixelBox box;  // in the image: clamped to it unless flagged
   BoxFlag flag = BoxFlag::kNone;
+  bool operator==(const ParsedBox&) const = default;
 };
 
-// Every box of a reply, in its order, in pixels of the image that was padded: number · scale · side − padding,
-// rounded half to even, then clamped to the image. A box with a flag keeps its unclamped coordinates, but
-// within ±2³⁰.
+// Every box of a reply, in its order, in pixels of the image that was padded: number · scale · side −
+// padding, rounded half to even, then clamped to the image. A box with a flag keeps its unclamped
+// coordinates, but within ±2³⁰.
 std::vector<ParsedBox> parse_boxes(const BoxFormat& format, std::string_view reply,
                                    const SquarePadding& image);
 
-// The one box that the release reads from a CogVLM reply: the last one without blanks between the brackets; x0
-// and y0 are kept from falling below 0, x1 and y1 from passing the far sides, and nothing else is checked.
+// The one box that the release reads from a CogVLM reply: the last one without blanks between the brackets;
+// x0 and y0 are kept from falling below 0, x1 and y1 from passing the far sides, and nothing else is checked.
 // Nothing where it finds none.
 std::optional<PixelBox> reference_box(std::string_view reply, const SquarePadding& image);
 

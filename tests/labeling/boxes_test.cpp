@@ -24,8 +24,6 @@ std::vector<ParsedBox> parse(const std::string& reply, const SquarePadding& imag
   return parse_boxes(box_format("cogvlm"), reply, image);
 }
 
-bool operator==(const ParsedBox& a, const ParsedBox& b) { return a.box == b.box && a.flag == b.flag; }
-
 }  // namespace
 
 TEST_CASE("The release's box of a reply is found exactly, and is the last of all") {

@@ -214,8 +214,9 @@ TEST_CASE("a stage gives a shared option another default") {
 }
 
 TEST_CASE("help names every option with default, unit and range, in aligned columns") {
-  const std::string help = help_text("funcorr-render", "render", "renders", table());
-  for (const Option& option : table().options()) {
+  const OptionTable own = table();
+  const std::string help = help_text("funcorr-render", "render", "renders", own);
+  for (const Option& option : own.options()) {
     std::string name = option.name;
     std::ranges::replace(name, '_', '-');
     INFO(name);
