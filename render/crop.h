@@ -14,7 +14,7 @@ namespace funcorr {
 inline constexpr int kCropSize = 224;  // px
 
 // A square of a view. The view is thought to be padded on all sides by `padding`; the corner is counted in
-// the padded view. A window made by crop_window never leaves the padded view.
+// the padded view. It may leave that view too, where a long object lies at an edge: nothing is there.
 struct CropWindow {
   int padding = 60;  // px; 60 at the release's 490 px views, in proportion at other sizes
   int corner_x = 0, corner_y = 0;
