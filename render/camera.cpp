@@ -1,11 +1,8 @@
 #include "render/camera.h"
 
 #include <cmath>
-#include <fstream>
 #include <numbers>
 #include <stdexcept>
-
-#include <nlohmann/json.hpp>
 
 #include "render/geometry/random.h"
 
@@ -123,66 +120,6 @@ std::vector<Camera> training_cameras(int views, int size_px, std::uint64_t seed)
     const Vec3d eye = kCameraRadius * Vec3d{std::cos(elevation) * std::cos(azimuth),
                                             std::cos(elevation) * std::sin(azimuth), std::sin(elevation)};
     cameras.push_back(camera_at_z_up(eye, release_world_from_object(), size_px));
-  }
-  return cameras;
-}
-
-void write_cameras(const std::filesystem::path& file, const std::vector<Camera>& cameras) {
-  nlohmann::json views = nlohmann::json::array();
-  for (const Camera& camera : cameras)
-    views.push_back({{"width", camera.width},
-                     {"height", camera.height},
-                     {"K", {camera.fx, 0.0, camera.cx, 0.0, camera.fy, camera.cy, 0.0, 0.0, 1.0}},
-                     {"cam_from_world", camera.cam_from_world.matrix()}});
-  const nlohmann::json document = {
-      {"convention", "OpenCV axes; pixel centres at +0.5; world = normalised object space, y up"},
-      {"width", cameras.empty() ? 0 : cameras.front().width},
-      {"height", cameras.empty() ? 0 : cameras.front().height},
-      {"views", std::move(views)}};
-  std::ofstream out(file, std::ios::binary);
-  out << document.dump(1) << '\n';
-  out.close();
-  if (!out) throw std::runtime_error("cannot write cameras to " + file.string());
-}
-
-namespace {
-
-Camera camera_from_json(const nlohmann::json& view, int width, int height) {
-  Camera camera;
-  camera.width = view.value("width", width);
-  camera.height = view.value("height", height);
-  if (camera.width <= 0 || camera.height <= 0) throw std::runtime_error("width and height must be positive");
-  const auto k = view.at("K").get<std::vector<double>>();
-  if (k.size() != 9) throw std::runtime_error("K has " + std::to_string(k.size()) + " numbers, 9 expected");
-  camera.fx = k[0];
-  camera.cx = k[2];
-  camera.fy = k[4];
-  camera.cy = k[5];
-  auto m = view.at("cam_from_world").get<std::vector<double>>();
-  if (m.size() == 12) m.insert(m.end(), {0, 0, 0, 1});
-  if (m.size() != 16)
-    throw std::runtime_error("cam_from_world has " + std::to_string(m.size()) +
-                             " numbers, 12 or 16 expected");
-  std::array<double, 16> matrix{};
-  std::copy(m.begin(), m.end(), matrix.begin());
-  camera.cam_from_world = Transform::from_matrix(matrix);
-  return camera;
-}
-
-}  // namespace
-
-std::vector<Camera> read_cameras(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw std::runtime_error("cannot open cameras " + file.string());
-  std::vector<Camera> cameras;
-  try {
-    const nlohmann::json document = nlohmann::json::parse(in);
-    const int width = document.value("width", 0), height = document.value("height", 0);
-    for (const nlohmann::json& view : document.at("views"))
-      cameras.push_back(camera_from_json(view, width, height));
-  } catch (const std::exception& error) {
-    throw std::runtime_error("cameras " + file.string() + ", view " + std::to_string(cameras.size()) + ": " +
-                             error.what());
   }
   return cameras;
 }

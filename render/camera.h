@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,9 +41,27 @@ Transform release_world_from_labelled_object(std::uint64_t seed);  // of labelli
 // Random positions on the sphere of radius 2, elevation uniform in −60…60°, azimuth uniform.
 std::vector<Camera> training_cameras(int views, int size_px, std::uint64_t seed);
 
-// cameras.json: {"width","height","views":[{"K":[9],"cam_from_world":[16 or 12 row-major]}…]}. read throws
-// std::runtime_error that names file and field.
-void write_cameras(const std::filesystem::path& file, const std::vector<Camera>& cameras);
-std::vector<Camera> read_cameras(const std::filesystem::path& file);
+// A camera file, as write_cameras() makes it and as users may write it: {"width", "height", "K": 9 numbers or
+// 3 rows of 3, "views": […]}; each view has "cam_from_world" (12 or 16 numbers, or 3 or 4 rows of 4) or "R"
+// (9) and "t" (3), and may have a "K", "width" and "height" of its own. Rows first; OpenCV axes; world =
+// normalised object space.
+struct CameraFile {
+  std::vector<Camera> views;
+  // "release_world_from_object": the turned object in the release's z-up world, where the environment light
+  // stays put; for labelling views it holds the random turn, written down so that nobody need repeat it.
+  std::optional<Transform> release_world_from_object;
+  // "normalized_from_asset": a normalisation to be used in place of our own.
+  std::optional<Transform> normalized_from_asset;
+};
+void write_camera_file(const std::filesystem::path& file, const CameraFile& cameras);
+// Throws std::runtime_error that names the file, the view and the field.
+CameraFile read_camera_file(const std::filesystem::path& file);
+// The views alone.
+inline void write_cameras(const std::filesystem::path& file, const std::vector<Camera>& views) {
+  write_camera_file(file, {views, {}, {}});
+}
+inline std::vector<Camera> read_cameras(const std::filesystem::path& file) {
+  return read_camera_file(file).views;
+}
 
 }  // namespace funcorr

@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
-#include <map>
-#include <memory>
-#include <numbers>
 #include <set>
 
 #include <fmt/format.h>
@@ -15,15 +12,19 @@
 #include "pipeline/artifact.h"
 #include "pipeline/hash.h"
 #include "pipeline/stage.h"
-#include "render/camera.h"
 #include "render/format/image.h"
 #include "render/format/npy.h"
 #include "render/geometry/random.h"
 #include "render/import/import.h"
 #include "render/integrator/path_tracer.h"
+#include "render/visibility/channels.h"
 #include "render/visibility/view_quality.h"
 #include "render/visibility/visible_points.h"
 #include "stages/asset_job.h"
+#include "stages/rendering/environments.h"
+#include "stages/rendering/one_file.h"
+#include "stages/rendering/view_files.h"
+#include "stages/rendering/view_sets.h"
 
 namespace funcorr {
 namespace {
@@ -33,44 +34,6 @@ namespace fs = std::filesystem;
 // Measured on the sample objects and the 86 real ones at 490 px; what --estimate reckons with.
 constexpr double kPngBytesPerPixel = 0.42, kExrBytesPerPixelAndChannel = 0.55, kVisibilityBytesPerPoint = 1.7;
 constexpr double kVisibleShare = 0.35, kPointsPerAsset = 100'000;
-
-// The names and files of --hdri, folders replaced by the maps in them.
-std::vector<std::string> environment_names(const Options& options) {
-  std::vector<std::string> names;
-  for (const fs::path& path : options.get_paths("hdri")) {
-    const std::string file_name = path.filename().string();
-    if (is_builtin_environment(file_name)) {
-      const std::vector<std::string> builtins = builtin_environments();
-      if (std::ranges::find(builtins, file_name) == builtins.end())
-        throw UsageError("hdri: there is no \"" + file_name + "\"; builtin:studio and builtin:sky exist");
-      names.push_back(file_name);
-    } else if (fs::is_directory(path)) {
-      std::set<std::string> maps;
-      for (const auto& entry : fs::directory_iterator(path))
-        if (entry.path().extension() == ".exr" || entry.path().extension() == ".hdr")
-          maps.insert(entry.path().string());
-      if (maps.empty())
-        throw EnvironmentError("hdri: the folder " + path.string() + " has no .exr or .hdr file");
-      names.insert(names.end(), maps.begin(), maps.end());
-    } else if (fs::is_regular_file(path)) {
-      names.push_back(path.string());
-    } else {
-      throw EnvironmentError("hdri: environment map " + path.string() +
-                             " does not exist; give .exr or .hdr files, folders of them, builtin:studio or "
-                             "builtin:sky");
-    }
-  }
-  if (names.empty()) throw UsageError("hdri: the list is empty; builtin:studio and builtin:sky need no file");
-  return names;
-}
-
-// One of the two sets of views of an asset.
-struct ViewSet {
-  std::string name;  // "label" or "train"
-  std::vector<Camera> cameras;
-  Transform environment_from_world;
-  RenderSettings settings;
-};
 
 struct LoadedPoints {
   std::vector<Vec3f> positions;
@@ -93,52 +56,15 @@ LoadedPoints load_points(const fs::path& file) {
   return points;
 }
 
-std::vector<std::string> exr_channel_names(const Options& options) {
-  std::vector<std::string> names;
-  for (const std::string& channel : options.get_strings("exr_channels")) {
-    if (channel == "Z")
-      names.push_back("Z");
-    else if (channel == "N")
-      names.insert(names.end(), {"N.X", "N.Y", "N.Z"});
-    else
-      throw UsageError("exr_channels: \"" + channel + "\" is none of Z, N");
+// Of option exr_channels; throws UsageError for a group that does not exist.
+ViewFiles view_files(const Options& options) {
+  ViewFiles files{options.get_strings("exr_channels"), options.get_bool("exr_half")};
+  try {
+    channel_names(files.exr_groups);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(std::string("exr_channels: ") + error.what());
   }
-  return names;
-}
-
-// The wanted channels of a [Z, N.X, N.Y, N.Z] image.
-ImageF select_channels(const ImageF& depth_and_normals, const std::vector<std::string>& names) {
-  static const std::map<std::string, int> kSource = {{"Z", 0}, {"N.X", 1}, {"N.Y", 2}, {"N.Z", 3}};
-  ImageF selected(depth_and_normals.width, depth_and_normals.height, static_cast<int>(names.size()));
-  for (int y = 0; y < selected.height; ++y)
-    for (int x = 0; x < selected.width; ++x)
-      for (std::size_t c = 0; c < names.size(); ++c)
-        selected.at(x, y)[c] = depth_and_normals.at(x, y)[kSource.at(names[c])];
-  return selected;
-}
-
-std::map<std::string, NpyArray> to_arrays(const VisiblePoints& visible) {
-  std::vector<std::int16_t> pixels;
-  pixels.reserve(2 * visible.pixels_rowcol.size());
-  for (const auto& pixel : visible.pixels_rowcol)
-    for (const std::int32_t coordinate : pixel) pixels.push_back(static_cast<std::int16_t>(coordinate));
-  std::map<std::string, NpyArray> arrays;
-  arrays.emplace("point_ids", NpyArray::from(visible.point_ids, {visible.point_ids.size()}));
-  arrays.emplace("pixels_rowcol", NpyArray::from(pixels, {visible.pixels_rowcol.size(), 2}));
-  return arrays;
-}
-
-// Files of views that an earlier run with more of them left.
-void remove_surplus_views(const fs::path& folder, std::size_t views) {
-  if (!fs::is_directory(folder)) return;
-  std::vector<fs::path> surplus;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string stem = entry.path().stem().string();
-    if (stem.size() == 4 && std::ranges::all_of(stem, [](char c) { return c >= '0' && c <= '9'; }) &&
-        static_cast<std::size_t>(std::stoi(stem)) >= views)
-      surplus.push_back(entry.path());
-  }
-  for (const fs::path& file : surplus) fs::remove(file);
+  return files;
 }
 
 nlohmann::json to_json(const View& view) {
@@ -163,7 +89,8 @@ class RenderStage : public Stage {
  public:
   std::string name() const override { return "render"; }
   std::string summary() const override {
-    return "Renders labelling and training views of accepted assets, with the surface points each shows.";
+    return "Renders labelling and training views of accepted assets, with the surface points each shows. "
+           "(One file without a workspace: --file X.glb --out DIR; see --file X --help.)";
   }
 
   OptionTable options() const override {
@@ -188,6 +115,15 @@ class RenderStage : public Stage {
          .min = 16,
          .max = 4096,
          .help = "width and height of every view"},
+        {.name = "label_cameras",
+         .type = OptionType::kPath,
+         .default_value = "",
+         .help =
+             "camera file (JSON: width, height, K, views with R and t) in place of the labelling positions"},
+        {.name = "train_cameras",
+         .type = OptionType::kPath,
+         .default_value = "",
+         .help = "camera file in place of the training positions"},
         {.name = "samples",
          .type = OptionType::kInt,
          .default_value = 100,
@@ -232,7 +168,9 @@ class RenderStage : public Stage {
         {.name = "exr_channels",
          .type = OptionType::kStringList,
          .default_value = {"Z", "N"},
-         .help = "channels of the EXR files: Z (z-depth), N (geometric normal); empty: no EXR files"},
+         .help =
+             "channels of the EXR files: RGBA (linear), A (coverage), Z (z-depth), N (geometric normal), Ns "
+             "(shading normal), P (position), part (part id); empty: no EXR files"},
         {.name = "exr_half",
          .type = OptionType::kBool,
          .default_value = false,
@@ -246,17 +184,20 @@ class RenderStage : public Stage {
   }
 
   void begin(StageContext& context) override {
-    for (const std::string& environment : environment_names(context.options)) check_environment(environment);
-    exr_channel_names(context.options);
+    EnvironmentCache environments;
+    for (const std::string& environment : environments_of(context)) environments.load(environment);
+    view_files(context.options);
+    view_sets(context.options, 1, 0, 0);
   }
 
   void list_items(StageContext& context, ItemSink& sink) override {
-    std::string environments;
-    for (const std::string& name : environment_names(context.options))
-      environments += "," + (is_builtin_environment(name) ? name : sha256_file(name, 16));
+    std::string files;
+    for (const std::string& name : environments_of(context))
+      files += (is_builtin_environment(name) ? name : sha256_file(name, 16)) + ',';
+    for (const fs::path& cameras : camera_files(context.options)) files += sha256_file(cameras, 16) + ',';
     std::int64_t assets = 0;
     for_each_done_item(*context.manifest, "filter", [&](const DoneItem& item) {
-      sink.want(item.key, item.fingerprint + environments);
+      sink.want(item.key, item.fingerprint + ',' + files);
       ++assets;
     });
     if (context.options.get_bool("estimate")) print_estimate(context.options, assets);
@@ -265,7 +206,7 @@ class RenderStage : public Stage {
   nlohmann::json describe(StageContext& context, const std::string& key) override {
     const auto asset = find_asset(*context.manifest, key);
     if (!asset) throw std::runtime_error("asset " + key + " is not in the manifest");
-    const std::vector<std::string> environments = environment_names(context.options);
+    const std::vector<std::string> environments = environments_of(context);
     Random random(item_seed(context.seed, name(), key));
     const std::string environment = environments[random.below(environments.size())];
     const double turn = 360.0 * random.uniform();
@@ -278,7 +219,8 @@ class RenderStage : public Stage {
 
   std::vector<fs::path> readable_folders(StageContext& context) override {
     std::set<fs::path> folders;
-    for (const std::string& name : environment_names(context.options))
+    for (const fs::path& file : camera_files(context.options)) folders.insert(file.parent_path());
+    for (const std::string& name : environments_of(context))
       if (!is_builtin_environment(name)) folders.insert(fs::path(name).parent_path());
     for_each_asset(*context.manifest, [&](const Asset& asset) { folders.insert(asset.root); });
     return {folders.begin(), folders.end()};
@@ -302,9 +244,10 @@ class RenderStage : public Stage {
     const PathTracer tracer(scene, context.threads);
     nlohmann::json views = nlohmann::json::array();
     bool all_blank = true;
-    for (const ViewSet& set : view_sets(context, job)) {
-      remove_surplus_views(folder / set.name, set.cameras.size());
-      for (std::size_t i = 0; i < set.cameras.size(); ++i) {
+    for (const ViewSet& set : view_sets(context.options, context.threads, job.at("seed").get<std::uint64_t>(),
+                                        job.at("rotation_deg").get<double>())) {
+      remove_surplus_views(folder / set.name, set.cameras.views.size());
+      for (std::size_t i = 0; i < set.cameras.views.size(); ++i) {
         if (context.stop_requested())
           return ItemResult::transient("interrupted", "stopped between two views");
         const View view = render_view(context, tracer, points, set, i, folder / set.name, job);
@@ -312,7 +255,7 @@ class RenderStage : public Stage {
         views.push_back(to_json(view));
       }
       write_artifact(folder / set.name / "cameras.json",
-                     [&](const fs::path& temporary) { write_cameras(temporary, set.cameras); });
+                     [&](const fs::path& temporary) { write_camera_file(temporary, set.cameras); });
     }
     if (all_blank && !views.empty())
       return ItemResult::rejected("blank_renders",
@@ -337,72 +280,30 @@ class RenderStage : public Stage {
     return options;
   }
 
-  static void check_environment(const std::string& environment) {
-    try {
-      load_environment(environment);
-    } catch (const std::exception& error) {
-      throw EnvironmentError(error.what());
-    }
+  static std::vector<std::string> environments_of(const StageContext& context) {
+    return environment_names(context.options.get_paths("hdri"));
   }
 
-  // Maps stay loaded from item to item; a few, as one of 2048 × 1024 takes 35 MB.
-  const Environment& environment(const std::string& name) {
-    auto found = environments_.find(name);
-    if (found == environments_.end()) {
-      if (environments_.size() >= 4) environments_.clear();
-      found = environments_.emplace(name, std::make_unique<Environment>(load_environment(name))).first;
-    }
-    return *found->second;
-  }
-
-  static std::vector<ViewSet> view_sets(const StageContext& context, const nlohmann::json& job) {
-    const Options& options = context.options;
-    Random random(job.at("seed").get<std::uint64_t>());
-    const std::uint64_t turn_seed = random.next(), position_seed = random.next();
-    const int size = static_cast<int>(options.get_int("size"));
-    RenderSettings settings;
-    settings.samples = static_cast<int>(options.get_int("samples"));
-    settings.max_bounces = static_cast<int>(options.get_int("max_bounces"));
-    settings.exposure_stops = options.get_double("exposure");
-    settings.clamp_radiance = options.get_double("clamp");
-    settings.threads = context.threads;
-    const double degrees = job.at("rotation_deg").get<double>();
-    const Transform rotation = Transform::rotate_z(degrees * std::numbers::pi / 180.0);
-
-    ViewSet label{"label",
-                  labelling_cameras(static_cast<int>(options.get_int("label_views")), size, turn_seed),
-                  rotation * release_world_from_labelled_object(turn_seed), settings};
-    if (const auto samples = options.get_int("label_samples"); samples > 0)
-      label.settings.samples = static_cast<int>(samples);
-    label.settings.seed = random.next();
-    ViewSet train{"train",
-                  training_cameras(static_cast<int>(options.get_int("train_views")), size, position_seed),
-                  rotation * release_world_from_object(), settings};
-    train.settings.seed = random.next();
-    return {std::move(label), std::move(train)};
+  static std::vector<fs::path> camera_files(const Options& options) {
+    std::vector<fs::path> files;
+    for (const char* option : {"label_cameras", "train_cameras"})
+      if (!options.get_string(option).empty()) files.push_back(options.get_path(option));
+    return files;
   }
 
   View render_view(StageContext& context, const PathTracer& tracer, const LoadedPoints& points,
                    const ViewSet& set, std::size_t index, const fs::path& folder, const nlohmann::json& job) {
-    const Camera& camera = set.cameras[index];
+    const Camera& camera = set.cameras.views[index];
     RenderSettings settings = set.settings;
     settings.seed = mix64(settings.seed + index);
     const auto environment_name = job.at("environment").get<std::string>();
-    const Lighting light{&environment(environment_name), set.environment_from_world};
-    const Image8 rgba = develop(tracer.radiance(camera, light, settings), settings.exposure_stops);
+    const Lighting light{&environments_.load(environment_name), set.environment_from_world};
+    const ImageF radiance = tracer.radiance(camera, light, settings);
+    const Image8 rgba = develop(radiance, settings.exposure_stops);
     const VisiblePoints visible =
         visible_points(tracer, camera, points.positions, points.triangles, rgba, context.threads);
-
-    const std::string stem = fmt::format("{:04}", index);
-    write_artifact(folder / (stem + ".png"), [&](const fs::path& file) { save_png(file, rgba); });
-    write_artifact(folder / (stem + ".npz"),
-                   [&](const fs::path& file) { save_npz(file, to_arrays(visible)); });
-    if (const auto channels = exr_channel_names(context.options); !channels.empty()) {
-      const ImageF values = select_channels(tracer.depth_and_normals(camera, context.threads), channels);
-      write_artifact(folder / (stem + ".exr"), [&](const fs::path& file) {
-        save_exr(file, values, channels, context.options.get_bool("exr_half"));
-      });
-    }
+    write_view(folder, index, view_files(context.options), tracer, camera, radiance, rgba, context.threads);
+    write_visible_points(folder, index, visible);
     const ViewQuality quality = assess_view(rgba);
     return {{},
             set.name,
@@ -418,7 +319,7 @@ class RenderStage : public Stage {
   static void print_estimate(const Options& options, std::int64_t assets) {
     const auto views = static_cast<double>(options.get_int("label_views") + options.get_int("train_views"));
     const double pixels = std::pow(static_cast<double>(options.get_int("size")), 2);
-    const double channels = static_cast<double>(exr_channel_names(options).size());
+    const double channels = static_cast<double>(channel_names(view_files(options).exr_groups).size());
     const double png = views * pixels * kPngBytesPerPixel * 1e-6;
     const double exr = views * pixels * channels * kExrBytesPerPixelAndChannel *
                        (options.get_bool("exr_half") ? 0.5 : 1.0) * 1e-6;
@@ -430,13 +331,14 @@ class RenderStage : public Stage {
         static_cast<double>(assets) * (png + exr + npz) * 1e-3);
   }
 
-  std::map<std::string, std::unique_ptr<Environment>> environments_;
+  EnvironmentCache environments_;
 };
 
 }  // namespace
 }  // namespace funcorr
 
 int main(int argc, char** argv) {
+  if (funcorr::asks_for_one_file(argc, argv)) return funcorr::render_one_file(argc, argv);
   funcorr::RenderStage stage;
   // An estimate must change nothing: it is a dry run.
   std::vector<char*> arguments(argv, argv + argc);

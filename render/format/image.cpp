@@ -142,14 +142,17 @@ ImageF load_image_float(const std::filesystem::path& file, std::int64_t max_pixe
 }
 
 void save_exr(const std::filesystem::path& file, const ImageF& image, const std::vector<std::string>& names,
-              bool as_half) {
+              const std::vector<std::string>& half) {
   check_pixels(image, file.string());
   if (names.size() != static_cast<std::size_t>(image.channels))
     throw std::invalid_argument("cannot write " + file.string() + ": " + std::to_string(names.size()) +
                                 " channel names for " + std::to_string(image.channels) + " channels");
-  OIIO::ImageSpec spec(image.width, image.height, image.channels,
-                       as_half ? OIIO::TypeDesc::HALF : OIIO::TypeDesc::FLOAT);
+  OIIO::ImageSpec spec(image.width, image.height, image.channels, OIIO::TypeDesc::FLOAT);
   spec.channelnames = names;
+  for (const std::string& name : names) {
+    const bool is_half = std::find(half.begin(), half.end(), name) != half.end();
+    spec.channelformats.push_back(is_half ? OIIO::TypeDesc::HALF : OIIO::TypeDesc::FLOAT);
+  }
   spec.attribute("compression", "zip");
   write(file.string(), spec, OIIO::TypeDesc::FLOAT, image.pixels.data(), "openexr");
 }

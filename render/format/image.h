@@ -46,9 +46,10 @@ void save_png(const std::filesystem::path& file, const Image8& image);
 std::vector<std::uint8_t> encode_jpeg(const Image8& rgb, int quality);  // 3 channels
 // Float images (EXR, HDR): all channels as float32.
 ImageF load_image_float(const std::filesystem::path& file, std::int64_t max_pixels = 100'000'000);
-// One multi-channel EXR, ZIP compressed; `names` one per channel ("Z", "N.X" …); half where `as_half`.
+// One multi-channel EXR, ZIP compressed; `names` one per channel ("Z", "N.X" …); the channels that are in
+// `half` too in half precision, the others in single. Reading it back gives the channels by name.
 void save_exr(const std::filesystem::path& file, const ImageF& image, const std::vector<std::string>& names,
-              bool as_half = false);
+              const std::vector<std::string>& half = {});
 // A named channel of an EXR.
 ImageF load_exr_channels(const std::filesystem::path& file, const std::vector<std::string>& names);
 

@@ -11,8 +11,9 @@
 namespace funcorr {
 namespace {
 
-constexpr std::size_t kMaxCreaseValence =
-    128;  // beyond, comparing all faces of a vertex is quadratic for nothing
+// Comparing all faces of a vertex is quadratic: beyond, they are smoothed together where they agree with
+// their mean.
+constexpr std::size_t kMaxCreaseValence = 128;
 
 // Groups vertices by exact position. [V] → id of the group.
 std::vector<std::uint32_t> weld_by_position(const std::vector<Vec3d>& positions) {
@@ -102,12 +103,17 @@ Transform normalize(Scene& scene) {
   const double longest = std::max({extent.x, extent.y, extent.z});
   if (!(longest > 0) || !std::isfinite(1 / longest))
     throw std::invalid_argument("normalize: the bounding box has no size");
-  const Transform normalized_from_asset =
-      Transform::scale(1 / longest) * Transform::translate(-bounds.center());
   // Centred before it is scaled: an object far from the origin keeps its digits.
   for (Vec3d& position : scene.mesh.positions) position = (position - bounds.center()) / longest;
   for (Material& material : scene.materials) material.attenuation_distance /= longest;
-  return normalized_from_asset;
+  return Transform::scale(1 / longest) * Transform::translate(-bounds.center());
+}
+
+void normalize(Scene& scene, const Transform& normalized_from_asset) {
+  const double scale = std::cbrt(std::fabs(normalized_from_asset.determinant()));
+  if (!(scale > 0)) throw std::invalid_argument("normalize: normalized_from_asset is singular");
+  transform_mesh(scene.mesh, normalized_from_asset);
+  for (Material& material : scene.materials) material.attenuation_distance *= scale;
 }
 
 void compute_smooth_normals(Mesh& mesh, double crease_degrees) {
@@ -121,15 +127,16 @@ void compute_smooth_normals(Mesh& mesh, double crease_degrees) {
   std::vector<Vec3f> corner_normal(3 * face.size());
   for (std::size_t g = 0; g + 1 < incidence.first.size(); ++g) {
     const std::size_t begin = incidence.first[g], end = incidence.first[g + 1];
+    Vec3d all;
+    for (std::size_t i = begin; i < end; ++i) all += area[incidence.corners[i] / 3];
     for (std::size_t i = begin; i < end; ++i) {
       const std::size_t own = incidence.corners[i] / 3;
-      Vec3d sum;
-      for (std::size_t j = begin; j < end; ++j) {
+      Vec3d sum = end - begin <= kMaxCreaseValence ? Vec3d{} : all;
+      for (std::size_t j = begin; j < end && end - begin <= kMaxCreaseValence; ++j) {
         const std::size_t other = incidence.corners[j] / 3;
-        if (other == own || (end - begin <= kMaxCreaseValence && dot(face[own], face[other]) > crease))
-          sum += area[other];
+        if (other == own || dot(face[own], face[other]) > crease) sum += area[other];
       }
-      const Vec3d normal = normalized(sum);
+      const Vec3d smooth = normalized(sum), normal = dot(smooth, face[own]) > crease ? smooth : face[own];
       corner_normal[incidence.corners[i]] = to_float(dot(normal, normal) > 0.5 ? normal : face[own]);
     }
   }

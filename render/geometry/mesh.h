@@ -128,6 +128,8 @@ Bounds bounds_of(const Mesh& mesh);
 // returns normalized_from_asset; attenuation distances shrink alike. Throws std::invalid_argument when the
 // box has no size.
 Transform normalize(Scene& scene);
+// The same by a normalisation that is given. Throws std::invalid_argument for a singular one.
+void normalize(Scene& scene, const Transform& normalized_from_asset);
 // Applies an affine map to positions and normals; a mirroring one flips the winding.
 void transform_mesh(Mesh& mesh, const Transform& target_from_source);
 

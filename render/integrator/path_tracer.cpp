@@ -312,23 +312,4 @@ bool PathTracer::intersect_opaque(Ray ray, RayHit& nearest) const {
   return false;
 }
 
-ImageF PathTracer::depth_and_normals(const Camera& camera, int threads) const {
-  ImageF image(camera.width, camera.height, 4);
-  const CameraRays camera_rays(camera);
-  for_each_tile(covered_pixels(camera, scene_->mesh, 0), threads, [&](const tbb::blocked_range2d<int>& tile) {
-    for (int y = tile.rows().begin(); y < tile.rows().end(); ++y)
-      for (int x = tile.cols().begin(); x < tile.cols().end(); ++x) {
-        const Ray ray = camera_rays.through(x + 0.5, y + 0.5);
-        RayHit hit;
-        if (!intersect_opaque(ray, hit)) continue;
-        Vec3f normal = shader_.face_normal(hit.triangle);
-        if (dot(normal, ray.direction) > 0) normal = -normal;
-        float* pixel = image.at(x, y);
-        pixel[0] = hit.t;
-        for (int c = 0; c < 3; ++c) pixel[1 + c] = normal[c];
-      }
-  });
-  return image;
-}
-
 }  // namespace funcorr

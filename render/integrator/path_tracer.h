@@ -48,13 +48,9 @@ class PathTracer {
   // Linear radiance premultiplied by alpha, and alpha. [height, width, 4]
   ImageF radiance(const Camera& camera, const Lighting& light, const RenderSettings& settings,
                   RayStatistics* statistics = nullptr) const;
-  // Of the rays through the pixel centres: Z (z-depth in world units, 0 where no surface) and the geometric
-  // normal N.X, N.Y, N.Z in world axes, on the side that is seen. Surfaces of opacity ½ and more count.
-  // [height, width, 4]
-  ImageF depth_and_normals(const Camera& camera, int threads = 0) const;
-
   // The nearest surface of opacity ½ and more.
   bool intersect_opaque(Ray ray, RayHit& nearest) const;
+  const Scene& scene() const { return *scene_; }
   const SurfaceShader& shader() const { return shader_; }
   const RayScene& rays() const { return rays_; }
 

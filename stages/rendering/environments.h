@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "render/light/environment.h"
+
+namespace funcorr {
+
+// The names and files of option hdri, folders replaced by the .exr and .hdr files in them (in name order).
+// Throws UsageError or EnvironmentError that says what is missing.
+std::vector<std::string> environment_names(const std::vector<std::filesystem::path>& hdri);
+
+// Environments stay loaded from item to item; a few, as a map of 2048 × 1024 takes 35 MB.
+class EnvironmentCache {
+ public:
+  // Throws EnvironmentError with the reason.
+  const Environment& load(const std::string& name);
+
+ private:
+  std::map<std::string, std::unique_ptr<Environment>> loaded_;
+};
+
+}  // namespace funcorr

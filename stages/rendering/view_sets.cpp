@@ -1,0 +1,62 @@
+#include "stages/rendering/view_sets.h"
+
+#include <numbers>
+
+#include "render/geometry/random.h"
+
+namespace funcorr {
+namespace {
+
+CameraFile cameras_of(const Options& options, const std::string& option, CameraFile standard) {
+  const std::filesystem::path file = options.get_path(option);
+  if (options.get_string(option).empty()) return standard;
+  try {
+    CameraFile given = read_camera_file(file);
+    if (!given.release_world_from_object) given.release_world_from_object = release_world_from_object();
+    given.normalized_from_asset.reset();  // every asset of a workspace has its own
+    return given;
+  } catch (const std::runtime_error& error) {
+    throw EnvironmentError(option + ": " + error.what());
+  }
+}
+
+}  // namespace
+
+RenderSettings render_settings(const Options& options, int threads) {
+  RenderSettings settings;
+  settings.samples = static_cast<int>(options.get_int("samples"));
+  settings.max_bounces = static_cast<int>(options.get_int("max_bounces"));
+  settings.exposure_stops = options.get_double("exposure");
+  settings.clamp_radiance = options.get_double("clamp");
+  settings.threads = threads;
+  return settings;
+}
+
+Transform turned_environment(double rotation_deg, const Transform& release_world_from_object) {
+  return Transform::rotate_z(rotation_deg * std::numbers::pi / 180.0) * release_world_from_object;
+}
+
+std::vector<ViewSet> view_sets(const Options& options, int threads, std::uint64_t seed, double rotation_deg) {
+  Random random(seed);
+  const std::uint64_t turn_seed = random.next(), position_seed = random.next();
+  const int size = static_cast<int>(options.get_int("size"));
+  const auto set = [&](const std::string& name, CameraFile standard) {
+    ViewSet out{name, cameras_of(options, name + "_cameras", std::move(standard)), {}, {}};
+    out.environment_from_world = turned_environment(rotation_deg, *out.cameras.release_world_from_object);
+    out.settings = render_settings(options, threads);
+    out.settings.seed = random.next();
+    return out;
+  };
+  const auto views = [&](const char* option) { return static_cast<int>(options.get_int(option)); };
+  ViewSet label = set("label", {labelling_cameras(views("label_views"), size, turn_seed),
+                                release_world_from_labelled_object(turn_seed),
+                                {}});
+  ViewSet train =
+      set("train",
+          {training_cameras(views("train_views"), size, position_seed), release_world_from_object(), {}});
+  if (const auto samples = options.get_int("label_samples"); samples > 0)
+    label.settings.samples = static_cast<int>(samples);
+  return {std::move(label), std::move(train)};
+}
+
+}  // namespace funcorr

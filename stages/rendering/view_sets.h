@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pipeline/options.h"
+#include "render/camera.h"
+#include "render/integrator/path_tracer.h"
+
+namespace funcorr {
+
+// One of the two sets of views of an asset.
+struct ViewSet {
+  std::string name;  // "label" or "train"
+  CameraFile cameras;
+  Transform environment_from_world;
+  RenderSettings settings;
+};
+
+// Quality settings of the options samples, max_bounces, exposure and clamp.
+RenderSettings render_settings(const Options& options, int threads);
+
+// Both sets of REFERENCE, or the cameras of the files label_cameras and train_cameras in their place.
+// rotation_deg: turn of the environment about the vertical axis. Throws EnvironmentError for a camera file
+// that cannot be read.
+std::vector<ViewSet> view_sets(const Options& options, int threads, std::uint64_t seed, double rotation_deg);
+
+// environment_from_world of a light turned by rotation_deg about the vertical: the direction that is looked
+// up is the world's, turned counter-clockwise seen from above (Cycles: a Mapping node's rotation z).
+Transform turned_environment(double rotation_deg, const Transform& release_world_from_object);
+
+}  // namespace funcorr
