@@ -82,7 +82,7 @@ TEST_CASE("the crop window holds the object's box in its middle") {
       int left = draw(), right = draw(), top = draw(), bottom = draw();
       if (left > right) std::swap(left, right);
       if (top > bottom) std::swap(top, bottom);
-      if (std::max(right - left, bottom - top) < 10)
+      if (std::max(right - left, bottom - top) < 16)
         continue;  // smaller ones have a margin of less than 1 px
       const CropWindow window = crop_window(mask_of_box(size, left, top, right, bottom));
       INFO("view of " << size << " px, box " << left << " " << top << " " << right << " " << bottom);
