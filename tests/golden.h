@@ -16,8 +16,7 @@ std::filesystem::path source_dir();
 inline std::optional<std::filesystem::path> golden_dir() {
   const char* set = std::getenv("FUNCORR_GOLDEN");
   const std::filesystem::path dir =
-      set ? std::filesystem::path(set)
-          : source_dir() / ".." / "shared" / "golden";
+      set ? std::filesystem::path(set) : source_dir() / ".." / "shared" / "golden";
   if (std::filesystem::is_directory(dir)) return dir;
   return std::nullopt;
 }
@@ -27,8 +26,7 @@ inline std::optional<std::filesystem::path> golden_dir() {
 inline std::optional<std::filesystem::path> objects_dir() {
   const char* set = std::getenv("FUNCORR_OBJECTS");
   const std::filesystem::path dir =
-      set ? std::filesystem::path(set)
-          : source_dir() / ".." / "shared" / "objects";
+      set ? std::filesystem::path(set) : source_dir() / ".." / "shared" / "objects";
   if (std::filesystem::is_directory(dir)) return dir;
   return std::nullopt;
 }

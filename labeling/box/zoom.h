@@ -10,8 +10,8 @@ namespace funcorr {
 
 // Groups of boxes by the distance of their centres: k-means for every k from 2 to min(n − 1, 4), the k of the
 // highest mean silhouette. Returns each box's group, 0 … k − 1. One group where n < 3 or all centres are the
-// same. Deterministic: the first seed is the box farthest from the mean centre, every further one the farthest
-// from the seeds before it (ties: the earlier box).
+// same. Deterministic: the first seed is the box farthest from the mean centre, every further one the
+// farthest from the seeds before it (ties: the earlier box).
 std::vector<int> cluster_boxes(std::span<const PixelBox> boxes);
 
 // Mean silhouette of a grouping of the boxes' centres (Rousseeuw 1987); a group of one counts 0.

@@ -49,7 +49,8 @@ std::pair<cv::Mat, bool> threshold_by_otsu(const cv::Mat& heat, int blur_size) {
 }
 
 void check(std::span<const double> scaled_heat, const ViewPoints& visible, const Image8& object_mask) {
-  if (object_mask.channels != 1) throw std::invalid_argument("part_mask: the object mask has several channels");
+  if (object_mask.channels != 1)
+    throw std::invalid_argument("part_mask: the object mask has several channels");
   if (visible.point_ids.size() != visible.pixels_rowcol.size())
     throw std::invalid_argument("part_mask: point ids and pixels differ in number");
   for (std::size_t i = 0; i < visible.point_ids.size(); ++i) {
@@ -98,8 +99,8 @@ MaskConstants mask_constants(const MaskStyle& style, int view_size_px) {
   if (view_size_px == kReferenceSide) return constants;
   const double scale = static_cast<double>(view_size_px) / kReferenceSide;
   const double reach = constants.closing_size / 2 * constants.closing_iterations * scale;  // px
-  constants.min_hot_points = static_cast<std::size_t>(
-      std::lround(static_cast<double>(constants.min_hot_points) * scale * scale));
+  constants.min_hot_points =
+      static_cast<std::size_t>(std::lround(static_cast<double>(constants.min_hot_points) * scale * scale));
   constants.blur_size = nearest_odd(constants.blur_size * scale);
   constants.closing_size = nearest_odd(constants.closing_size * scale);
   constants.closing_iterations =
@@ -112,8 +113,7 @@ PartMask part_mask(std::span<const double> scaled_heat, const ViewPoints& visibl
   check(scaled_heat, visible, object_mask);
   const Painted painted = paint(scaled_heat, visible, object_mask.width, object_mask.height);
   if (!painted.any) return {Image8(object_mask.width, object_mask.height, 1), MaskBranch::kEmpty};
-  const MaskConstants constants =
-      mask_constants(style, std::max(object_mask.width, object_mask.height));
+  const MaskConstants constants = mask_constants(style, std::max(object_mask.width, object_mask.height));
   cv::Mat mask;
   MaskBranch branch = MaskBranch::kThreshold;
   if (painted.hot_points < constants.min_hot_points) {

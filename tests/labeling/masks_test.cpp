@@ -25,7 +25,8 @@ ViewPoints golden_view(const fs::path& folder, int view) {
   ViewPoints points;
   points.point_ids = load_npy(folder / (stem + "point_ids.npy")).as<std::int32_t>();
   const auto pixels = load_npy(folder / (stem + "pixels_rowcol.npy")).as<std::int32_t>();
-  for (std::size_t i = 0; i < pixels.size(); i += 2) points.pixels_rowcol.push_back({pixels[i], pixels[i + 1]});
+  for (std::size_t i = 0; i < pixels.size(); i += 2)
+    points.pixels_rowcol.push_back({pixels[i], pixels[i + 1]});
   return points;
 }
 
@@ -55,13 +56,14 @@ TEST_CASE("Part masks equal the release's pixel for pixel") {
   FUNCORR_GOLDEN_OR_SKIP(golden);
   const fs::path folder = golden / "label";
   const std::vector<double> heat = scale_heat(load_npy(folder / "heat.npy").to_double());
-  const auto [kind, style] = GENERATE(table<std::string, MaskStyle>(
-      {{"large", MaskStyle{false, false}}, {"small", MaskStyle{true, false}}, {"edge", MaskStyle{false, true}}}));
+  const auto [kind, style] = GENERATE(table<std::string, MaskStyle>({{"large", MaskStyle{false, false}},
+                                                                     {"small", MaskStyle{true, false}},
+                                                                     {"edge", MaskStyle{false, true}}}));
   int views = 0;
   for (; fs::exists(folder / ("object_mask_" + std::to_string(views) + ".png")); ++views) {
     const std::string number = std::to_string(views) + ".png";
-    const PartMask mask = part_mask(heat, golden_view(folder, views),
-                                    load_image8(folder / ("object_mask_" + number)), style);
+    const PartMask mask =
+        part_mask(heat, golden_view(folder, views), load_image8(folder / ("object_mask_" + number)), style);
     Image8 expected = load_image8(folder / ("mask_" + kind + "_" + number));
     std::size_t wrong = 0, lit = 0;
     for (std::size_t i = 0; i < expected.pixels.size(); ++i) {
@@ -80,7 +82,9 @@ LabelledView random_view(Random& random, std::size_t points, int size, std::size
   LabelledView view;
   for (std::size_t id = 0; id < points; ++id) {
     if (random.uniform() < 0.5) continue;
-    const auto pixel = [&] { return static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(size))); };
+    const auto pixel = [&] {
+      return static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(size)));
+    };
     view.visible.point_ids.push_back(static_cast<std::int32_t>(id));
     view.visible.pixels_rowcol.push_back({pixel(), pixel()});
   }
@@ -145,7 +149,8 @@ TEST_CASE("Normalised heat does not grow with the number of views that show a po
       views[i].visible.pixels_rowcol.push_back({6, 6});
     }
   }
-  const Heat reference = fuse_boxes(2, views, {}), normalized = fuse_boxes(2, views, {HeatMode::kNormalized, 3});
+  const Heat reference = fuse_boxes(2, views, {}),
+             normalized = fuse_boxes(2, views, {HeatMode::kNormalized, 3});
   CHECK(reference.values == std::vector<double>{4, 16});
   CHECK(normalized.values == std::vector<double>{1, 1});
 }
@@ -195,7 +200,8 @@ TEST_CASE("A part mask stays inside the object and covers a dense hot region") {
     }
   CHECK(outside == 0);
   CHECK(wrong == 0);
-  CHECK(part_mask(std::vector<double>(heat.size(), 0.0), visible, object, style).branch == MaskBranch::kEmpty);
+  CHECK(part_mask(std::vector<double>(heat.size(), 0.0), visible, object, style).branch ==
+        MaskBranch::kEmpty);
 }
 
 TEST_CASE("Pixel constants are the release's at 490 px and follow the size of other views") {

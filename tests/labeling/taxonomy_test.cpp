@@ -14,8 +14,7 @@ using funcorr::Taxonomy;
 namespace {
 
 Taxonomy shipped() {
-  return funcorr::read_taxonomy(funcorr::tests::source_dir() /
-                                "labeling/taxonomy/taxonomy.json");
+  return funcorr::read_taxonomy(funcorr::tests::source_dir() / "labeling/taxonomy/taxonomy.json");
 }
 
 // Facts of a taxonomy without its descriptions: what must equal the release.
