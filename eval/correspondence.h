@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-namespace funcorr {
+#include "render/crop.h"
 
-inline constexpr int kCropSize = 224;  // side of the crop that every pixel coordinate of eval/ refers to, px
+namespace funcorr {
 
 // Integer pixel of the 224 px crop.
 struct Pixel {

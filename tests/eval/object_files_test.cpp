@@ -1,0 +1,189 @@
+#include "eval/object_files.h"
+
+#include <fmt/format.h>
+
+#include "render/camera.h"
+#include "render/crop.h"
+#include "render/format/image.h"
+#include "render/format/npy.h"
+#include "tests/catch.h"
+#include "tests/golden.h"
+#include "tests/render/temporary_folder.h"
+
+namespace funcorr {
+namespace {
+
+namespace fs = std::filesystem;
+using tests::TemporaryFolder;
+
+// Six points, two of them on each of the parts "blade", "edge" and "handle"; two training views; a function
+// that is performed by an alias of blade and edge.
+class Asset {
+ public:
+  explicit Asset(bool with_frame = true) {
+    std::vector<float> positions, normals;
+    for (int i = 0; i < 6; ++i) {
+      for (const int coordinate : {0, 1, 2})
+        positions.push_back(0.01F * static_cast<float>(3 * i + coordinate));
+      for (const float value : {0.F, 0.F, 1.F}) normals.push_back(value);
+    }
+    save_npz(path() / "points.npz",
+             {{"points", NpyArray::from(positions, {6, 3})},
+              {"normals", NpyArray::from(normals, {6, 3})},
+              {"part", NpyArray::from(std::vector<std::int32_t>{0, 0, 1, 1, 2, 2}, {6})}});
+    const std::string frame =
+        R"("cut-with": {"parts": ["blade"], "normalized_from_function": [2,0,0,1, 0,2,0,0, 0,0,2,0, 0,0,0,1]})";
+    folder_.write("geometry.json", R"({"parts": ["blade core", "edge", "handle"],
+      "part_aliases": {"blade": ["blade core", "edge"]}, "functions": {)" +
+                                       (with_frame ? frame : "") + "}}");
+    fs::create_directories(path() / "train");
+    write_cameras(path() / "train/cameras.json", training_cameras(2, 100, 1));
+    for (const int view : {0, 1}) save_visible({5, 2}, view);
+    save_png(path() / "train/0000.png", rectangle());
+  }
+
+  const fs::path& path() const { return folder_.path(); }
+  void save_visible(const std::vector<std::int32_t>& ids, int view) const {
+    // The first on the object, the last beside it.
+    const std::vector<std::int16_t> rowcol{50, 40, 5, 5};
+    save_npz(training_view_file(path(), view, ".npz"), {{"point_ids", NpyArray::from(ids, {ids.size()})},
+                                                        {"pixels_rowcol", NpyArray::from(rowcol, {2, 2})}});
+  }
+
+  // 100 px, opaque red where 30 ≤ x < 70 and 20 ≤ y < 80.
+  static Image8 rectangle() {
+    Image8 image(100, 100, 4);
+    for (int y = 20; y < 80; ++y)
+      for (int x = 30; x < 70; ++x) image.at(x, y)[0] = image.at(x, y)[3] = 255;
+    return image;
+  }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+std::string refusal_of_views(const fs::path& folder) {
+  try {
+    load_object_views(folder);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+}  // namespace
+
+TEST_CASE("object files: points, cameras and visible ids of every view", "[eval][object_files]") {
+  const Asset asset;
+  const ObjectViews views = load_object_views(asset.path());
+  REQUIRE(views.points.size() == 6);
+  CHECK_THAT(views.points[4].y, Catch::WithinAbs(0.13, 1e-6));
+  CHECK(views.normals[5].z == 1.0);
+  REQUIRE(views.cameras.size() == 2);
+  CHECK(views.visible_ids == std::vector<std::vector<std::int32_t>>{{5, 2}, {5, 2}});
+}
+
+TEST_CASE("object files: a point id that does not exist is refused by file and number",
+          "[eval][object_files]") {
+  const Asset asset;
+  asset.save_visible({6, 2}, 1);
+  CHECK_THAT(refusal_of_views(asset.path()),
+             Catch::Matchers::ContainsSubstring("0001.npz") && Catch::Matchers::ContainsSubstring("point 6"));
+  fs::remove(asset.path() / "train/0001.npz");
+  CHECK_THAT(refusal_of_views(asset.path()), Catch::Matchers::ContainsSubstring("0001.npz"));
+}
+
+TEST_CASE("object files: a functional frame takes the points of its parts, aliases resolved",
+          "[eval][object_files]") {
+  const Asset asset;
+  CHECK(functions_with_frames(asset.path()) == std::vector<std::string>{"cut-with"});
+  const FramedPart part = load_framed_part(asset.path(), "a", "cut-with");
+  REQUIRE(part.part_points.size() == 4);
+  CHECK_THAT(part.part_points[3].x, Catch::WithinAbs(0.09, 1e-6));
+  CHECK(part.normalized_from_function.point({1, 0, 0}).x == 3.0);
+  CHECK_THROWS_AS(load_framed_part(asset.path(), "a", "pour-with"), std::invalid_argument);
+  const Asset bare(false);
+  CHECK(functions_with_frames(bare.path()).empty());
+}
+
+TEST_CASE("object files: crops hold the object in the middle, masks and points follow it",
+          "[eval][object_files]") {
+  const Asset asset;
+  const CroppedView crop = load_cropped_view(asset.path(), 0);
+  REQUIRE(crop.rgb.size() == 3U * kCropSize * kCropSize);
+  const auto at = [](int x, int y) { return static_cast<std::size_t>(y * kCropSize + x); };
+  CHECK(crop.object[at(112, 112)] == 1);
+  CHECK(crop.object[at(3, 112)] == 0);
+  CHECK(crop.rgb[3 * at(3, 112) + 1] == 255);  // white beside it
+  CHECK(crop.rgb[3 * at(112, 112) + 1] == 0);  // red inside
+  // 59 px from first to last row, 1.2 × 59 → 70 px a side: 40 × 60 px of it are the object.
+  const double share = static_cast<double>(count_pixels(crop.object)) / (kCropSize * kCropSize);
+  CHECK_THAT(share, Catch::WithinAbs(2400.0 / 4900.0, 0.01));
+
+  // A mask of the right half of the object.
+  Image8 half(100, 100, 1);
+  for (int y = 20; y < 80; ++y)
+    for (int x = 50; x < 70; ++x) *half.at(x, y) = 255;
+  save_png(asset.path() / "half.png", half);
+  const CropMask mask = load_cropped_mask(asset.path(), 0, asset.path() / "half.png");
+  CHECK_THAT(static_cast<double>(count_pixels(mask)),
+             Catch::WithinAbs(0.5 * static_cast<double>(count_pixels(crop.object)), 300));
+  CHECK(mask[at(60, 112)] == 0);
+  CHECK(mask[at(150, 112)] == 1);
+  CHECK(count_pixels(load_cropped_mask(asset.path(), 0, asset.path() / "absent.png")) == 0);
+
+  const std::vector<VisiblePoint> points = load_visible_points(asset.path(), 0);
+  REQUIRE(points.size() == 1);  // the other one is not on the object
+  CHECK(points[0].id == 5);
+  CHECK(crop.object[at(points[0].pixel.x, points[0].pixel.y)] == 1);
+}
+
+TEST_CASE("object files: an empty view is refused by its file", "[eval][object_files]") {
+  const Asset asset;
+  save_png(asset.path() / "train/0000.png", Image8(100, 100, 4));
+  CHECK_THROWS_WITH(load_cropped_view(asset.path(), 0), Catch::Matchers::ContainsSubstring("0000.png"));
+}
+
+// The release's crops of golden/label/crop, through the files of an asset.
+TEST_CASE("object files: crops equal the release's", "[eval][object_files][golden]") {
+  FUNCORR_GOLDEN_OR_SKIP(golden);
+  const TemporaryFolder asset;
+  fs::create_directories(asset / "train");
+  const fs::path crops = golden / "label/crop";
+  for (int k = 0; fs::exists(crops / fmt::format("in_rgb_{}.png", k)); ++k) {
+    INFO("crop " << k);
+    const Image8 rgb = load_image8(crops / fmt::format("in_rgb_{}.png", k));
+    const Image8 object = load_image8(crops / fmt::format("in_mask_{}.png", k));
+    Image8 rgba(rgb.width, rgb.height, 4);
+    for (std::size_t i = 0; i < object.pixels.size(); ++i) {
+      for (std::size_t c = 0; c < 3; ++c) rgba.pixels[4 * i + c] = rgb.pixels[3 * i + c];
+      rgba.pixels[4 * i + 3] = object.pixels[i];
+    }
+    save_png(training_view_file(asset.path(), k, ".png"), rgba);
+    const auto points = load_npz(crops / fmt::format("points_{}.npz", k));
+    const std::vector<double> in_ids = points.at("in_ids").to_double();
+    const std::vector<double> in_rowcol = points.at("in_rowcol").to_double();
+    save_npz(training_view_file(asset.path(), k, ".npz"),
+             {{"point_ids",
+               NpyArray::from(std::vector<std::int32_t>(in_ids.begin(), in_ids.end()), {in_ids.size()})},
+              {"pixels_rowcol", NpyArray::from(std::vector<std::int16_t>(in_rowcol.begin(), in_rowcol.end()),
+                                               {in_ids.size(), 2})}});
+    const CropMask part = load_cropped_mask(asset.path(), k, crops / fmt::format("in_part_{}.png", k));
+    const Image8 expected_part = load_image8(crops / fmt::format("out_part_{}.png", k));
+    std::size_t different = 0;
+    for (std::size_t i = 0; i < part.size(); ++i)
+      different += (part[i] != 0) != (expected_part.pixels[i] > 127);
+    CHECK(different == 0);
+    const std::vector<double> out_ids = points.at("out_ids").to_double();
+    const std::vector<double> out_rowcol = points.at("out_rowcol").to_double();
+    const std::vector<VisiblePoint> visible = load_visible_points(asset.path(), k);
+    REQUIRE(visible.size() == out_ids.size());
+    for (std::size_t i = 0; i < visible.size(); ++i) {
+      REQUIRE(visible[i].id == static_cast<std::int32_t>(out_ids[i]));
+      REQUIRE(visible[i].pixel.y == static_cast<std::int32_t>(out_rowcol[2 * i]));
+      REQUIRE(visible[i].pixel.x == static_cast<std::int32_t>(out_rowcol[2 * i + 1]));
+    }
+  }
+}
+
+}  // namespace funcorr
