@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -120,25 +121,35 @@ void loop(StageRun& run, CommitThread& commits, const Owner& owner) {
   }
 }
 
+// The first error is what counts; leases that cannot be given back are taken back from the dead owner.
+void give_back_leases(StageRun& run, const Owner& owner, const std::exception_ptr& error) {
+  try {
+    run.items.release(owner);
+  } catch (const std::exception& second) {
+    if (!error) throw;
+    spdlog::warn("while stopping: {}", second.what());
+  }
+  if (error) std::rethrow_exception(error);
+}
+
 }  // namespace
 
 void run_in_stage_process(StageRun& run) {
   const Owner owner = Owner::self();
+  std::exception_ptr error;
   {
     CommitThread commits(run);
     run.context.stop_requested = [&] { return run.signals.stop_requested() || commits.wants_stop(); };
-    // The commit thread ends with all that was reported committed, however the loop ends.
     try {
       loop(run, commits, owner);
       commits.drain();
     } catch (...) {
-      run.context.stop_requested = [&run] { return run.signals.stop_requested(); };
-      throw;
+      error = std::current_exception();
     }
     run.context.stop_requested = [&run] { return run.signals.stop_requested(); };
-  }
+  }  // its end comes with all that was reported committed, however the loop ended
   run.report.interrupted = run.signals.stop_requested();
-  run.items.release(owner);
+  give_back_leases(run, owner, error);
 }
 
 }  // namespace funcorr

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <sstream>
 
 #include <fcntl.h>
@@ -35,6 +36,7 @@ constexpr std::uint64_t kAllOfAbi1 = (1u << 13) - 1;
 constexpr std::uint64_t kMakeDevices =
     (1u << 6) | (1u << 9) | (1u << 10) | (1u << 11);  // char, sock, fifo, block
 constexpr std::uint64_t kRefer = 1u << 13, kTruncate = 1u << 14, kDeviceControl = 1u << 15;
+constexpr std::uint64_t kLeastMemory = 64ull << 20;  // bytes for work, beyond the program itself
 constexpr std::uint64_t kTcpBind = 1u << 0, kTcpConnect = 1u << 1;
 
 // landlock_ruleset_attr up to ABI 4; a shorter size is passed to older kernels.
@@ -139,6 +141,24 @@ void limit(int resource, const char* name, std::uint64_t value) {
     fail(std::string("setrlimit ") + name);
 }
 
+// Address space in use: the program and its libraries; 0 where /proc does not tell.
+std::uint64_t used_address_space() {
+  std::uint64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+// With less than what its libraries take, a worker would fail item after item.
+void limit_memory(std::uint64_t bytes) {
+  const std::uint64_t used = used_address_space();
+  if (used > 0 && bytes < used + kLeastMemory) {
+    throw EnvironmentError("memory_limit_mb = " + std::to_string(bytes >> 20) +
+                           " is too small: the program alone takes " + std::to_string(used >> 20) +
+                           " MB, give it " + std::to_string(((used + kLeastMemory) >> 20) + 1) + " or more");
+  }
+  limit(RLIMIT_AS, "address space", bytes);
+}
+
 }  // namespace
 
 int landlock_abi() {
@@ -161,9 +181,7 @@ bool enter_sandbox(const SandboxRules& rules) {
     limit(RLIMIT_FSIZE, "file size", static_cast<std::uint64_t>(rules.file_bytes));
   }
   // Sanitizers reserve terabytes of address space.
-  if (rules.memory_bytes > 0 && !kSanitized) {
-    limit(RLIMIT_AS, "address space", static_cast<std::uint64_t>(rules.memory_bytes));
-  }
+  if (rules.memory_bytes > 0 && !kSanitized) limit_memory(static_cast<std::uint64_t>(rules.memory_bytes));
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("no_new_privs");
   const int abi = rules.landlock ? landlock_abi() : 0;
   if (abi == 0) return false;

@@ -20,7 +20,7 @@ struct SandboxRules {
 // rules' folders only this program, its libraries and a few harmless files of /proc, /sys and /dev can be
 // opened, and no TCP connection be made. Returns whether Landlock is in force (false where the kernel lacks
 // it or the rules say so). Folders of the rules that do not exist are passed over. Throws EnvironmentError
-// when a limit cannot be set.
+// when a limit cannot be set, or leaves no memory to work with.
 bool enter_sandbox(const SandboxRules& rules);
 
 // 0 where the kernel has no Landlock (or it is switched off).

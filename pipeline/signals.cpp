@@ -49,9 +49,11 @@ StopSignals::StopSignals() {
     throw std::runtime_error("cannot make a pipe for signals");
   signals_seen = 0;
   set_handlers(on_signal);
+  ::signal(SIGPIPE, SIG_IGN);
 }
 
 StopSignals::~StopSignals() {
+  ::signal(SIGPIPE, SIG_DFL);
   set_handlers(SIG_DFL);
   for (int& fd : wake_pipe) ::close(fd);
 }

@@ -281,6 +281,7 @@ TEST_CASE("stages that work in the stage process report from any thread") {
   const Ran environment = run_fake(w.path(), {"--in-process", "--list", "environment-1", "--count", "5"});
   CHECK(environment.status == 3);
   CHECK(item_of(w, "environment-1").state == "pending");
+  CHECK(counts(w)[ItemState::kLeased] == 0);
   const Ran fatal = run_fake(w.path(), {"--in-process", "--list", "fatal-1", "--count", "5"});
   CHECK(fatal.status == 3);
   CHECK(item_of(w, "fatal-1").state == "pending");
