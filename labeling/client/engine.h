@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "labeling/client/backoff.h"
+#include "labeling/client/ledger.h"
+#include "labeling/client/provider.h"
+#include "labeling/client/request.h"
+
+namespace funcorr {
+
+// What to do about requests whose answers were lost: a crash, a timeout, a dropped connection.
+enum class InDoubtPolicy {
+  kRepeat,  // ask again; both are counted
+  kHold,    // the sample fails with kind "in_doubt", until a run repeats
+};
+
+struct EngineOptions {
+  BackoffPolicy backoff;
+  InDoubtPolicy in_doubt = InDoubtPolicy::kRepeat;
+  double budget = 0;           // money for this engine's life; 0: none
+  double unreachable_s = 120;  // no server of a provider can be reached for so long: the run ends
+  double drain_s = 30;         // after a stop, answers in flight are waited for so long
+  std::int64_t max_answer_bytes = 4 << 20;  // a longer answer is cut and fails as "answer_too_large"
+  std::uint64_t seed = 0;                   // of the jitter
+};
+
+// A snapshot for progress lines.
+struct EngineStatistics {
+  std::int64_t submitted = 0, answered = 0, from_ledger = 0, failed = 0;  // samples
+  std::int64_t in_flight = 0;                                             // calls
+  std::int64_t calls = 0, in_doubt = 0;  // of this run; attempts that ended in doubt
+  std::int64_t tokens_in = 0, tokens_out = 0;
+  double spent = 0;                            // by this run, with what is in doubt at its worst
+  double reserved = 0;                         // the most that what is in flight can cost
+  std::map<std::string, std::int64_t> errors;  // attempts by kind of error, also those that were repeated
+};
+// "12.5 answers/s  64 in flight  $1.20 spent  3 timeout": tail of a progress line.
+std::string progress_text(const EngineStatistics& statistics, double elapsed_s);
+
+// How a run ended.
+struct RunEnd {
+  enum class Kind {
+    kDone,     // every sample was answered or failed
+    kStopped,  // stop_requested
+    kFatal,    // no more sense in asking: no credit, wrong key, budget used up, ledger not writable …
+  };
+  Kind kind = Kind::kDone;
+  std::string error_kind, error;  // of kFatal
+};
+
+// Asks, many at once, and never loses or repeats a paid answer. One thread runs it: the one that calls run(),
+// on which all callbacks come; a second one, its own, commits to the ledger. Every intent is durable before
+// its request is sent, and every raw answer before it is delivered.
+class Engine {
+ public:
+  // Reads the API keys from the environment. Throws std::invalid_argument for a provider that cannot be
+  // (missing key: the message names the variable).
+  Engine(EngineOptions options, std::vector<Provider> providers, RequestLedger& ledger);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Queues a request; cheap, nothing is encoded yet. Before run() or from a callback. Throws
+  // std::invalid_argument for what no server can answer (unknown provider, no messages, n < 1 …).
+  void submit(ChatRequest request, OnAnswer on_answer);
+  void submit(EmbeddingRequest request, OnEmbedding on_embedding);
+
+  // Runs until everything is answered. `refill`, where given, is called when the queue runs low; it submits
+  // some more and returns false once there is no more: so a million requests need not wait in memory.
+  // stop_requested is asked ten times a second; what is then in flight is waited for
+  // (EngineOptions::drain_s), what was not sent is dropped without a callback. Callbacks' exceptions end the
+  // run and pass through.
+  RunEnd run(const std::function<bool()>& stop_requested, const std::function<bool()>& refill = {});
+
+  EngineStatistics statistics() const;  // from any thread
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace funcorr

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace funcorr {
+
+// One server of a provider. Requests go where the fewest are in flight for its weight.
+struct Server {
+  std::string base_url;  // with the version: "http://localhost:8000/v1"
+  double weight = 1;
+};
+
+// In the currency of the user's choice, per million tokens.
+struct Price {
+  double in_per_million = 0, out_per_million = 0;
+};
+
+// 0: not limited. Learned ones (response headers, overload) only ever tighten these.
+struct Limits {
+  double requests_per_minute = 0;
+  double tokens_per_minute = 0;
+  int concurrency = 64;  // requests in flight per server
+};
+
+// Seconds.
+struct Timeouts {
+  double connect = 10;
+  double first_byte = 300;  // from the request sent to the first byte of the answer
+  double stall = 30;        // no byte moves while sending or receiving
+  double deadline = 600;    // of one attempt, all in all
+};
+
+enum class Transport {
+  kHttp,   // every request at once
+  kBatch,  // files of requests, answered within a day, cheaper
+};
+
+// An OpenAI-compatible API: one account, one or several servers.
+struct Provider {
+  std::string name = "default";
+  std::vector<Server> servers;
+  std::string key_variable;             // environment variable that holds the API key; empty: none is sent
+  std::string ca_file;                  // certificates to trust instead of the system's
+  std::string health_path = "/models";  // GET below base_url, to see whether a server is back
+  std::vector<std::string> redirect_hosts;  // hosts that a server may redirect to, besides itself
+
+  Limits limits;
+  Timeouts timeouts;
+  Transport transport = Transport::kHttp;
+
+  int max_n = 1;             // samples that one request may ask for; 1: the server knows no `n`
+  int max_inputs = 256;      // texts per embedding request
+  bool json_schema = false;  // the server enforces response_format json_schema
+  std::string max_tokens_field = "max_completion_tokens";  // older servers: "max_tokens"
+  std::string image_detail;                                // "low", "high", "auto"; empty: not sent
+  int image_tokens = 2000;             // the most that one image may count, for budgets and token limits
+  bool http2_prior_knowledge = false;  // HTTP/2 without TLS
+
+  std::map<std::string, Price> prices;  // by model; "*": any other. A model without a price is free.
+  double batch_discount = 0.5;          // of the price, with the batch transport
+  double budget = 0;                    // for all runs of the workspace together; 0: none
+
+  const Price& price_of(const std::string& model) const;
+  // Throws std::invalid_argument naming the field and the allowed range.
+  void check() const;
+};
+
+}  // namespace funcorr
