@@ -1,10 +1,11 @@
 #include "render/format/image.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cctype>
 #include <limits>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 
 #include <OpenImageIO/filesystem.h>
 #include <OpenImageIO/imageio.h>
@@ -31,12 +32,23 @@ void check_size(const OIIO::ImageSpec& spec, std::int64_t max_pixels, const std:
   if (spec.nchannels > 64) fail(name, std::to_string(spec.nchannels) + " channels, at most 64 are allowed");
 }
 
-// "png" or "jpeg" by the file's first bytes; empty for anything else. What a file is called does not count.
-std::string sniff(const std::byte* data, std::size_t size) {
-  constexpr unsigned char png[] = {0x89, 'P', 'N', 'G'}, jpeg[] = {0xff, 0xd8, 0xff};
-  if (size >= sizeof png && std::memcmp(data, png, sizeof png) == 0) return "png";
-  if (size >= sizeof jpeg && std::memcmp(data, jpeg, sizeof jpeg) == 0) return "jpeg";
-  return {};
+// The format by the file's first bytes; what a file is called counts for Targa only, which has no mark of its
+// own. Empty for anything else.
+std::string sniff(std::string_view head, const std::string& name) {
+  struct Mark {
+    std::size_t at;
+    std::string_view bytes;
+    const char* format;
+  };
+  using namespace std::string_view_literals;
+  constexpr Mark marks[] = {{0, "\x89PNG"sv, "png"},   {0, "\xff\xd8\xff"sv, "jpeg"}, {8, "WEBP"sv, "webp"},
+                            {0, "BM"sv, "bmp"},        {0, "GIF8"sv, "gif"},          {0, "DDS "sv, "dds"},
+                            {0, "II\x2a\0"sv, "tiff"}, {0, "MM\0\x2a"sv, "tiff"}};
+  for (const Mark& mark : marks)
+    if (head.size() >= mark.at && head.substr(mark.at).starts_with(mark.bytes)) return mark.format;
+  std::string extension = std::filesystem::path(name).extension().string();
+  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  return extension == ".tga" ? "targa" : "";
 }
 
 OIIO::ImageSpec straight_alpha() {
@@ -55,8 +67,14 @@ Image<T> read_pixels(OIIO::ImageInput& input, OIIO::TypeDesc type, std::int64_t 
   return image;
 }
 
-// Grey + alpha has no place in Image8's contract: it becomes RGBA.
-Image8 without_grey_alpha(Image8 image) {
+// Grey + alpha has no place in Image8's contract: it becomes RGBA; channels beyond the fourth go.
+Image8 with_1_3_or_4_channels(Image8 image) {
+  if (image.channels > 4) {
+    Image8 rgba(image.width, image.height, 4);
+    for (int y = 0; y < image.height; ++y)
+      for (int x = 0; x < image.width; ++x) std::copy_n(image.at(x, y), 4, rgba.at(x, y));
+    return rgba;
+  }
   if (image.channels != 2) return image;
   Image8 rgba(image.width, image.height, 4);
   for (std::size_t i = 0; i < image.pixels.size() / 2; ++i) {
@@ -68,8 +86,9 @@ Image8 without_grey_alpha(Image8 image) {
 
 Image8 decode_named(const std::byte* data, std::size_t size, std::int64_t max_pixels,
                     const std::string& name) {
-  const std::string format = sniff(data, size);
-  if (format.empty()) fail(name, "neither PNG nor JPEG");
+  const std::string format =
+      sniff({reinterpret_cast<const char*>(data), std::min<std::size_t>(size, 16)}, name);
+  if (format.empty()) fail(name, "none of PNG, JPEG, WebP, BMP, TIFF, GIF, DDS and Targa");
   InputPointer input = OIIO::ImageInput::create(format);
   if (!input) fail(name, OIIO::geterror());
   const OIIO::ImageSpec config = straight_alpha();
@@ -79,7 +98,7 @@ Image8 decode_named(const std::byte* data, std::size_t size, std::int64_t max_pi
     fail(name, input->geterror());
   Image8 image = read_pixels<std::uint8_t>(*input, OIIO::TypeDesc::UINT8, max_pixels, name);
   input->close();
-  return without_grey_alpha(std::move(image));
+  return with_1_3_or_4_channels(std::move(image));
 }
 
 InputPointer open_float(const std::filesystem::path& file) {
@@ -112,8 +131,8 @@ Image8 load_image8(const std::filesystem::path& file, std::int64_t max_pixels) {
   return decode_named(bytes.data(), bytes.size(), max_pixels, file.string());
 }
 
-Image8 decode_image8(const void* data, std::size_t size, std::int64_t max_pixels) {
-  return decode_named(static_cast<const std::byte*>(data), size, max_pixels, "in memory");
+Image8 decode_image8(const void* data, std::size_t size, std::int64_t max_pixels, const std::string& name) {
+  return decode_named(static_cast<const std::byte*>(data), size, max_pixels, name);
 }
 
 void save_png(const std::filesystem::path& file, const Image8& image) {

@@ -38,10 +38,12 @@ struct ImageTooLarge : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// 8-bit PNG or JPEG; grey → 1 channel, otherwise as stored (1, 3 or 4). `max_pixels` refuses bombs before
-// allocation.
+// PNG, JPEG, WebP, BMP, TIFF, GIF (first frame), DDS or Targa as 8 bit; grey → 1 channel, otherwise as stored
+// (1, 3 or 4), alpha straight. `max_pixels` refuses bombs before allocation. The format is found by content;
+// by the end of `name` (".tga") for Targa.
 Image8 load_image8(const std::filesystem::path& file, std::int64_t max_pixels = 100'000'000);
-Image8 decode_image8(const void* data, std::size_t size, std::int64_t max_pixels = 100'000'000);
+Image8 decode_image8(const void* data, std::size_t size, std::int64_t max_pixels = 100'000'000,
+                     const std::string& name = "in memory");
 void save_png(const std::filesystem::path& file, const Image8& image);
 std::vector<std::uint8_t> encode_jpeg(const Image8& rgb, int quality);  // 3 channels
 // Float images (EXR, HDR): all channels as float32.

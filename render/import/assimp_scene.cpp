@@ -1,6 +1,7 @@
 #include "render/import/assimp_scene.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -49,9 +50,28 @@ std::int64_t ply_faces(const std::vector<std::byte>& bytes) {
   return count;
 }
 
-// Assimp fills counts before we see them: refuse what the file itself promises too much of.
-void check_promised_triangles(const std::string& extension, const std::vector<std::byte>& bytes,
-                              const SceneBuilder& builder) {
+// Assimp reads nodes within nodes by recursion; a real file has some dozen levels.
+void check_xml_depth(const std::vector<std::byte>& bytes) {
+  constexpr int kDeepest = 500;
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  int depth = 0;
+  for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
+    const std::size_t end = std::min(text.find('>', at), text.size() - 1);
+    const char first = text[std::min(at + 1, text.size() - 1)];
+    if (first == '/')
+      --depth;
+    else if (first != '!' && first != '?' && text[end - 1] != '/')
+      ++depth;
+    if (depth > kDeepest)
+      throw ImportError("nested_too_deep",
+                        "XML elements are nested more than " + std::to_string(kDeepest) + " deep");
+  }
+}
+
+// Before Assimp, which fills counts and follows nesting before we see them.
+void check_promises(const std::string& extension, const std::vector<std::byte>& bytes,
+                    const SceneBuilder& builder) {
+  if (extension == ".dae") check_xml_depth(bytes);
   if (extension == ".stl") builder.reserve_triangles(binary_stl_triangles(bytes));
   if (extension == ".ply") builder.reserve_triangles(std::max<std::int64_t>(ply_faces(bytes), 0));
 }
@@ -108,6 +128,23 @@ Transform to_transform(const aiMatrix4x4& m) {
   return out;
 }
 
+// FBX names the axes of its world in its global settings; Assimp hands them over and leaves the vertices as
+// they are. Identity for every other format, which Assimp turns itself (Collada) or which name none.
+Transform y_up_from_file(const aiScene& scene) {
+  Transform turn;
+  if (scene.mMetaData == nullptr) return turn;
+  turn.linear = {};
+  constexpr std::array<const char*, 3> names{"CoordAxis", "UpAxis", "FrontAxis"};  // our x, y and z
+  for (std::size_t row = 0; row < 3; ++row) {
+    int axis = 0, sign = 1;
+    const std::string name = names[row];
+    if (!scene.mMetaData->Get(name, axis) || axis < 0 || axis > 2) return {};
+    scene.mMetaData->Get(name + "Sign", sign);
+    turn.linear[3 * row + static_cast<std::size_t>(axis)] = sign < 0 ? -1 : 1;
+  }
+  return turn.determinant() > 0 ? turn : Transform{};  // axes that repeat, or a left-handed world
+}
+
 double linear_from_srgb(double c) { return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); }
 
 class Converter {
@@ -124,7 +161,7 @@ class Converter {
       const aiNode* node;
       Transform asset_from_parent;
     };
-    std::vector<Visit> stack{{source_.mRootNode, Transform::translate(offset)}};
+    std::vector<Visit> stack{{source_.mRootNode, y_up_from_file(source_) * Transform::translate(offset)}};
     while (!stack.empty()) {
       const Visit visit = stack.back();
       stack.pop_back();
@@ -211,7 +248,7 @@ void read_by_assimp(const AssetFolder& folder, const std::string& path, const Im
   auto bytes = folder.read(path);
   if (!bytes) throw ImportError("unreadable", "no file '" + path + "'");
   if (bytes->empty()) throw ImportError("no_triangles", "the file is empty (0 bytes)");
-  check_promised_triangles(extension, *bytes, builder);
+  check_promises(extension, *bytes, builder);
   ObjText obj;
   if (extension == ".obj") {
     obj = prepare_obj(std::move(*bytes));

@@ -54,9 +54,9 @@ class Reader {
 
  private:
   void check_required_extensions() {
-    static const std::set<std::string> understood{"KHR_mesh_quantization",   "KHR_texture_transform",
-                                                  "EXT_mesh_gpu_instancing", "KHR_lights_punctual",
-                                                  "KHR_animation_pointer",   "KHR_xmp_json_ld"};
+    static const std::set<std::string> understood{
+        "KHR_mesh_quantization", "KHR_texture_transform", "EXT_mesh_gpu_instancing", "KHR_lights_punctual",
+        "EXT_texture_webp",      "KHR_animation_pointer", "KHR_xmp_json_ld"};
     for (const GltfNode& name : file_.root().list("extensionsRequired")) {
       if (!name.value->is_string()) name.fail("a string");
       const std::string text = name.value->get<std::string>();

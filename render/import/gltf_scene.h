@@ -16,9 +16,10 @@ namespace funcorr {
 void read_gltf(const AssetFolder& folder, const std::string& path, const ImportLimits& limits,
                TextureStore& textures, SceneBuilder& builder);
 
-// materials[] in order, then glTF's default material. KHR_texture_transform, emissive strength, unlit, and
-// specular-glossiness (as diffuse colour with roughness 1 − glossiness) are read; other material extensions
-// are a warning.
+// materials[] in order, then glTF's default material, with all that Material holds: textures and their
+// KHR_texture_transform, unlit, emissive strength, specular-glossiness, ior, specular, transmission, volume
+// (its thickness texture is not read) and clearcoat. Other material extensions are a warning. Textures may be
+// WebP (EXT_texture_webp); one that is stored as KTX2 alone is a warning and missing.
 std::vector<Material> read_gltf_materials(GltfFile& file, TextureStore& textures, SceneBuilder& builder);
 
 }  // namespace funcorr

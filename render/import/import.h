@@ -15,7 +15,7 @@ namespace funcorr {
 // Why a file is no usable asset. `kind` is a short stable word to group by, what() one line with the reason:
 // no_triangles, non_finite_vertices, zero_extent, precision_lost, bad_index, bad_json, bad_gltf, bad_buffer,
 // missing_buffer, cyclic_nodes, empty_scene, unsupported_extension, unsupported_format, unreadable,
-// escapes_folder, too_large, too_many_triangles, texture_too_large, bad_sidecar.
+// escapes_folder, too_large, too_many_triangles, nested_too_deep, texture_too_large, bad_sidecar.
 struct ImportError : std::runtime_error {
   ImportError(std::string error_kind, const std::string& reason)
       : std::runtime_error(as_valid_utf8(reason)), kind(std::move(error_kind)) {}

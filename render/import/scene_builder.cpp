@@ -28,6 +28,37 @@ void check_finite(const Mesh& mesh, const std::string& group) {
                                                  group + "' are infinite or not a number");
 }
 
+template <typename T>
+void keep(std::vector<T>& values, const std::vector<bool>& kept) {
+  if (values.empty()) return;
+  std::size_t out = 0;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (kept[i]) values[out++] = values[i];
+  values.resize(out);
+}
+
+// Drops vertices that no triangle uses, before anything looks at them; returns how many.
+std::int64_t drop_unreferenced(Mesh& mesh) {
+  std::vector<bool> used(mesh.positions.size(), false);
+  for (const auto& triangle : mesh.triangles)
+    for (const std::uint32_t vertex : triangle) used[vertex] = true;
+  const std::int64_t unused = std::count(used.begin(), used.end(), false);
+  if (unused == 0) return 0;
+  std::vector<std::uint32_t> new_index(used.size());
+  std::uint32_t next = 0;
+  for (std::size_t v = 0; v < used.size(); ++v) {
+    new_index[v] = next;
+    if (used[v]) ++next;
+  }
+  for (auto& triangle : mesh.triangles)
+    for (std::uint32_t& vertex : triangle) vertex = new_index[vertex];
+  keep(mesh.positions, used);
+  keep(mesh.normals, used);
+  for (auto& uv : mesh.uvs) keep(uv, used);
+  keep(mesh.colors, used);
+  return unused;
+}
+
 bool are_usable(const std::vector<Vec3f>& normals) {
   return std::all_of(normals.begin(), normals.end(), [](const Vec3f& n) {
     const float squared = dot(n, n);
@@ -52,14 +83,6 @@ bool is_degenerate(const Mesh& mesh, std::size_t t) {
   return !(length(cross(u, v)) > kDegenerateSine * longest);
 }
 
-template <typename T>
-void keep(std::vector<T>& values, const std::vector<bool>& kept) {
-  std::size_t out = 0;
-  for (std::size_t i = 0; i < values.size(); ++i)
-    if (kept[i]) values[out++] = values[i];
-  values.resize(out);
-}
-
 }  // namespace
 
 void SceneBuilder::reserve_triangles(std::int64_t more) const {
@@ -81,8 +104,10 @@ void SceneBuilder::add(MeshPiece piece, const Transform& asset_from_piece) {
   Mesh& mesh = piece.mesh;
   reserve_triangles(static_cast<std::int64_t>(mesh.triangles.size()));
   check_indices(mesh);
+  if (mesh.normals.size() != mesh.positions.size()) mesh.normals.clear();
+  scene_.statistics.unreferenced_vertices += drop_unreferenced(mesh);
   check_finite(mesh, piece.group);
-  if (!mesh.normals.empty() && (mesh.normals.size() != mesh.positions.size() || !are_usable(mesh.normals))) {
+  if (!are_usable(mesh.normals)) {
     warn("normals of '" + piece.group + "' are zero or not numbers: computed from the faces");
     mesh.normals.clear();
   }
@@ -143,10 +168,7 @@ void SceneBuilder::drop_degenerate() {
   keep(mesh.triangle_source, kept);
   keep(mesh.triangle_part, kept);
   scene_.statistics.degenerate_triangles += static_cast<std::int64_t>(before - mesh.triangles.size());
-  std::vector<bool> used(mesh.positions.size(), false);
-  for (const auto& triangle : mesh.triangles)
-    for (const std::uint32_t vertex : triangle) used[vertex] = true;
-  scene_.statistics.unreferenced_vertices = std::count(used.begin(), used.end(), false);
+  drop_unreferenced(mesh);
 }
 
 Scene SceneBuilder::finish() {
