@@ -1,27 +1,8 @@
 #include "db/labels.h"
 
 #include "db/connection.h"
-#include "db/lease.h"
 
 namespace funcorr {
-namespace {
-
-const char* request_state_text(RequestState state) {
-  switch (state) {
-    case RequestState::kIntent:
-      return "intent";
-    case RequestState::kAnswered:
-      return "answered";
-    case RequestState::kFailed:
-      return "failed";
-    case RequestState::kInDoubt:
-      return "in_doubt";
-  }
-  return "";
-}
-
-}  // namespace
-
 void replace_views(Manifest& manifest, const std::string& uid, const std::vector<View>& views) {
   WriteScope scope(manifest);
   Query(manifest, "DELETE FROM view WHERE uid = ?", uid).run();
@@ -47,105 +28,6 @@ std::vector<View> views_of(Manifest& manifest, const std::string& uid, const std
                      query.integer(4), query.text(5)});
   }
   return views;
-}
-
-Ledger::Ledger(Manifest& manifest) : manifest_(manifest) {}
-
-std::vector<std::int64_t> Ledger::record_intents(const std::vector<RequestRecord>& requests) {
-  const std::string owner = owner_text(Owner::self());
-  const double now = unix_time();
-  std::vector<std::int64_t> ids;
-  WriteScope scope(manifest_);
-  for (const RequestRecord& request : requests) {
-    Query query(manifest_,
-                "INSERT INTO request (key, stage, item, provider, model, state, attempt, owner, created) "
-                "VALUES (?, ?, ?, ?, ?, 'intent', ?, ?, ?) RETURNING id",
-                request.key, request.stage, request.item, request.provider, request.model, request.attempt,
-                owner, now);
-    query.step();
-    ids.push_back(query.integer(0));
-    query.run();
-  }
-  scope.commit();
-  return ids;
-}
-
-void Ledger::record_answers(const std::vector<RequestRecord>& requests) {
-  WriteScope scope(manifest_);
-  for (const RequestRecord& request : requests) {
-    Query(manifest_,
-          "UPDATE request SET state = ?, http_status = ?, error_code = ?, answer = ?, tokens_in = ?, "
-          "tokens_out = ?, "
-          "cost = ?, seconds = ? WHERE id = ?",
-          request_state_text(request.state), request.http_status, request.error_code, request.answer,
-          request.tokens_in, request.tokens_out, request.cost, request.seconds, request.id)
-        .run();
-  }
-  scope.commit();
-}
-
-std::optional<RequestRecord> Ledger::answered(const std::string& key) const {
-  Query query(
-      manifest_,
-      "SELECT id, stage, item, provider, model, attempt, http_status, error_code, answer, tokens_in, "
-      "tokens_out, cost, seconds FROM request WHERE key = ? AND state = 'answered' ORDER BY id LIMIT 1",
-      key);
-  if (!query.step()) return std::nullopt;
-  RequestRecord record;
-  record.id = query.integer(0);
-  record.key = key;
-  record.stage = query.text(1);
-  record.item = query.text(2);
-  record.provider = query.text(3);
-  record.model = query.text(4);
-  record.state = RequestState::kAnswered;
-  record.attempt = query.small_integer(5);
-  record.http_status = query.small_integer(6);
-  record.error_code = query.text(7);
-  record.answer = query.text(8);
-  record.tokens_in = query.integer(9);
-  record.tokens_out = query.integer(10);
-  record.cost = query.real(11);
-  record.seconds = query.real(12);
-  return record;
-}
-
-std::int64_t Ledger::mark_in_doubt(const std::string& stage) {
-  WriteScope scope(manifest_);
-  std::vector<std::string> dead;
-  {
-    Query owners(manifest_, "SELECT DISTINCT owner FROM request WHERE stage = ? AND state = 'intent'", stage);
-    while (owners.step()) {
-      if (owner_is_dead(owners.text(0))) dead.push_back(owners.text(0));
-    }
-  }
-  std::int64_t marked = 0;
-  for (const std::string& owner : dead) {
-    marked +=
-        Query(manifest_,
-              "UPDATE request SET state = 'in_doubt' WHERE stage = ? AND state = 'intent' AND owner = ?",
-              stage, owner)
-            .run();
-  }
-  scope.commit();
-  return marked;
-}
-
-Ledger::Spend Ledger::spend(const std::string& stage) const {
-  const std::string sums =
-      "SELECT count(*), total(state = 'answered'), total(state = 'failed'), total(state = 'in_doubt'), "
-      "total(tokens_in), total(tokens_out), total(cost) FROM request";
-  const auto read = [](Query& query) {
-    query.step();
-    return Spend{query.integer(0), query.integer(1), query.integer(2), query.integer(3),
-                 query.integer(4), query.integer(5), query.real(6)};
-  };
-  if (stage.empty()) {
-    Query query(manifest_, sums);
-    return read(query);
-  }
-  Query query(manifest_, sums + " WHERE stage = ?", stage);
-  return read(query);
 }
 
 void replace_boxes(Manifest& manifest, const std::string& uid, const std::string& part,

@@ -2,10 +2,10 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "db/ledger.h"
 #include "db/manifest.h"
 
 namespace funcorr {
@@ -22,43 +22,6 @@ struct View {
 };
 void replace_views(Manifest& manifest, const std::string& uid, const std::vector<View>& views);
 std::vector<View> views_of(Manifest& manifest, const std::string& uid, const std::string& set);
-
-// The request ledger. One row per (request, sample) that was or may have been paid for.
-enum class RequestState { kIntent, kAnswered, kFailed, kInDoubt };
-struct RequestRecord {
-  std::int64_t id = 0;
-  std::string key;          // hash of canonical body, image bytes, model, sampling parameters, sample index
-  std::string stage, item;  // who asked
-  std::string provider, model;
-  RequestState state = RequestState::kIntent;
-  int attempt = 1;
-  int http_status = 0;
-  std::string error_code;  // of the API, or of the transport
-  std::string answer;      // raw body, stored before it is parsed
-  std::int64_t tokens_in = 0, tokens_out = 0;
-  double cost = 0;  // in the price table's currency
-  double seconds = 0;
-};
-class Ledger {
- public:
-  explicit Ledger(Manifest& manifest);
-  // Durable before it returns when the manifest was opened with Durability::kFull. Returns row ids, in order.
-  std::vector<std::int64_t> record_intents(const std::vector<RequestRecord>& requests);
-  void record_answers(
-      const std::vector<RequestRecord>& requests);  // by id: state, status, answer, tokens, cost …
-  std::optional<RequestRecord> answered(
-      const std::string& key) const;  // an earlier answer: never bought twice
-  // Intents of dead owners from an earlier run become in doubt; returns how many.
-  std::int64_t mark_in_doubt(const std::string& stage);
-  struct Spend {
-    std::int64_t requests = 0, answered = 0, failed = 0, in_doubt = 0, tokens_in = 0, tokens_out = 0;
-    double cost = 0;
-  };
-  Spend spend(const std::string& stage = {}) const;
-
- private:
-  Manifest& manifest_;
-};
 
 // A box that a vision-language model gave; every one is kept.
 struct Box {

@@ -13,9 +13,9 @@ namespace funcorr {
 
 // One sample that is about to be asked for.
 struct Intent {
-  std::string key;
-  RequestTag tag;
-  std::string provider, model;
+  std::string key{};
+  RequestTag tag{};
+  std::string provider{}, model{};
   int attempt = 1;
   double reserved = 0;    // the most it can cost
   double lifetime_s = 0;  // an intent older than that is nobody's any more
@@ -24,7 +24,7 @@ struct Intent {
 // A raw answer of earlier, and where in it the sample is.
 struct StoredAnswer {
   std::int64_t request_id = 0;  // the sample's row
-  std::string raw;              // body of the call that answered it
+  std::string raw{};            // body of the call that answered it
   int choice = 0;               // index of its choice
   std::int64_t tokens_in = 0, tokens_out = 0;
   double cost = 0;
@@ -40,19 +40,19 @@ struct Claim {
     kOverBudget,  // the provider's budget would not bear it
   };
   Kind kind = Kind::kGranted;
-  std::int64_t id = 0;  // granted: the row
-  StoredAnswer answer;  // answered
+  std::int64_t id = 0;    // granted: the row
+  StoredAnswer answer{};  // answered
 };
 
 // How one call ended, for the rows that it was to answer.
 struct CallRecord {
   enum class State { kAnswered, kFailed, kInDoubt };
-  std::vector<std::int64_t> ids;  // rows in the order of the call's choices
+  std::vector<std::int64_t> ids{};  // rows in the order of the call's choices
   State state = State::kAnswered;
   int choices = 0;  // answered: so many of the ids, from the front, got a choice; the others failed
   int http_status = 0;
-  std::string error_code;
-  std::string raw;      // body as it came; kept once for all rows
+  std::string error_code{};
+  std::string raw{};    // body as it came; kept once for all rows
   bool billed = false;  // the provider counted it, as far as one can know
   std::int64_t tokens_in = 0, tokens_out = 0;
   double cost = 0;  // of the whole call
@@ -62,14 +62,14 @@ struct CallRecord {
 // A batch of the Batch API that is not harvested yet.
 struct OpenBatch {
   std::int64_t id = 0;  // of the ledger
-  std::string provider;
-  std::string remote_id;  // of the API; empty: it is not known whether the batch was created
+  std::string provider{};
+  std::string remote_id{};  // of the API; empty: it is not known whether the batch was created
 };
 
 struct LedgerWork {
-  std::vector<CallRecord> records;
-  std::vector<std::int64_t> withdrawn;  // granted, never sent: forgotten
-  std::vector<Intent> intents;
+  std::vector<CallRecord> records{};
+  std::vector<std::int64_t> withdrawn{};  // granted, never sent: forgotten
+  std::vector<Intent> intents{};
 };
 
 // Money and rows of a provider over all runs of the workspace.

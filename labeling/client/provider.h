@@ -40,27 +40,27 @@ enum class Transport {
 // An OpenAI-compatible API: one account, one or several servers.
 struct Provider {
   std::string name = "default";
-  std::vector<Server> servers;
-  std::string key_variable;             // environment variable that holds the API key; empty: none is sent
-  std::string ca_file;                  // certificates to trust instead of the system's
+  std::vector<Server> servers{};
+  std::string key_variable{};           // environment variable that holds the API key; empty: none is sent
+  std::string ca_file{};                // certificates to trust instead of the system's
   std::string health_path = "/models";  // GET below base_url, to see whether a server is back
-  std::vector<std::string> redirect_hosts;  // hosts that a server may redirect to, besides itself
+  std::vector<std::string> redirect_hosts{};  // hosts that a server may redirect to, besides itself
 
-  Limits limits;
-  Timeouts timeouts;
+  Limits limits{};
+  Timeouts timeouts{};
   Transport transport = Transport::kHttp;
 
   int max_n = 1;             // samples that one request may ask for; 1: the server knows no `n`
   int max_inputs = 256;      // texts per embedding request
   bool json_schema = false;  // the server enforces response_format json_schema
   std::string max_tokens_field = "max_completion_tokens";  // older servers: "max_tokens"
-  std::string image_detail;                                // "low", "high", "auto"; empty: not sent
+  std::string image_detail{};                              // "low", "high", "auto"; empty: not sent
   int image_tokens = 2000;             // the most that one image may count, for budgets and token limits
   bool http2_prior_knowledge = false;  // HTTP/2 without TLS
 
-  std::map<std::string, Price> prices;  // by model; "*": any other. A model without a price is free.
-  double batch_discount = 0.5;          // of the price, with the batch transport
-  double budget = 0;                    // for all runs of the workspace together; 0: none
+  std::map<std::string, Price> prices{};  // by model; "*": any other. A model without a price is free.
+  double batch_discount = 0.5;            // of the price, with the batch transport
+  double budget = 0;                      // for all runs of the workspace together; 0: none
 
   const Price& price_of(const std::string& model) const;
   // Throws std::invalid_argument naming the field and the allowed range.

@@ -40,8 +40,8 @@ struct Sampling {
   double temperature = 0.9;
   double top_p = 0.95;
   int max_tokens = 512;  // of one answer; with the prices it bounds what an answer can cost
-  std::optional<std::int64_t> seed;
-  std::vector<std::string> stop;
+  std::optional<std::int64_t> seed{};
+  std::vector<std::string> stop{};
 };
 
 struct ChatMessage {
@@ -51,7 +51,7 @@ struct ChatMessage {
 
 // Who asks, for the ledger: the stage, its item, and what spend is grouped by.
 struct RequestTag {
-  std::string stage, item, category;
+  std::string stage{}, item{}, category{};
 };
 
 // n answers to one conversation: the samples first_sample … first_sample + n − 1. Each sample has a key, the
@@ -59,16 +59,16 @@ struct RequestTag {
 // before, under whatever tag, is served from the ledger and not bought again. To ask anew, ask for further
 // samples.
 struct ChatRequest {
-  std::string provider, model;
-  std::vector<ChatMessage> messages;
-  std::shared_ptr<RequestImage> image;  // shown before the text of the last user message
-  Sampling sampling;
+  std::string provider{}, model{};
+  std::vector<ChatMessage> messages{};
+  std::shared_ptr<RequestImage> image{};  // shown before the text of the last user message
+  Sampling sampling{};
   int first_sample = 0, n = 1;
   // A JSON schema that answers are to satisfy: sent to providers that can enforce it, and checked by us in
   // any case (Answer::schema_error).
-  std::optional<nlohmann::json> schema;
+  std::optional<nlohmann::json> schema{};
   std::string schema_name = "answer";  // [A-Za-z0-9_-], at most 64
-  RequestTag tag;
+  RequestTag tag{};
 };
 
 // What became of one sample. Exactly one per sample, unless the run was stopped before.
@@ -76,17 +76,17 @@ struct Answer {
   int sample = 0;
   bool answered = false;
   // Answered:
-  std::string text;
-  std::string finish_reason;  // "stop", "length", "content_filter"; a cut-off answer is an answer
-  std::string refusal;        // the model's words for not answering
+  std::string text{};
+  std::string finish_reason{};  // "stop", "length", "content_filter"; a cut-off answer is an answer
+  std::string refusal{};        // the model's words for not answering
   std::string
       schema_error;  // where the text breaks the request's schema; empty: it does not, or none was given
   std::int64_t tokens_in = 0, tokens_out = 0;  // of the whole call, told with its first sample; 0 with others
   double cost = 0;                             // likewise
   bool from_ledger = false;                    // bought earlier
   // Not answered:
-  std::string error_kind;  // short stable word: "timeout", "context_length_exceeded", "in_doubt" …
-  std::string error;       // one line for people
+  std::string error_kind{};  // short stable word: "timeout", "context_length_exceeded", "in_doubt" …
+  std::string error{};       // one line for people
 
   std::int64_t request_id = 0;  // row of the ledger that holds the raw answer; 0 where nothing was sent
 };
@@ -94,17 +94,17 @@ using OnAnswer = std::function<void(const Answer&)>;
 
 // Vectors for texts. Keys are per text, so that another grouping finds them again.
 struct EmbeddingRequest {
-  std::string provider, model;
-  std::vector<std::string> inputs;  // not empty, and none of them empty
-  std::optional<int> dimensions;
-  RequestTag tag;
+  std::string provider{}, model{};
+  std::vector<std::string> inputs{};  // not empty, and none of them empty
+  std::optional<int> dimensions{};
+  RequestTag tag{};
 };
 
 struct Embedding {
   int input = 0;  // index into EmbeddingRequest::inputs
   bool answered = false;
-  std::vector<float> vector;
-  std::string error_kind, error;
+  std::vector<float> vector{};
+  std::string error_kind{}, error{};
   std::int64_t request_id = 0;
   bool from_ledger = false;
 };

@@ -120,13 +120,23 @@ TEST_CASE("Rows of an asset, a pair and a request are found by their keys") {
   replace_masks(manifest, "aa", "handle", {{"aa", "handle", 0, 0, "empty"}});
   masks_of(manifest, "aa");
   Ledger ledger(manifest);
-  RequestRecord request;
-  request.stage = "ground";
-  request.id = ledger.record_intents({request}).at(0);
-  request.state = RequestState::kAnswered;
-  ledger.record_answers({request});
+  const auto claim = [&](const std::string& key) {
+    return ledger
+        .claim({.key = key, .provider = "p", .reserved = 1}, {.repeat_in_doubt = false, .provider_budget = 9})
+        .id;
+  };
+  const std::int64_t asked = claim("k"), withdrawn = claim("l"), batched = claim("m");
+  ledger.record({.ids = {asked}, .choices = 1, .cost = 1});
+  ledger.withdraw(withdrawn);
   ledger.answered("k");
-  ledger.mark_in_doubt("ground");
+  ledger.find(asked);
+  ledger.mark_in_doubt();
+  ledger.set_pace("p", "{}");
+  const std::int64_t batch = ledger.open_batch("p", {{batched}});
+  ledger.set_remote_batch(batch, "b");
+  ledger.adopt_batches("p");
+  ledger.batch_calls(batch);
+  ledger.close_batch(batch, false);
   Pair pair;
   pair.id = "hold/aa|||aa|||handle/trial_0";
   pair.uid_1 = pair.uid_2 = "aa";

@@ -98,47 +98,16 @@ TEST_CASE("The taxonomy is replaced category by category") {
   CHECK(all_categories(manifest) == std::vector<std::string>{"kettle", "mug"});
 }
 
-TEST_CASE("The ledger finds what was bought, and doubts what a dead process left open") {
+TEST_CASE("Boxes are kept with the request that paid for them") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest(), {.durability = Durability::kFull});
-  Ledger ledger(manifest);
-  RequestRecord request;
-  request.key = "k1";
-  request.stage = "ground";
-  request.item = "aa/rim";
-  request.provider = "openai";
-  request.model = "cogvlm";
-  RequestRecord second = request;
-  second.key = "k2";
-  const auto ids = ledger.record_intents({request, second});
-  REQUIRE(ids.size() == 2);
-  CHECK(ids[0] < ids[1]);
-  CHECK_FALSE(ledger.answered("k1").has_value());
-  request.id = ids[0];
-  request.state = RequestState::kAnswered;
-  request.http_status = 200;
-  request.answer = "{\"boxes\": \"[[1,2,3,4]]\"}";
-  request.tokens_in = 90;
-  request.tokens_out = 11;
-  request.cost = 0.5;
-  ledger.record_answers({request});
-  REQUIRE(ledger.answered("k1").has_value());
-  CHECK(ledger.answered("k1")->answer == request.answer);
-  CHECK(ledger.answered("k1")->tokens_out == 11);
-  CHECK(ledger.mark_in_doubt("ground") == 0);  // we live
-  const Ledger::Spend spend = ledger.spend("ground");
-  CHECK(spend.requests == 2);
-  CHECK(spend.answered == 1);
-  CHECK(spend.cost == 0.5);
-  CHECK(ledger.spend("parts").requests == 0);
-  CHECK(ledger.spend().tokens_in == 90);
-
+  Manifest manifest(folder.manifest());
+  const std::int64_t paid = Ledger(manifest).claim({.key = "k1", .stage = "ground"}, {}).id;
   upsert_asset(manifest, make_asset("aa"));
   Box box;
   box.uid = "aa";
   box.part = "rim";
   box.view = 3;
-  box.request_id = ids[0];
+  box.request_id = paid;
   box.xyxy = {1, 2, 3, 4};
   box.flag = "inverted";
   Box earlier = box;
@@ -147,31 +116,11 @@ TEST_CASE("The ledger finds what was bought, and doubts what a dead process left
   const std::vector<Box> boxes = boxes_of(manifest, "aa", "rim");
   REQUIRE(boxes.size() == 2);
   CHECK(boxes[0].view == 1);
-  CHECK(boxes[1].request_id == ids[0]);
+  CHECK(boxes[1].request_id == paid);
   CHECK(boxes[1].flag == "inverted");
   box.request_id = 999;  // no such request paid for it
   CHECK_THROWS_AS(replace_boxes(manifest, "aa", "rim", {box}), ManifestError);
   CHECK(boxes_of(manifest, "aa", "rim").size() == 2);
-}
-
-TEST_CASE("Requests that a dead process left open are in doubt") {
-  const TemporaryFolder folder;
-  const pid_t child = fork();
-  if (child == 0) {
-    Manifest manifest(folder.manifest());
-    RequestRecord request;
-    request.key = "k1";
-    request.stage = "ground";
-    Ledger(manifest).record_intents({request, request});
-    _exit(0);
-  }
-  waitpid(child, nullptr, 0);
-  Manifest manifest(folder.manifest());
-  Ledger ledger(manifest);
-  CHECK(ledger.mark_in_doubt("parts") == 0);
-  CHECK(ledger.mark_in_doubt("ground") == 2);
-  CHECK(ledger.mark_in_doubt("ground") == 0);
-  CHECK(ledger.spend("ground").in_doubt == 2);
 }
 
 TEST_CASE("Pairs made anew keep the metrics of the trials that stay") {

@@ -66,21 +66,30 @@ void fill(Manifest& manifest) {
   pair.category_2 = "kettle";
   replace_pairs(manifest, "pour-with/m1|||k1|||rim", {pair});
 
+  // Two samples in one answered call, one that was refused.
   Ledger ledger(manifest);
-  RequestRecord request;
-  request.stage = "ground";
-  request.provider = "openai";
-  request.model = "cogvlm";
-  const auto ids = ledger.record_intents({request, request, request});
-  for (int i = 0; i < 2; ++i) {
-    request.id = ids[static_cast<std::size_t>(i)];
-    request.state = i == 0 ? RequestState::kAnswered : RequestState::kFailed;
-    request.tokens_in = 100;
-    request.tokens_out = i == 0 ? 20 : 0;
-    request.cost = i == 0 ? 0.125 : 0;
-    request.seconds = 3;
-    ledger.record_answers({request});
-  }
+  const auto claim = [&](const std::string& key) {
+    return ledger
+        .claim({.key = key,
+                .stage = "ground",
+                .item = "m1",
+                .category = "mug",
+                .provider = "openai",
+                .model = "cogvlm",
+                .reserved = 1},
+               {})
+        .id;
+  };
+  ledger.record({.ids = {claim("k1"), claim("k2")},
+                 .choices = 2,
+                 .http_status = 200,
+                 .answer = "{}",
+                 .billed = true,
+                 .tokens_in = 200,
+                 .tokens_out = 20,
+                 .cost = 0.125,
+                 .seconds = 3});
+  ledger.record({.ids = {claim("k3")}, .state = RequestState::kFailed, .http_status = 429, .seconds = 1});
 }
 
 std::string csv(Manifest& manifest, const std::string& view) { return to_csv(statistics(manifest, view)); }
@@ -111,9 +120,9 @@ TEST_CASE("Every statistics view gives the numbers counted by hand") {
       "kettle,spout,0,0,0,0,,,1,1,\r\n"
       "mug,rim,2,1,2,1,1.0,0.25,3,1,40.0\r\n");
   CHECK(csv(manifest, "spend") ==
-        "stage,provider,model,requests,answered,failed,in_doubt,tokens_in,tokens_out,cost,seconds_per_"
-        "answer\r\n"
-        "ground,openai,cogvlm,3,1,1,0,200,20,0.125,3.0\r\n");
+        "stage,category,provider,model,samples,answered,failed,in_doubt,calls,billed_calls,tokens_in,"
+        "tokens_out,cost,at_most,seconds_per_call\r\n"
+        "ground,mug,openai,cogvlm,3,2,1,0,2,1,200,20,0.125,0.0,3.0\r\n");
   CHECK(csv(manifest, "errors") ==
         "stage,state,kind,items,example,example_error\r\n"
         "filter,rejected,no_triangles,1,m2,\"no triangles, \"\"none\"\"\nat all\"\r\n");
