@@ -54,6 +54,18 @@ Color position_color(double u, double v) {
   return color;
 }
 
+// Violet, red, orange, yellow.
+Color heat_color(double value) {
+  static constexpr std::array<Color, 4> kStops{
+      {{80, 20, 130}, {200, 40, 70}, {250, 140, 20}, {255, 230, 60}}};
+  const double at = std::clamp(value, 0.0, 1.0) * (kStops.size() - 1);
+  const std::size_t low = std::min(static_cast<std::size_t>(at), kStops.size() - 2);
+  Color color{};
+  for (std::size_t c = 0; c < 3; ++c)
+    color[c] = kStops[low][c] + (at - static_cast<double>(low)) * (kStops[low + 1][c] - kStops[low][c]);
+  return color;
+}
+
 class PositionColors {
  public:
   explicit PositionColors(const std::vector<PixelPair>& pairs) {
@@ -153,6 +165,18 @@ Image8 overlay_mask(const Image8& rgb, const Image8& mask) {
       put(picture, x, y, kVeil, 0.65 * *mask.at(x, y) / 255.0);
       if (inside(x, y) && !(inside(x - 1, y) && inside(x + 1, y) && inside(x, y - 1) && inside(x, y + 1)))
         put(picture, x, y, kOutline, 0.9);
+    }
+  return picture;
+}
+
+Image8 overlay_heat(const Image8& rgb, const Image8& heat) {
+  if (heat.width != rgb.width || heat.height != rgb.height || heat.channels != 1)
+    throw std::invalid_argument("overlay: the heat must have one channel and the image's size");
+  Image8 picture = greyed(rgb, 0.8);
+  for (int y = 0; y < rgb.height; ++y)
+    for (int x = 0; x < rgb.width; ++x) {
+      const double value = *heat.at(x, y) / 255.0;
+      put(picture, x, y, heat_color(value), std::min(0.9, 1.5 * value));
     }
   return picture;
 }

@@ -17,6 +17,10 @@ Image8 contact_sheet(const std::vector<Image8>& images, int columns, int cell_px
 // A mask (0 … 255, one channel, same size) as a coloured veil and outline over a greyed image.
 Image8 overlay_mask(const Image8& rgb, const Image8& mask);
 
+// A value per pixel (0 … 255, one channel, same size) over a greyed image: from nothing (0) over violet and
+// red to yellow.
+Image8 overlay_heat(const Image8& rgb, const Image8& heat);
+
 // Two 224 px crops side by side. Every pair gets one colour in both, by where its first end lies among all
 // first ends: equal colours correspond. The images beneath are greyed. `scale`: pixels of the picture per
 // crop pixel.

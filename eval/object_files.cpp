@@ -160,6 +160,15 @@ std::vector<std::string> functions_with_frames(const fs::path& asset_folder) {
   return names;  // a json object's keys are sorted
 }
 
+std::optional<std::vector<bool>> true_part_points(const fs::path& asset_folder, const std::string& part) {
+  const std::set<std::int32_t> ids = part_ids(read_geometry(asset_folder), {part});
+  if (ids.empty()) return std::nullopt;
+  std::vector<bool> on_part;
+  for (const std::int32_t id : ArrayFile(asset_folder / "points.npz").read<std::int32_t>("part", 1))
+    on_part.push_back(ids.contains(id));
+  return on_part;
+}
+
 CroppedView load_cropped_view(const fs::path& asset_folder, int view) {
   ObjectCrop crop = load_crop(asset_folder, view);
   return {std::move(crop.rgb.pixels), to_crop_mask(crop.object)};

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,11 @@ FramedPart load_framed_part(const std::filesystem::path& asset_folder, const std
                             const std::string& function);
 // Functions of A/geometry.json that have a frame, sorted.
 std::vector<std::string> functions_with_frames(const std::filesystem::path& asset_folder);
+
+// Which surface points of the asset truly lie on a part, by name or alias, from A/geometry.json and
+// A/points.npz: [N]. Nothing where the asset's file does not name such a part.
+std::optional<std::vector<bool>> true_part_points(const std::filesystem::path& asset_folder,
+                                                  const std::string& part);
 
 // A training view cropped to 224 px as the release does.
 struct CroppedView {

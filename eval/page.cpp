@@ -1,10 +1,5 @@
 #include "eval/page.h"
 
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <limits>
-
 #include <fmt/format.h>
 
 namespace funcorr {
@@ -39,67 +34,19 @@ summary { cursor: pointer; color: var(--accent); }
 pre { background: var(--wash); border: 1px solid var(--line); border-radius: 4px; padding: 0.8rem 1rem; overflow-x: auto;
   font-size: 0.85rem; }
 svg text { font: 11px system-ui, "Segoe UI", Arial, sans-serif; fill: #687083; }
+svg { max-width: 100%; height: auto; }
 svg text.title { font-size: 13px; font-weight: 600; fill: #1d2433; }
+svg text.row { font-size: 13px; fill: #1d2433; }
+.cards { display: flex; flex-wrap: wrap; gap: 0.8rem; margin: 1.4rem 0; }
+.card { flex: 1 1 8rem; padding: 0.8rem 1rem; background: var(--wash); border: 1px solid var(--line); border-radius: 8px; }
+.card b { display: block; font-size: 1.5rem; line-height: 1.2; letter-spacing: -0.01em; font-variant-numeric: tabular-nums; }
+.card span { color: var(--faint); font-size: 0.85rem; }
+.missing { padding: 0.7rem 1rem; background: #fff8e6; border: 1px solid #f0dfae; border-radius: 6px; }
+code { background: var(--wash); border: 1px solid var(--line); border-radius: 4px; padding: 0.05rem 0.3rem; font-size: 0.9em; }
+.row { display: flex; flex-wrap: wrap; gap: 0.8rem; margin: 0 0 1.4rem; }
+.row figure { margin: 0; flex: 1 1 18rem; max-width: 29rem; }
 @media print { nav { display: none; } body { max-width: none; padding: 0; } }
 )";
-
-struct Range {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  void add(double value) {
-    if (!std::isfinite(value)) return;
-    low = std::min(low, value);
-    high = std::max(high, value);
-  }
-  bool empty() const { return !(low <= high); }
-  double span() const { return high > low ? high - low : 1.0; }
-};
-
-// Round step of 1, 2 or 5 times a power of ten that gives about `count` ticks.
-double tick_step(double span, int count) {
-  const double raw = span / count, power = std::pow(10.0, std::floor(std::log10(raw)));
-  for (const double factor : {1.0, 2.0, 5.0})
-    if (factor * power >= raw) return factor * power;
-  return 10 * power;
-}
-
-std::string number(double value) { return fmt::format("{:.4g}", std::abs(value) < 1e-12 ? 0.0 : value); }
-
-constexpr double kWidth = 520, kHeight = 300, kLeft = 52, kRight = 12, kTop = 30, kBottom = 40;
-constexpr std::array<const char*, 7> kLineColors{"#1f5fbf", "#d1495b", "#2e8b57", "#e08e0b",
-                                                 "#7b4fb5", "#0f8b8d", "#5c677d"};
-
-struct Axes {
-  Range x, y;
-  double px(double value) const { return kLeft + (value - x.low) / x.span() * (kWidth - kLeft - kRight); }
-  double py(double value) const {
-    return kHeight - kBottom - (value - y.low) / y.span() * (kHeight - kTop - kBottom);
-  }
-};
-
-std::string ticks_svg(const Axes& axes) {
-  std::string svg;
-  const double dy = tick_step(axes.y.span(), 5), dx = tick_step(axes.x.span(), 6);
-  for (double y = std::ceil(axes.y.low / dy) * dy; y <= axes.y.high + 1e-9 * dy; y += dy)
-    svg += fmt::format(
-        R"(<line x1="{:.1f}" x2="{:.1f}" y1="{:.1f}" y2="{:.1f}" stroke="#e4e8ee"/><text x="{:.1f}" y="{:.1f}" text-anchor="end">{}</text>)",
-        kLeft, kWidth - kRight, axes.py(y), axes.py(y), kLeft - 6, axes.py(y) + 4, number(y));
-  for (double x = std::ceil(axes.x.low / dx) * dx; x <= axes.x.high + 1e-9 * dx; x += dx)
-    svg += fmt::format(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>)", axes.px(x),
-                       kHeight - kBottom + 16, number(x));
-  return svg;
-}
-
-std::string line_svg(const Axes& axes, const Curve& curve, const char* color) {
-  std::string path;
-  bool pen_down = false;
-  for (std::size_t i = 0; i < std::min(curve.x.size(), curve.y.size()); ++i) {
-    const bool finite = std::isfinite(curve.x[i]) && std::isfinite(curve.y[i]);
-    if (finite)
-      path += fmt::format("{}{:.1f} {:.1f}", pen_down ? "L" : "M", axes.px(curve.x[i]), axes.py(curve.y[i]));
-    pen_down = finite;
-  }
-  return fmt::format(R"(<path d="{}" fill="none" stroke="{}" stroke-width="1.6"/>)", path, color);
-}
 
 std::string anchor(const std::string& title) {
   std::string id;
@@ -171,39 +118,33 @@ std::string plain_table_html(const std::vector<std::string>& columns,
   return html + "</tbody></table></div>\n";
 }
 
-std::string chart_svg(const std::string& title, const std::string& x_label,
-                      const std::vector<Curve>& curves) {
-  Axes axes;
-  for (const Curve& curve : curves) {
-    for (const double x : curve.x) axes.x.add(x);
-    for (const double y : curve.y) axes.y.add(y);
-  }
-  if (axes.x.empty() || axes.y.empty()) return {};
-  if (axes.y.low > 0 && axes.y.low < 0.5 * axes.y.high) axes.y.low = 0;  // show how far from 0 a loss is
-  std::string svg = fmt::format(
-      R"(<svg viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" aria-label="{2}"><text class="title" x="{3}" y="18">{2}</text>)",
-      kWidth, kHeight, html_escape(title), kLeft);
-  svg += ticks_svg(axes);
-  svg += fmt::format(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>)",
-                     (kLeft + kWidth - kRight) / 2, kHeight - 6, html_escape(x_label));
-  double legend_y = kTop + 12;
-  for (std::size_t i = 0; i < curves.size(); ++i) {
-    const char* color = kLineColors[i % kLineColors.size()];
-    svg += line_svg(axes, curves[i], color);
-    svg += fmt::format(
-        R"(<line x1="{:.1f}" x2="{:.1f}" y1="{:.1f}" y2="{:.1f}" stroke="{}" stroke-width="3"/><text x="{:.1f}" y="{:.1f}">{}</text>)",
-        kWidth - 122, kWidth - 106, legend_y - 4, legend_y - 4, color, kWidth - 100, legend_y,
-        html_escape(curves[i].name));
-    legend_y += 15;
-  }
-  return svg + "</svg>\n";
-}
-
 std::string figure_html(const std::string& file, const std::string& caption, int width_px) {
   return fmt::format(
       "<figure><img src=\"{}\" alt=\"{}\" width=\"{}\" "
       "loading=\"lazy\"><figcaption>{}</figcaption></figure>\n",
       html_escape(file), html_escape(caption), width_px, html_escape(caption));
+}
+
+std::string figure_row_html(const std::vector<std::string>& figures_html) {
+  std::string html = "<div class=\"row\">";
+  for (const std::string& figure : figures_html) html += figure;
+  return html + "</div>\n";
+}
+
+std::string cards_html(const std::vector<Card>& cards) {
+  std::string html = "<div class=\"cards\">";
+  for (const Card& card : cards)
+    html += "<div class=\"card\"><b>" + html_escape(card.value) + "</b><span>" + html_escape(card.label) +
+            "</span></div>";
+  return html + "</div>\n";
+}
+
+std::string missing_html(const std::string& what, const std::string& command) {
+  return "<p class=\"missing\">" + html_escape(what) + " <code>" + html_escape(command) + "</code></p>\n";
+}
+
+std::string paragraph_html(const std::string& text) {
+  return "<p class=\"note\">" + html_escape(text) + "</p>\n";
 }
 
 std::string details_html(const std::string& summary, const std::string& body_html) {

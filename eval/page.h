@@ -20,17 +20,20 @@ std::string plain_table_html(const std::vector<std::string>& columns,
                              const std::vector<std::vector<std::string>>& rows,
                              const std::vector<bool>& is_number = {});
 
-// One line of a chart: y over x, both in data units.
-struct Curve {
-  std::string name;
-  std::vector<double> x, y;
-};
-// Inline SVG line chart with axes, ticks and a legend. Points that are not finite break a line.
-std::string chart_svg(const std::string& title, const std::string& x_label, const std::vector<Curve>& curves);
-
 // An image beside the page, with its alternative text and caption.
 std::string figure_html(const std::string& file, const std::string& caption, int width_px);
+// Figures beside each other, as many as fit.
+std::string figure_row_html(const std::vector<std::string>& figures_html);
 std::string details_html(const std::string& summary, const std::string& body_html);
+
+// A number that stands out, with what it counts.
+struct Card {
+  std::string value, label;
+};
+std::string cards_html(const std::vector<Card>& cards);
+// "There are no masks yet; make them by:" and the command.
+std::string missing_html(const std::string& what, const std::string& command);
+std::string paragraph_html(const std::string& text);  // a remark in small print
 
 struct PageSection {
   std::string title, body_html;

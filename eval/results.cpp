@@ -86,6 +86,27 @@ std::vector<ResultsTable> Results::per_function() const {
   return tables;
 }
 
+ResultsTable Results::lead(const std::string& row, const std::string& over) const {
+  const ResultsTable all = overall();
+  ResultsTable result{row + " ahead of " + over, all.metrics, {{row + " − " + over, {}}}};
+  bool measured = false;
+  for (const std::string& metric : all.metrics) {
+    const auto ahead = cells_.find({"", row, metric}), behind = cells_.find({"", over, metric});
+    std::vector<Cluster> differences;
+    if (ahead != cells_.end() && behind != cells_.end())
+      for (const auto& [annotation, cluster] : ahead->second)
+        if (const auto other = behind->second.find(annotation); other != behind->second.end()) {
+          const double difference = cluster.sum / cluster.count - other->second.sum / other->second.count;
+          const double sign = is_lower_better(metric) ? -1 : 1;
+          differences.push_back({sign * difference * cluster.count, cluster.count});
+        }
+    measured = measured || !differences.empty();
+    result.rows[0].cells.push_back(bootstrap_mean(differences, seed_, confidence_));
+  }
+  if (!measured) result.rows.clear();
+  return result;
+}
+
 std::optional<std::size_t> ResultsTable::best_row(std::size_t column) const {
   std::optional<std::size_t> best;
   const bool lower = is_lower_better(metrics[column]);

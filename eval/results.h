@@ -51,6 +51,10 @@ class Results {
   ResultsTable within_categories() const;
   ResultsTable across_categories() const;
   std::vector<ResultsTable> per_function() const;  // in name order
+  // By how much `row` is above `over` (below, where lower is better), on the annotated pairs that both were
+  // measured on; the interval is that of the paired difference. One row, named "<row> − <over>"; none where
+  // one of them was not measured.
+  ResultsTable lead(const std::string& row, const std::string& over) const;
 
  private:
   // (scope, row, metric) → annotation → its values; scope: "", "within", "across" or "function:<name>".

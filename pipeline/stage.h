@@ -62,6 +62,10 @@ struct Workspace {
   std::filesystem::path run(const std::string& name) const { return root / "train" / "runs" / name; }
   std::filesystem::path eval() const { return root / "eval"; }
   std::filesystem::path report() const { return root / "report"; }
+  // What the last run of a stage was made with: every option and where its value came from.
+  std::filesystem::path options(const std::string& stage) const {
+    return root / "options" / (stage + ".toml");
+  }
 };
 
 // What a stage knows while it runs. In a worker there is no manifest.

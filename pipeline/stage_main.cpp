@@ -3,9 +3,11 @@
 #include <memory>
 #include <set>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <stdlib.h>
 
+#include "pipeline/artifact.h"
 #include "pipeline/command_line.h"
 #include "pipeline/disk.h"
 #include "pipeline/hash.h"
@@ -165,6 +167,9 @@ int run(Stage& stage, StageContext& context, const CommandLine& command) {
   const LogThroughProgress log(progress);
 
   stage.begin(context);
+  if (command.items.empty())
+    write_artifact(context.workspace.options(stage.name()),
+                   fmt::format("[{}]\n{}", stage.name(), context.options.print_config()));
   RunReport report;
   report.stage = stage.name();
   report.listing = list(stage, context, items, command);

@@ -13,6 +13,7 @@
 #include "db/taxonomy.h"
 #include "eval/embedder.h"
 #include "eval/object_files.h"
+#include "eval/pair_file.h"
 #include "eval/rows.h"
 #include "pipeline/artifact.h"
 #include "pipeline/stage.h"
@@ -23,31 +24,6 @@ namespace funcorr {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<PixelPair> load_pairs(const fs::path& file) {
-  const auto arrays = load_npz(file);
-  if (!arrays.contains("rowcol_1") || !arrays.contains("rowcol_2"))
-    throw std::runtime_error(file.string() + ": rowcol_1 or rowcol_2 is missing");
-  const std::vector<double> first = arrays.at("rowcol_1").to_double();
-  const std::vector<double> second = arrays.at("rowcol_2").to_double();
-  if (first.size() != second.size() || first.empty())
-    throw std::runtime_error(file.string() + ": rowcol_1 and rowcol_2 must have equal length, at least one");
-  const auto pixel = [](const std::vector<double>& rowcol, std::size_t i) {
-    return Pixel{static_cast<std::int32_t>(rowcol[2 * i + 1]), static_cast<std::int32_t>(rowcol[2 * i])};
-  };
-  std::vector<PixelPair> pairs;
-  for (std::size_t i = 0; i < first.size() / 2; ++i) pairs.push_back({pixel(first, i), pixel(second, i)});
-  return pairs;
-}
-
-NpyArray rowcol(const std::vector<Pixel>& pixels) {
-  std::vector<std::int16_t> values;
-  for (const Pixel& pixel : pixels) {
-    values.push_back(static_cast<std::int16_t>(pixel.y));
-    values.push_back(static_cast<std::int16_t>(pixel.x));
-  }
-  return NpyArray::from(values, {pixels.size(), 2});
-}
 
 // Models and the last embeddings, kept from item to item of one worker.
 class EmbeddingCache {
@@ -186,7 +162,7 @@ class EvaluateStage : public Stage {
     set_matching_threads(context.threads);
     const std::string row = job.at("row");
     const std::vector<PixelPair> truth =
-        load_pairs(context.workspace.root / job.at("path").get<std::string>());
+        load_pair_file(context.workspace.root / job.at("path").get<std::string>());
     const RowImage image_1 = load_image(context, job, "1"), image_2 = load_image(context, job, "2");
     if (count_pixels(image_1.object) == 0 || count_pixels(image_2.object) == 0)
       return ItemResult::rejected("empty_mask", "the object mask of a view is empty");
@@ -217,6 +193,7 @@ class EvaluateStage : public Stage {
       const nlohmann::json document{{"overall", to_json(results.overall())},
                                     {"within", to_json(results.within_categories())},
                                     {"across", to_json(results.across_categories())},
+                                    {"lead", to_json(results.lead("full", "backbone"))},
                                     {"functions", functions}};
       std::cout << document.dump(2) << "\n";
       return;
@@ -225,6 +202,8 @@ class EvaluateStage : public Stage {
     for (const ResultsTable& table :
          {results.overall(), results.within_categories(), results.across_categories()})
       if (!table.rows.empty()) std::cout << to_text(table) << "\n";
+    if (const ResultsTable lead = results.lead("full", "backbone"); !lead.rows.empty())
+      std::cout << to_text(lead) << "\n";
     std::cout << "Means over (pair, direction) with 95 % bootstrap intervals over annotated pairs; * best.\n";
   }
 
@@ -319,8 +298,8 @@ class EvaluateStage : public Stage {
     const fs::path file = context.workspace.eval() / "predictions" / job.at("row").get<std::string>() /
                           (job.at("pair").get<std::string>() + ".npz");
     write_artifact(file, [&](const fs::path& temporary) {
-      save_npz(temporary, {{"transfer_rowcol_2", rowcol(matches[0].transfer)},
-                           {"transfer_rowcol_1", rowcol(matches[1].transfer)}});
+      save_npz(temporary, {{"transfer_rowcol_2", rowcol_array(matches[0].transfer)},
+                           {"transfer_rowcol_1", rowcol_array(matches[1].transfer)}});
     });
   }
 

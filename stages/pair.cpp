@@ -11,22 +11,13 @@
 #include "eval/frames.h"
 #include "eval/ground_truth.h"
 #include "eval/object_files.h"
+#include "eval/pair_file.h"
 #include "pipeline/artifact.h"
 #include "pipeline/hash.h"
 #include "pipeline/stage.h"
-#include "render/format/npy.h"
 
 namespace funcorr {
 namespace {
-
-NpyArray rowcol(const std::vector<PixelPair>& pairs, Pixel PixelPair::*side) {
-  std::vector<std::int16_t> values;
-  for (const PixelPair& pair : pairs) {
-    values.push_back(static_cast<std::int16_t>((pair.*side).y));
-    values.push_back(static_cast<std::int16_t>((pair.*side).x));
-  }
-  return NpyArray::from(values, {pairs.size(), 2});
-}
 
 std::vector<bool> points_in_box(const std::vector<Vec3d>& points, const Transform& world_from_object,
                                 const PartBox& box) {
@@ -137,7 +128,7 @@ class PairStage : public Stage {
                    not_rendered_);
     if (annotations_.empty() && frame_pairs_.empty())
       spdlog::warn(
-          "pair: no annotated pairs; give files by --annotations, or --from_frames for assets with "
+          "pair: no annotated pairs; give files by --annotations, or --from-frames for assets with "
           "functional frames");
   }
 
@@ -270,10 +261,8 @@ class PairStage : public Stage {
       if (truth.pairs.size() < least) continue;
       const auto path =
           std::filesystem::path("eval") / "pairs" / key / ("trial_" + std::to_string(number) + ".npz");
-      write_artifact(context.workspace.root / path, [&](const std::filesystem::path& file) {
-        save_npz(file, {{"rowcol_1", rowcol(truth.pairs, &PixelPair::first)},
-                        {"rowcol_2", rowcol(truth.pairs, &PixelPair::second)}});
-      });
+      write_artifact(context.workspace.root / path,
+                     [&](const std::filesystem::path& file) { save_pair_file(file, truth.pairs); });
       rows.push_back({{"trial", number},
                       {"view_1", views.view_1},
                       {"view_2", views.view_2},

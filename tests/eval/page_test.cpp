@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "eval/chart.h"
 #include "eval/figures.h"
 #include "tests/catch.h"
 
@@ -71,6 +72,25 @@ TEST_CASE("a chart draws its points in place and breaks at what is not finite") 
   CHECK(chart_svg("t", "x", {{"a", {1}, {5}}}).find("nan") == std::string::npos);
 }
 
+TEST_CASE("the interval chart marks each row's mean within its panel, and leaves out what is not measured") {
+  Results results(1);
+  results.add({"chance", "p1", "f", true, "discovery.f1@23", 0.0});
+  results.add({"full", "p1", "f", true, "discovery.f1@23", 1.0});
+  const std::string svg = interval_chart_svg(results.overall(), {"discovery.f1@23", "transfer.distance"});
+  CHECK(unbalanced(svg).empty());
+  CHECK(svg.find("cx=\"104.0\" cy=\"41.0\"") != std::string::npos);  // the panel's left end, first row
+  CHECK(svg.find("cx=\"268.0\" cy=\"63.0\"") != std::string::npos);  // its right end, second row
+  CHECK(svg.find("distance") == std::string::npos);
+  CHECK(interval_chart_svg(results.overall(), {}).empty());
+}
+
+TEST_CASE("a thinned curve keeps the means of equal stretches") {
+  const Curve thin = thinned({"a", {0, 1, 2, 3}, {1, 3, 5, 11}}, 2);
+  CHECK(thin.x == std::vector<double>{0.5, 2.5});
+  CHECK(thin.y == std::vector<double>{2, 8});
+  CHECK(thinned({"a", {0, 1}, {1, 3}}, 2).y == std::vector<double>{1, 3});
+}
+
 TEST_CASE("correspondence pictures give both ends of a pair one colour and others another") {
   const Image8 crop = plain(kCropSize, kCropSize, 200);
   const Image8 picture = draw_correspondence(crop, crop, {{{10, 20}, {100, 120}}, {{200, 210}, {5, 6}}}, 2);
@@ -108,6 +128,18 @@ TEST_CASE("masks are overlaid where they are") {
   CHECK_FALSE(is_grey(picture.at(10, 10)));
   CHECK(picture.at(5, 10)[0] < picture.at(10, 10)[0]);  // a dark outline
   CHECK_THROWS_AS(overlay_mask(plain(10, 10, 0), mask), std::invalid_argument);
+}
+
+TEST_CASE("heat leaves cold pixels grey and turns hot ones yellow") {
+  Image8 heat = plain(10, 10, 0, 1);
+  *heat.at(3, 4) = 255;
+  *heat.at(5, 5) = 80;
+  const Image8 picture = overlay_heat(plain(10, 10, 128), heat);
+  CHECK(is_grey(picture.at(0, 0)));
+  CHECK(picture.at(3, 4)[0] > 200);
+  CHECK(picture.at(3, 4)[2] < 100);
+  CHECK(picture.at(5, 5)[1] < picture.at(3, 4)[1]);
+  CHECK_THROWS_AS(overlay_heat(plain(9, 10, 0), heat), std::invalid_argument);
 }
 
 }  // namespace funcorr

@@ -41,6 +41,24 @@ TEST_CASE("results tables average over (pair, direction) by scope") {
   CHECK(functions[1].rows.size() == 2);
 }
 
+TEST_CASE("the lead of one row over another is measured on the pairs that both have") {
+  Results results(1);
+  results.add({"full", "p1", "f", true, "transfer.distance", 0.1});
+  results.add({"full", "p1", "f", true, "transfer.distance", 0.3});
+  results.add({"backbone", "p1", "f", true, "transfer.distance", 0.5});
+  results.add({"full", "p2", "f", true, "transfer.distance", 0.4});
+  results.add({"backbone", "p2", "f", true, "transfer.distance", 0.5});
+  results.add({"full", "p3", "f", true, "transfer.distance", 9.0});  // not in backbone
+  const ResultsTable lead = results.lead("full", "backbone");
+  REQUIRE(lead.rows.size() == 1);
+  CHECK(lead.rows[0].name == "full − backbone");
+  // 0.3 nearer on p1 (twice measured), 0.1 on p2; nearer is better, so above 0.
+  CHECK_THAT(lead.rows[0].cells[0].mean, Catch::WithinAbs((2 * 0.3 + 0.1) / 3, 1e-12));
+  CHECK(lead.rows[0].cells[0].samples == 2);
+  CHECK_THAT(lead.rows[0].cells[0].low, Catch::WithinAbs(0.1, 1e-12));
+  CHECK(results.lead("full", "chance").rows.empty());
+}
+
 TEST_CASE("results tables print aligned, with the best marked, and as JSON") {
   Results results(1);
   results.add({"backbone", "p", "f", true, "transfer.distance", 0.25});

@@ -1,0 +1,63 @@
+// What was spent, what went wrong, and with which options everything was made.
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "db/statistics.h"
+#include "pipeline/shared_options.h"
+#include "stages/reporting/source.h"
+
+namespace funcorr {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Lines of a stage's recorded options: all of them, and those that are not defaults.
+struct RecordedOptions {
+  std::string all, set;
+};
+RecordedOptions read_recorded(const fs::path& file) {
+  RecordedOptions recorded;
+  std::ifstream stream(file);
+  for (std::string line; std::getline(stream, line);) {
+    recorded.all += line + "\n";
+    const bool is_default = line.find("  # default") != std::string::npos;
+    if (!is_default && !line.empty() && line.front() != '[') recorded.set += line + "\n";
+  }
+  return recorded;
+}
+
+}  // namespace
+
+PageSection spend_section(const ReportSource& source) {
+  if (statistics(source.manifest, "spend").rows.empty())
+    return {"Spend", paragraph_html("No model was asked for anything; nothing was spent.")};
+  const std::vector<std::string> times{"seconds_per_answer"};
+  return {"Spend",
+          statistics_html(source.manifest, "spend", 40, source.timings ? std::vector<std::string>{} : times)};
+}
+
+PageSection error_section(const ReportSource& source) {
+  if (statistics(source.manifest, "errors").rows.empty())
+    return {"Errors", paragraph_html("Nothing was rejected, skipped or failed.")};
+  return {"Errors",
+          paragraph_html("Rejected, skipped and failed items by kind; all of them: funcorr errors") +
+              statistics_html(source.manifest, "errors", 40)};
+}
+
+PageSection configuration_section(const ReportSource& source) {
+  std::string html;
+  for (const std::string& stage : stage_names()) {
+    const RecordedOptions recorded = read_recorded(source.workspace.options(stage));
+    if (recorded.all.empty()) continue;
+    html += "<h3>" + html_escape(stage) + "</h3>\n";
+    html += recorded.set.empty() ? paragraph_html("all options at their defaults")
+                                 : "<pre>" + html_escape(recorded.set) + "</pre>\n";
+    html += details_html("All options", "<pre>" + html_escape(recorded.all) + "</pre>");
+  }
+  return {"Configuration",
+          paragraph_html("Options of the last run of every stage, with where each value came from.") + html};
+}
+
+}  // namespace funcorr
