@@ -1,14 +1,12 @@
 #include "eval/pair_file.h"
 
-#include <fstream>
-
 #include "tests/catch.h"
 #include "tests/render/temporary_folder.h"
 
 namespace funcorr {
 
 TEST_CASE("pair files keep both ends of every pair, as (row, column)") {
-  const TemporaryFolder folder;
+  const tests::TemporaryFolder folder;
   const auto file = folder.path() / "pairs.npz";
   const std::vector<PixelPair> pairs{{{1, 2}, {3, 4}}, {{223, 0}, {0, 223}}};
   save_pair_file(file, pairs);
@@ -17,7 +15,7 @@ TEST_CASE("pair files keep both ends of every pair, as (row, column)") {
 }
 
 TEST_CASE("pair files that do not fit say why") {
-  const TemporaryFolder folder;
+  const tests::TemporaryFolder folder;
   const auto file = folder.path() / "pairs.npz";
   const auto message = [&] {
     try {
