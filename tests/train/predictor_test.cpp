@@ -1,0 +1,152 @@
+#include "train/model/predictor.h"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/catch.h"
+#include "tests/render/temporary_folder.h"
+#include "train/backbone/backbone.h"
+#include "train/model/functional_model.h"
+#include "train/weights/state_dict.h"
+
+using namespace funcorr;
+using torch::Tensor;
+namespace fs = std::filesystem;
+
+namespace {
+
+ModelConfig small_config() {
+  ModelConfig config;
+  config.functions = {"pour with", "cut with"};
+  config.text.dimension = 6;
+  config.head = {16, 24, 8, true};
+  const auto backbone = make_backbone(config.backbone);
+  config.backbone_channels = backbone->channels();
+  config.backbone_layers = backbone->layers();
+  config.backbone_identity = backbone->identity();
+  return config;
+}
+
+void write_config(const fs::path& folder, const ModelConfig& config) {
+  std::ofstream(folder / "config.json") << nlohmann::json{{"model", to_json(config)}};
+}
+
+void write_checkpoint(const fs::path& file, FunctionalModel& model) {
+  std::map<std::string, TensorView> views;
+  for (const auto& [name, tensor] : named_tensors(*model)) views.emplace(name, to_view(tensor));
+  write_safetensors(file, views);
+}
+
+std::vector<std::uint8_t> test_image() {
+  std::vector<std::uint8_t> rgb(224 * 224 * 3, 255);
+  for (int y = 60; y < 160; ++y)
+    for (int x = 40; x < 180; ++x)
+      for (int c = 0; c < 3; ++c)
+        rgb[static_cast<std::size_t>((y * 224 + x) * 3 + c)] = static_cast<std::uint8_t>(x + c * y / 3);
+  return rgb;
+}
+
+double largest_difference(const std::vector<float>& a, const Tensor& b) {
+  REQUIRE(static_cast<std::int64_t>(a.size()) == b.numel());
+  const Tensor values = torch::tensor(a).view(b.sizes());
+  return (values - b).abs().max().item<double>();
+}
+
+}  // namespace
+
+TEST_CASE("a predictor gives what the model it loaded gives, at some pixels and at all") {
+  const tests::TemporaryFolder folder;
+  torch::manual_seed(3);
+  const ModelConfig config = small_config();
+  FunctionalModel model(config);
+  write_config(folder.path(), config);
+  write_checkpoint(folder.path() / "final.safetensors", model);
+
+  const Predictor predictor(folder.path());
+  CHECK(predictor.functions() == config.functions);
+  const std::vector<std::uint8_t> rgb = test_image();
+  const torch::NoGradGuard no_gradients;
+  Tensor image = torch::tensor(std::vector<std::uint8_t>(rgb)).view({224, 224, 3}).permute({2, 0, 1}) / 255.0;
+  const Tensor features = make_backbone({})->forward(image.unsqueeze(0).to(torch::kFloat32).contiguous());
+  const Tensor text = model->text(torch::tensor({1}, torch::kInt64));
+  const Tensor pixels = torch::tensor({{{0.F, 0.F}, {223.F, 10.F}, {77.F, 130.F}}});
+  const Tensor expected = model->embed_at(model->tokens(features), pixels, text);
+  const PixelEmbeddings some = predictor.embed(rgb, "cut with", {0, 10 * 224 + 223, 130 * 224 + 77});
+  CHECK(some.channels == 8);
+  CHECK(largest_difference(some.values, expected) < 1e-5);
+  CHECK(largest_difference(some.mask_probability, model->mask_logits(expected).sigmoid()) < 1e-5);
+
+  const PixelEmbeddings all = predictor.embed(rgb, "cut with");
+  REQUIRE(all.values.size() == std::size_t{224} * 224 * 8);
+  const std::size_t third = std::size_t{130} * 224 + 77;
+  CHECK(largest_difference({all.values.begin() + static_cast<std::ptrdiff_t>(third * 8),
+                            all.values.begin() + static_cast<std::ptrdiff_t>(third * 8 + 8)},
+                           expected[0][2]) < 1e-5);
+
+  const PixelEmbeddings plain = predictor.embed_plain(rgb, {130 * 224 + 77});
+  const Tensor descriptors = plain_descriptors(plain_tokens(features), pixels.narrow(1, 2, 1));
+  CHECK(largest_difference(plain.values, descriptors) < 1e-5);
+}
+
+TEST_CASE("a predictor takes the newer of two checkpoints, or the one it is given") {
+  const tests::TemporaryFolder folder;
+  const ModelConfig config = small_config();
+  write_config(folder.path(), config);
+  const fs::path final_file = folder.path() / "final.safetensors",
+                 other = folder.path() / "checkpoint.safetensors";
+  torch::manual_seed(1);
+  FunctionalModel first(config), second(config);
+  write_checkpoint(final_file, first);
+  write_checkpoint(other, second);
+  const auto values = [&](const fs::path& run) {
+    return Predictor(run).embed(test_image(), "pour with", {5}).values;
+  };
+  const auto of_final = values(final_file), of_other = values(other);
+  CHECK(of_final != of_other);
+  const auto now = fs::file_time_type::clock::now();
+  fs::last_write_time(final_file, now - std::chrono::hours(1));
+  fs::last_write_time(other, now);
+  CHECK(values(folder.path()) == of_other);
+  fs::last_write_time(final_file, now + std::chrono::hours(1));
+  CHECK(values(folder.path()) == of_final);
+}
+
+TEST_CASE("what is missing or unfit of a run is named") {
+  using Catch::Matchers::ContainsSubstring;
+  const tests::TemporaryFolder folder;
+  CHECK_THROWS_WITH(Predictor(folder.path() / "absent"), ContainsSubstring("absent"));
+  CHECK_THROWS_WITH(Predictor(folder.path()), ContainsSubstring("final.safetensors"));
+  ModelConfig config = small_config();
+  FunctionalModel model(config);
+  write_checkpoint(folder.path() / "final.safetensors", model);
+  CHECK_THROWS_WITH(Predictor(folder.path()), ContainsSubstring("config.json"));
+  std::ofstream(folder.path() / "config.json") << R"({"model": {"backbone": {"layers": "three"}}})";
+  CHECK_THROWS_WITH(Predictor(folder.path()), ContainsSubstring("layers"));
+
+  config.head.hidden_dimension = 25;
+  write_config(folder.path(), config);
+  CHECK_THROWS_WITH(Predictor(folder.path()),
+                    ContainsSubstring("mlp_conditioner.mlp.0") && ContainsSubstring("final.safetensors"));
+  config = small_config();
+  config.backbone_identity = "dinov2/0123";
+  write_config(folder.path(), config);
+  CHECK_THROWS_WITH(Predictor(folder.path()), ContainsSubstring("dinov2/0123"));
+
+  write_config(folder.path(), small_config());
+  const Predictor predictor(folder.path());
+  CHECK_THROWS_WITH(predictor.embed(test_image(), "dig with"),
+                    ContainsSubstring("dig with") && ContainsSubstring("pour with, cut with"));
+  CHECK_THROWS_AS(predictor.embed({1, 2, 3}, "cut with"), std::invalid_argument);
+}
+
+TEST_CASE("a model's configuration survives JSON") {
+  ModelConfig config = small_config();
+  config.backbone = {"dinov2", "/weights/b14.pth", 4, 6, 7, "bfloat16"};
+  config.text = {"clip", "clip.pt", "bpe.txt.gz", 8, 512};
+  CHECK(to_json(model_config_from_json(to_json(config))) == to_json(config));
+  CHECK(to_json(model_config_from_json(nlohmann::json::object())) == to_json(ModelConfig{}));
+  CHECK_THROWS_WITH(model_config_from_json({{"backbone", {{"layers", 0}}}}),
+                    Catch::Matchers::ContainsSubstring("1 … 64"));
+}

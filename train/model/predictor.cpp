@@ -1,0 +1,139 @@
+#include "train/model/predictor.h"
+
+#include <stdexcept>
+
+#include "train/backbone/backbone.h"
+#include "train/model/functional_model.h"
+#include "train/model/run_config.h"
+#include "train/weights/state_dict.h"
+
+namespace funcorr {
+namespace {
+
+namespace fs = std::filesystem;
+using torch::Tensor;
+
+constexpr int kImagePx = 224;
+
+// The newest of the checkpoints that training leaves in a run's folder.
+fs::path newest_checkpoint(const fs::path& folder) {
+  fs::path newest;
+  for (const char* name : {"checkpoint.safetensors", "final.safetensors"}) {
+    const fs::path file = folder / name;
+    if (!fs::exists(file)) continue;
+    if (newest.empty() || fs::last_write_time(file) >= fs::last_write_time(newest)) newest = file;
+  }
+  if (newest.empty())
+    throw std::runtime_error(folder.string() +
+                             ": neither final.safetensors nor checkpoint.safetensors is there");
+  return newest;
+}
+
+struct RunFiles {
+  fs::path config, checkpoint;
+};
+
+RunFiles find_run(const fs::path& run) {
+  const bool is_folder = fs::is_directory(run);
+  if (!is_folder && !fs::exists(run)) throw std::runtime_error(run.string() + ": there is no such run");
+  const fs::path folder = is_folder ? run : run.parent_path();
+  return {folder / "config.json", is_folder ? newest_checkpoint(run) : run};
+}
+
+// [224, 224, 3] bytes → [1, 3, 224, 224] in 0…1.
+Tensor image_tensor(const std::vector<std::uint8_t>& rgb) {
+  if (rgb.size() != static_cast<std::size_t>(kImagePx) * kImagePx * 3)
+    throw std::invalid_argument("predictor: an RGB image of 224×224 px is needed, not " +
+                                std::to_string(rgb.size()) + " bytes");
+  Tensor bytes = torch::empty({kImagePx, kImagePx, 3}, torch::kUInt8);
+  std::copy(rgb.begin(), rgb.end(), bytes.data_ptr<std::uint8_t>());
+  return bytes.permute({2, 0, 1}).unsqueeze(0).to(torch::kFloat32).contiguous() / 255;
+}
+
+// Indices → [N, 2] (x, y); all pixels where there are none.
+Tensor pixel_tensor(const std::vector<std::int32_t>& pixels) {
+  if (pixels.empty()) return all_pixels(kImagePx, torch::kCPU).squeeze(0);
+  Tensor xy = torch::empty({static_cast<std::int64_t>(pixels.size()), 2});
+  auto values = xy.accessor<float, 2>();
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    values[static_cast<std::int64_t>(i)][0] = static_cast<float>(pixels[i] % kImagePx);
+    values[static_cast<std::int64_t>(i)][1] = static_cast<float>(pixels[i] / kImagePx);
+  }
+  return xy;
+}
+
+std::vector<float> to_vector(const Tensor& tensor) {
+  const Tensor values = tensor.to(torch::kCPU, torch::kFloat32).contiguous();
+  return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
+}
+
+}  // namespace
+
+struct Predictor::Impl {
+  std::unique_ptr<Backbone> backbone;
+  FunctionalModel model = nullptr;
+};
+
+Predictor::Predictor(const fs::path& run) : impl_(std::make_unique<Impl>()) {
+  const RunFiles files = find_run(run);
+  ModelConfig config = read_model_config(files.config);
+  impl_->backbone = make_backbone(config.backbone);
+  const std::string identity = impl_->backbone->identity();
+  if (!config.backbone_identity.empty() && config.backbone_identity != identity)
+    throw std::runtime_error(files.config.string() + ": the run was trained on the backbone " +
+                             config.backbone_identity + ", here is " + identity);
+  config.backbone_channels = impl_->backbone->channels();
+  config.backbone_layers = impl_->backbone->layers();
+  try {
+    const StateDict tensors = load_state_dict(files.checkpoint);
+    const auto text = tensors.find("function_text");
+    if (text == tensors.end()) throw std::runtime_error("tensor \"function_text\" is missing");
+    impl_->model = FunctionalModel(config, text->second);
+    load_tensors(*impl_->model, tensors);
+  } catch (const std::exception& error) {
+    const std::string what = error.what();
+    const std::string name = files.checkpoint.string();
+    throw std::runtime_error(what.starts_with(name) ? what : name + ": " + what);
+  }
+  impl_->model->eval();
+}
+
+Predictor::~Predictor() = default;
+Predictor::Predictor(Predictor&&) noexcept = default;
+Predictor& Predictor::operator=(Predictor&&) noexcept = default;
+
+std::vector<fs::path> Predictor::folders_needed(const fs::path& run) {
+  const ModelConfig config = read_model_config(find_run(run).config);
+  std::vector<fs::path> folders;
+  for (const fs::path& file : {config.backbone.weights, config.text.weights, config.text.vocabulary})
+    if (!file.empty()) folders.push_back(fs::absolute(file).parent_path());
+  constexpr std::string_view kScript = "script:";
+  if (config.backbone.kind.starts_with(kScript))
+    folders.push_back(fs::absolute(config.backbone.kind.substr(kScript.size())).parent_path());
+  return folders;
+}
+
+const std::vector<std::string>& Predictor::functions() const { return impl_->model->functions(); }
+bool Predictor::has_mask_head() const { return impl_->model->has_mask_head(); }
+
+PixelEmbeddings Predictor::embed(const std::vector<std::uint8_t>& rgb, const std::string& function,
+                                 const std::vector<std::int32_t>& pixels) const {
+  const torch::NoGradGuard no_gradients;
+  FunctionalModel& model = impl_->model;
+  const Tensor text = model->text(torch::tensor({model->function_index(function)}, torch::kInt64)).squeeze(0);
+  const Tensor tokens = model->tokens(impl_->backbone->forward(image_tensor(rgb))).squeeze(0);
+  const Tensor embeddings = model->embed_pixels(tokens, text, pixel_tensor(pixels));
+  PixelEmbeddings result{static_cast<int>(embeddings.size(1)), to_vector(embeddings), {}};
+  if (has_mask_head()) result.mask_probability = to_vector(model->mask_logits(embeddings).sigmoid());
+  return result;
+}
+
+PixelEmbeddings Predictor::embed_plain(const std::vector<std::uint8_t>& rgb,
+                                       const std::vector<std::int32_t>& pixels) const {
+  const torch::NoGradGuard no_gradients;
+  const Tensor tokens = plain_tokens(impl_->backbone->forward(image_tensor(rgb)));
+  const Tensor descriptors = plain_descriptors(tokens, pixel_tensor(pixels).unsqueeze(0)).squeeze(0);
+  return {static_cast<int>(descriptors.size(1)), to_vector(descriptors), {}};
+}
+
+}  // namespace funcorr

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace funcorr {
+
+// What a model knows of pixels of one image.
+struct PixelEmbeddings {
+  int channels = 0;
+  std::vector<float> values;            // [N, channels] row-major, L2-normalised rows
+  std::vector<float> mask_probability;  // [N] of the functional part; empty without mask head
+};
+
+// A trained run (its backbone and head), for inference. Free of LibTorch. Not thread-safe: one per thread.
+// Images are 224 px crops, [224, 224, 3] RGB on white; pixels are row-major indices y·224 + x of the crop.
+class Predictor {
+ public:
+  // `run`: the folder of a run (config.json, and the newest of final.safetensors and checkpoint.safetensors),
+  // or a checkpoint in such a folder. Throws std::runtime_error that names the folder or file which is
+  // missing or unfit.
+  explicit Predictor(const std::filesystem::path& run);
+  ~Predictor();
+  Predictor(Predictor&&) noexcept;
+  Predictor& operator=(Predictor&&) noexcept;
+
+  // Folders besides the run's that its model is read from: those of pretrained weights.
+  static std::vector<std::filesystem::path> folders_needed(const std::filesystem::path& run);
+
+  const std::vector<std::string>& functions() const;  // that the run was trained for
+  bool has_mask_head() const;
+
+  // Embeddings for a function at the given pixels; empty: at all of them. Throws std::runtime_error that
+  // lists the functions known where this one is not.
+  PixelEmbeddings embed(const std::vector<std::uint8_t>& rgb, const std::string& function,
+                        const std::vector<std::int32_t>& pixels = {}) const;
+  // Descriptors of the backbone alone: uniform weights over its blocks, no learned projection.
+  PixelEmbeddings embed_plain(const std::vector<std::uint8_t>& rgb,
+                              const std::vector<std::int32_t>& pixels = {}) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace funcorr
