@@ -16,7 +16,6 @@ if(NOT embree_FOUND)
   find_package(embree 3.13 REQUIRED)
 endif()
 find_package(Torch 1.13 REQUIRED)
-find_path(HTTPLIB_INCLUDE_DIR httplib.h REQUIRED) # servers in tools and tests
 if(FUNCORR_BUILD_TESTS)
   find_package(Catch2 2.13 REQUIRED)
 endif()
@@ -46,3 +45,18 @@ set_target_properties(OpenCV::imgproc PROPERTIES
   IMPORTED_LOCATION ${OpenCV_imgproc_LIBRARY}
   INTERFACE_INCLUDE_DIRECTORIES ${OpenCV_INCLUDE_DIR}
   INTERFACE_LINK_LIBRARIES ${OpenCV_core_LIBRARY})
+
+# cpp-httplib (servers in tools and tests): Debian compiles it, and users need the macros it was compiled with;
+# elsewhere it is one header.
+find_path(httplib_INCLUDE_DIR httplib.h REQUIRED)
+find_library(httplib_LIBRARY cpp-httplib)
+add_library(httplib::httplib INTERFACE IMPORTED)
+target_include_directories(httplib::httplib INTERFACE ${httplib_INCLUDE_DIR})
+target_link_libraries(httplib::httplib INTERFACE Threads::Threads OpenSSL::SSL)
+if(httplib_LIBRARY)
+  get_filename_component(httplib_folder ${httplib_LIBRARY} DIRECTORY)
+  file(STRINGS ${httplib_folder}/pkgconfig/cpp-httplib.pc httplib_flags REGEX "^Cflags:")
+  string(REGEX MATCHALL "CPPHTTPLIB_[A-Z_]+" httplib_macros "${httplib_flags}")
+  target_compile_definitions(httplib::httplib INTERFACE ${httplib_macros})
+  target_link_libraries(httplib::httplib INTERFACE ${httplib_LIBRARY})
+endif()

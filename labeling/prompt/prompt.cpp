@@ -1,0 +1,100 @@
+#include "labeling/prompt/prompt.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+namespace funcorr {
+namespace {
+
+constexpr std::string_view kMark = "--- ", kSchema = "schema";
+constexpr std::array<std::string_view, 4> kBlocks = {"system", "user", "assistant", kSchema};
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+struct Block {
+  std::string kind, text;
+};
+
+std::vector<Block> split_blocks(std::string_view text, const std::string& name) {
+  std::vector<Block> blocks;
+  int line_number = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size() - 1);
+    const std::string_view line = text.substr(0, end + 1);
+    text.remove_prefix(end + 1);
+    ++line_number;
+    if (line.starts_with(kMark)) {
+      const std::string kind(trimmed(line.substr(kMark.size())));
+      if (std::find(kBlocks.begin(), kBlocks.end(), kind) == kBlocks.end())
+        throw PromptError("prompt " + name + ", line " + std::to_string(line_number) + ": \"" + kind +
+                          "\" is no block; known: system, user, assistant, schema");
+      blocks.push_back({kind, {}});
+    } else if (!blocks.empty()) {
+      blocks.back().text += line;
+    }
+  }
+  return blocks;
+}
+
+std::string replace_names(std::string_view text, const std::map<std::string, std::string>& values,
+                          const std::string& prompt) {
+  std::string out;
+  for (;;) {
+    const std::size_t begin = text.find("{{"),
+                      end = begin == std::string_view::npos ? std::string_view::npos : text.find("}}", begin);
+    if (end == std::string_view::npos) return out.append(text);
+    const std::string name(text.substr(begin + 2, end - begin - 2));
+    const auto value = values.find(name);
+    if (value == values.end())
+      throw PromptError("prompt " + prompt + ": nothing is known to fill in for {{" + name + "}}");
+    out.append(text.substr(0, begin)).append(value->second);
+    text.remove_prefix(end + 2);
+  }
+}
+
+}  // namespace
+
+std::string Prompt::content() const {
+  std::string content = schema.dump();
+  for (const Message& message : messages) content += "\n" + message.role + "\n" + message.text;
+  return content;
+}
+
+Prompt parse_prompt(std::string_view text, const std::string& name) {
+  Prompt prompt;
+  prompt.name = name;
+  for (Block& block : split_blocks(text, name)) {
+    if (block.kind != kSchema) {
+      prompt.messages.push_back({block.kind, std::string(trimmed(block.text))});
+      continue;
+    }
+    prompt.schema = nlohmann::json::parse(block.text, nullptr, false);
+    if (!prompt.schema.is_object()) throw PromptError("prompt " + name + ": its schema is no JSON object");
+  }
+  if (prompt.messages.empty() || prompt.messages.back().role != "user")
+    throw PromptError("prompt " + name + ": the last message must be the user's: the question");
+  return prompt;
+}
+
+Prompt read_prompt(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw PromptError("prompt file " + file.string() + " cannot be read");
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  return parse_prompt(text, file.stem().string());
+}
+
+std::vector<Prompt::Message> fill(const Prompt& prompt, const std::map<std::string, std::string>& values) {
+  std::vector<Prompt::Message> messages = prompt.messages;
+  for (Prompt::Message& message : messages) message.text = replace_names(message.text, values, prompt.name);
+  return messages;
+}
+
+}  // namespace funcorr

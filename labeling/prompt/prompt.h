@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace funcorr {
+
+// What is wrong with a prompt file: names the file, the line and what would be right.
+struct PromptError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// A question to a model, as a file that people edit. Blocks begin with a line "--- system", "--- user",
+// "--- assistant" (examples come as pairs of user and assistant) or "--- schema" (a JSON schema of the
+// answer); what stands before the first block are notes for people. {{name}} is filled in.
+struct Prompt {
+  struct Message {
+    std::string role, text;
+  };
+  std::string name;               // the file's stem: "ground"
+  std::vector<Message> messages;  // the last one is the user's: the question
+  nlohmann::json schema;          // null where answers are free text
+  // Everything above but the name and the notes: what a fingerprint of whatever depends on the prompt hashes.
+  std::string content() const;
+};
+
+// Throws PromptError: an unknown block, no question at the end, a schema that is no JSON.
+Prompt parse_prompt(std::string_view text, const std::string& name);
+Prompt read_prompt(const std::filesystem::path& file);
+
+// The messages with every {{name}} replaced. Throws PromptError for a name without a value.
+std::vector<Prompt::Message> fill(const Prompt& prompt, const std::map<std::string, std::string>& values);
+
+}  // namespace funcorr

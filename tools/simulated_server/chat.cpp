@@ -1,0 +1,143 @@
+#include "tools/simulated_server/chat.h"
+
+#include <array>
+#include <string_view>
+
+namespace funcorr {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+std::array<int, 256> make_decoding() {
+  std::array<int, 256> decoding{};
+  decoding.fill(-1);
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i)
+    decoding[static_cast<unsigned char>(kAlphabet[i])] = static_cast<int>(i);
+  return decoding;
+}
+
+RefusedRequest invalid(const std::string& message) { return {400, "invalid_request_error", message}; }
+
+std::string decode_data_url(const std::string& url) {
+  const std::size_t comma = url.find(";base64,");
+  if (!url.starts_with("data:image/") || comma == std::string::npos)
+    throw RefusedRequest(400, "invalid_image_url", "only data URLs of base64 images are understood");
+  return decode_base64(std::string_view(url).substr(comma + 8));
+}
+
+void read_content(const json& content, std::string& text, std::vector<std::string>& images) {
+  if (content.is_string()) {
+    text += content.get_ref<const std::string&>();
+    return;
+  }
+  if (!content.is_array()) throw invalid("messages[].content must be a string or an array");
+  for (const json& piece : content) {
+    const std::string type = piece.value("type", "");
+    if (type == "text")
+      text += piece.at("text").get_ref<const std::string&>();
+    else if (type == "image_url")
+      images.push_back(decode_data_url(piece.at("image_url").at("url").get_ref<const std::string&>()));
+    else
+      throw invalid("messages[].content[].type \"" + type + "\" is not understood");
+  }
+}
+
+ChatRequest read_request(const json& body) {
+  ChatRequest request;
+  request.model = body.at("model").get<std::string>();
+  const json& messages = body.at("messages");
+  if (!messages.is_array() || messages.empty()) throw invalid("messages must be an array with an element");
+  for (const json& message : messages) {
+    const std::string role = message.at("role").get<std::string>();
+    std::string text;
+    std::vector<std::string> images;
+    read_content(message.at("content"), text, images);
+    if (role == "system" || role == "developer") request.system += text;
+    if (role != "user") continue;
+    request.question = text;
+    request.images = std::move(images);
+  }
+  request.n = body.value("n", 1);
+  if (request.n < 1 || request.n > 128) throw invalid("n must be 1 to 128");
+  request.max_tokens = body.value("max_completion_tokens", body.value("max_tokens", std::int64_t{0}));
+  if (const auto format = body.find("response_format"); format != body.end())
+    request.schema_name = format->value("json_schema", json::object()).value("name", "");
+  return request;
+}
+
+}  // namespace
+
+ChatRequest parse_chat(const std::string& body) {
+  const json parsed = json::parse(body, nullptr, false);
+  if (!parsed.is_object()) throw invalid("the body is no JSON object");
+  try {
+    return read_request(parsed);
+  } catch (const json::exception& error) {
+    throw invalid(error.what());
+  }
+}
+
+std::string decode_base64(std::string_view text) {
+  static const std::array<int, 256> kDecoding = make_decoding();
+  while (text.ends_with('=')) text.remove_suffix(1);
+  std::string bytes;
+  bytes.reserve(text.size() * 3 / 4);
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    const int six = kDecoding[static_cast<unsigned char>(c)];
+    if (six < 0) throw RefusedRequest(400, "invalid_image_url", "the image is no base64");
+    bits = bits << 6 | static_cast<std::uint32_t>(six);
+    if ((count += 6) < 8) continue;
+    count -= 8;
+    bytes.push_back(static_cast<char>(static_cast<unsigned char>(bits >> count & 0xFF)));
+  }
+  return bytes;
+}
+
+std::string encode_base64(std::string_view bytes) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : bytes) {
+    bits = bits << 8 | static_cast<unsigned char>(c);
+    for (count += 8; count >= 6; count -= 6) text.push_back(kAlphabet[bits >> (count - 6) & 0x3F]);
+  }
+  if (count > 0) text.push_back(kAlphabet[bits << (6 - count) & 0x3F]);
+  while (text.size() % 4 != 0) text.push_back('=');
+  return text;
+}
+
+std::string error_body(int status, const std::string& code, const std::string& message) {
+  const char* type = status == 429   ? "rate_limit_error"
+                     : status >= 500 ? "server_error"
+                                     : "invalid_request_error";
+  return json{{"error", {{"message", message}, {"type", type}, {"param", nullptr}, {"code", code}}}}.dump();
+}
+
+std::int64_t count_tokens(std::string_view text) { return static_cast<std::int64_t>((text.size() + 3) / 4); }
+
+nlohmann::json chat_completion(const std::string& id, const std::string& model,
+                               const std::vector<ChatAnswer>& answers, std::int64_t prompt_tokens,
+                               std::int64_t completion_tokens) {
+  json choices = json::array();
+  for (const ChatAnswer& answer : answers)
+    choices.push_back({{"index", choices.size()},
+                       {"message", {{"role", "assistant"}, {"content", answer.text}, {"refusal", nullptr}}},
+                       {"logprobs", nullptr},
+                       {"finish_reason", answer.finish_reason}});
+  return {{"id", id},
+          {"object", "chat.completion"},
+          {"created", 0},
+          {"model", model},
+          {"choices", std::move(choices)},
+          {"usage",
+           {{"prompt_tokens", prompt_tokens},
+            {"completion_tokens", completion_tokens},
+            {"total_tokens", prompt_tokens + completion_tokens}}}};
+}
+
+}  // namespace funcorr

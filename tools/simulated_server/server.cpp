@@ -1,0 +1,265 @@
+#include "tools/simulated_server/server.h"
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+#include <httplib.h>
+#include <nlohmann/json.hpp>
+#include <sys/socket.h>
+
+#include "tools/simulated_server/billing_counter.h"
+#include "tools/simulated_server/chat.h"
+#include "tools/simulated_server/embedding.h"
+#include "tools/simulated_server/text_hash.h"
+#include "tools/simulated_server/truth.h"
+#include "tools/simulated_server/vision.h"
+
+namespace funcorr {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kJson = "application/json";
+constexpr std::size_t kMostPayloadBytes = std::size_t{256} << 20;
+constexpr std::int64_t kTokensPerImage = 700;
+constexpr auto kStallStep = std::chrono::milliseconds(20);
+
+void sleep_seconds(double seconds) {
+  if (seconds > 0) std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+}
+
+enum class Fault { kNone, kTooManyRequests, kServerError, kHang, kDrop };
+
+// At most one; every kind has its own share of all requests.
+Fault draw_fault(const Faults& faults, Random& random) {
+  double left = random.uniform();
+  const std::pair<double, Fault> shares[] = {{faults.too_many_requests, Fault::kTooManyRequests},
+                                             {faults.server_error, Fault::kServerError},
+                                             {faults.hang, Fault::kHang},
+                                             {faults.drop, Fault::kDrop}};
+  for (const auto& [share, fault] : shares)
+    if ((left -= share) < 0) return fault;
+  return Fault::kNone;
+}
+
+double draw_latency(const Faults& faults, Random& random) {
+  return faults.latency_seconds * (1 + faults.latency_spread * (2 * random.uniform() - 1));
+}
+
+void refuse(httplib::Response& response, int status, const std::string& code, const std::string& message) {
+  response.status = status;
+  response.set_content(error_body(status, code, message), kJson);
+}
+
+// Half of the body, then the connection is closed.
+void send_cut_off(httplib::Response& response, std::string body) {
+  const std::size_t size = body.size();
+  response.set_content_provider(
+      size, kJson, [body = std::move(body), size](std::size_t at, std::size_t, httplib::DataSink& sink) {
+        if (at >= size / 2) return false;
+        return sink.write(body.data() + at, size / 2 - at);
+      });
+}
+
+}  // namespace
+
+struct SimulatedServer::Impl {
+  explicit Impl(SimulatedServerOptions given)
+      : options(std::move(given)),
+        truth(options.workspace),
+        vision(truth, options.noise, options.box_format) {}
+
+  void add_routes();
+  void chat(const httplib::Request& request, httplib::Response& response);
+  void embeddings(const httplib::Request& request, httplib::Response& response);
+  void models(httplib::Response& response) const;
+  json billing() const;
+  bool authorized(const httplib::Request& request, httplib::Response& response) const;
+  ChatAnswer answer(const ChatRequest& request, Random random);
+  // Headers, then silence until the client gives up, hang_seconds are over or the server stops.
+  void send_and_hang(httplib::Response& response, std::size_t size);
+
+  SimulatedServerOptions options;
+  WorkspaceTruth truth;
+  SimulatedVision vision;
+  BillingCounter counter;
+  std::atomic<bool> stopping = false;
+  httplib::Server http;
+};
+
+void SimulatedServer::Impl::add_routes() {
+  http.new_task_queue = [threads = options.threads] {
+    return new httplib::ThreadPool(static_cast<std::size_t>(threads));
+  };
+  http.set_tcp_nodelay(true);
+  // Not the library's SO_REUSEPORT, with which two servers would share a port unnoticed.
+  http.set_socket_options([](socket_t socket) {
+    const int on = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  });
+  http.set_keep_alive_max_count(1'000'000'000);
+  http.set_keep_alive_timeout(30);
+  http.set_payload_max_length(kMostPayloadBytes);
+  http.Get("/health", [](const httplib::Request&, httplib::Response& response) {
+    response.set_content(R"({"status":"ok"})", kJson);
+  });
+  http.Get("/billing", [this](const httplib::Request&, httplib::Response& response) {
+    response.set_content(billing().dump(), kJson);
+  });
+  http.Get("/v1/models", [this](const httplib::Request&, httplib::Response& response) { models(response); });
+  const auto checked = [this](void (Impl::*handle)(const httplib::Request&, httplib::Response&)) {
+    return [this, handle](const httplib::Request& request, httplib::Response& response) {
+      if (!authorized(request, response)) return;
+      try {
+        (this->*handle)(request, response);
+      } catch (const RefusedRequest& refused) {
+        refuse(response, refused.status, refused.code, refused.what());
+      } catch (const std::exception& error) {
+        refuse(response, 500, "internal_error", error.what());
+      }
+    };
+  };
+  http.Post("/v1/chat/completions", checked(&Impl::chat));
+  http.Post("/v1/embeddings", checked(&Impl::embeddings));
+}
+
+bool SimulatedServer::Impl::authorized(const httplib::Request& request, httplib::Response& response) const {
+  if (options.api_key.empty() || request.get_header_value("Authorization") == "Bearer " + options.api_key)
+    return true;
+  refuse(response, 401, "invalid_api_key", "the API key is missing or wrong");
+  return false;
+}
+
+void SimulatedServer::Impl::chat(const httplib::Request& request, httplib::Response& response) {
+  const ChatRequest chat = parse_chat(request.body);
+  if (chat.model != options.model)
+    throw RefusedRequest(404, "model_not_found", "the model \"" + chat.model + "\" does not exist");
+  const std::uint64_t body = text_hash(request.body) ^ mix64(options.seed);
+  const int occurrence = counter.arrived(body);
+  Random chance(mix64(body) + static_cast<std::uint64_t>(occurrence));
+  const Fault fault = draw_fault(options.faults, chance);
+  sleep_seconds(draw_latency(options.faults, chance));
+  if (fault == Fault::kTooManyRequests) {
+    counter.fault("429");
+    response.set_header("Retry-After", fmt::format("{}", options.faults.retry_after_seconds));
+    return refuse(response, 429, "rate_limit_exceeded", "too many requests; try again later");
+  }
+  if (fault == Fault::kServerError) {
+    counter.fault("500");
+    return refuse(response, 500, "server_error", "the server had an error");
+  }
+  std::vector<ChatAnswer> answers;
+  std::int64_t prompt_tokens = count_tokens(chat.system) + count_tokens(chat.question) +
+                               kTokensPerImage * static_cast<std::int64_t>(chat.images.size());
+  std::int64_t completion_tokens = 0;
+  for (int choice = 0; choice < chat.n; ++choice) {
+    answers.push_back(answer(chat, Random(mix64(body ^ mix64(static_cast<std::uint64_t>(choice))))));
+    completion_tokens += count_tokens(answers.back().text);
+  }
+  counter.billed(body, chat.n, prompt_tokens, completion_tokens);
+  std::string text = chat_completion(fmt::format("chatcmpl-{:016x}-{}", body, occurrence), options.model,
+                                     answers, prompt_tokens, completion_tokens)
+                         .dump(-1, ' ', false, json::error_handler_t::replace);
+  if (fault == Fault::kHang) {
+    counter.fault("hang");
+    return send_and_hang(response, text.size());
+  }
+  if (fault == Fault::kDrop) {
+    counter.fault("drop");
+    return send_cut_off(response, std::move(text));
+  }
+  response.set_content(std::move(text), kJson);
+}
+
+ChatAnswer SimulatedServer::Impl::answer(const ChatRequest& request, Random random) {
+  ChatAnswer answer;
+  if (!request.images.empty()) answer.text = vision.answer(request.images.front(), request.question, random);
+  if (request.max_tokens > 0 && count_tokens(answer.text) > request.max_tokens)
+    answer = {answer.text.substr(0, static_cast<std::size_t>(4 * request.max_tokens)), "length"};
+  return answer;
+}
+
+void SimulatedServer::Impl::send_and_hang(httplib::Response& response, std::size_t size) {
+  const auto end =
+      std::chrono::steady_clock::now() + std::chrono::duration<double>(options.faults.hang_seconds);
+  response.set_content_provider(size, kJson, [this, end](std::size_t, std::size_t, httplib::DataSink& sink) {
+    while (!stopping && std::chrono::steady_clock::now() < end && sink.is_writable())
+      std::this_thread::sleep_for(kStallStep);
+    return false;
+  });
+}
+
+void SimulatedServer::Impl::embeddings(const httplib::Request& request, httplib::Response& response) {
+  const json body = json::parse(request.body, nullptr, false);
+  if (!body.is_object() || !body.contains("input"))
+    throw RefusedRequest(400, "invalid_request_error", "input is missing");
+  const json inputs = body["input"].is_array() ? body["input"] : json::array({body["input"]});
+  const bool as_base64 = body.value("encoding_format", "float") == "base64";
+  json data = json::array();
+  std::int64_t tokens = 0;
+  for (const json& input : inputs) {
+    if (!input.is_string())
+      throw RefusedRequest(400, "invalid_request_error", "input must be a string or an array of strings");
+    const auto text = input.get<std::string>();
+    const std::vector<float> embedding = simulated_embedding(text);
+    tokens += count_tokens(text);
+    json value = embedding;
+    if (as_base64)
+      value =
+          encode_base64({reinterpret_cast<const char*>(embedding.data()), embedding.size() * sizeof(float)});
+    data.push_back({{"object", "embedding"}, {"index", data.size()}, {"embedding", std::move(value)}});
+  }
+  const json answer = {{"object", "list"},
+                       {"data", std::move(data)},
+                       {"model", options.model},
+                       {"usage", {{"prompt_tokens", tokens}, {"total_tokens", tokens}}}};
+  response.set_content(answer.dump(), kJson);
+}
+
+void SimulatedServer::Impl::models(httplib::Response& response) const {
+  const json model = {{"id", options.model}, {"object", "model"}, {"created", 0}, {"owned_by", "funcorr"}};
+  response.set_content(json{{"object", "list"}, {"data", {model}}}.dump(), kJson);
+}
+
+json SimulatedServer::Impl::billing() const {
+  const SimulatedBill bill = counter.bill();
+  return {{"requests", bill.requests},
+          {"billed_requests", bill.billed_requests},
+          {"answers", bill.answers},
+          {"repeated_answers", bill.repeated_answers},
+          {"prompt_tokens", bill.prompt_tokens},
+          {"completion_tokens", bill.completion_tokens},
+          {"faults", bill.faults}};
+}
+
+SimulatedServer::SimulatedServer(SimulatedServerOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {
+  impl_->add_routes();
+}
+
+SimulatedServer::~SimulatedServer() = default;
+
+int SimulatedServer::bind(int port) {
+  const bool bound = port == 0 ? (port = impl_->http.bind_to_any_port("127.0.0.1")) > 0
+                               : impl_->http.bind_to_port("127.0.0.1", port);
+  if (!bound)
+    throw std::runtime_error(fmt::format(
+        "port {} of 127.0.0.1 cannot be had: is another server using it? (port 0 takes any free one)", port));
+  return port;
+}
+
+void SimulatedServer::serve() { impl_->http.listen_after_bind(); }
+
+void SimulatedServer::stop() {
+  impl_->stopping = true;
+  impl_->http.stop();
+}
+
+SimulatedBill SimulatedServer::bill() const { return impl_->counter.bill(); }
+
+}  // namespace funcorr

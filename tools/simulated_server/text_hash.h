@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "render/geometry/random.h"
+
+namespace funcorr {
+
+// 64 bits of a text, the same on every machine (FNV-1a by words of eight bytes, then mixed). Not for secrets.
+inline std::uint64_t text_hash(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL ^ text.size();
+  while (!text.empty()) {
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < 8 && i < text.size(); ++i)
+      word |= static_cast<std::uint64_t>(static_cast<unsigned char>(text[i])) << (8 * i);
+    hash = mix64(hash ^ word);
+    text.remove_prefix(text.size() < 8 ? text.size() : 8);
+  }
+  return hash;
+}
+
+}  // namespace funcorr
