@@ -1,26 +1,30 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 
 #include "render/camera.h"
 #include "render/format/image.h"
 #include "render/integrator/ray_scene.h"
+#include "render/integrator/view_transform.h"
 #include "render/light/environment.h"
 #include "render/material/surface.h"
 
 namespace funcorr {
 
-enum class Backdrop { kTransparent, kWhite, kEnvironment };
+enum class Backdrop { kTransparent, kColor, kEnvironment };
 
 struct RenderSettings {
-  int samples = 100;              // paths per pixel
-  int max_bounces = 8;            // reflections after the first surface; 0: direct light only
-  double exposure_stops = 0;      // radiance is multiplied by 2^stops before the sRGB view transform
+  int samples = 100;  // paths per pixel
+  // Scatterings after the first surface; 0: direct light only. In all, and of each kind.
+  int max_bounces = 8;
+  int max_diffuse_bounces = 4, max_glossy_bounces = 4, max_transmission_bounces = 8;
   double clamp_radiance = 0;      // per path and channel, against fireflies; 0: off, unbiased
   double filter_radius_px = 1.5;  // Blackman–Harris, as Cycles' filter width of 1.5; 0: box of one pixel
   Backdrop backdrop = Backdrop::kTransparent;
-  int threads = 0;  // 0: all of the machine
+  Vec3f backdrop_color{1, 1, 1};                            // linear
+  double exposure_stops = 0;                                // for develop()
+  ViewTransform view_transform = ViewTransform::kStandard;  // for develop()
+  int threads = 0;                                          // 0: all of the machine
   std::uint64_t seed = 0;
 };
 
@@ -31,23 +35,19 @@ struct Lighting {
   Transform environment_from_world;  // rotation
 };
 
-// Where time goes; only filled when asked for, since reading the clock twice a ray costs some of it.
-struct RayStatistics {
-  std::int64_t rays = 0;
-  double seconds_in_embree = 0;
-};
-
-// Unidirectional path tracer: environment light by multiple importance sampling (power heuristic), Russian
-// roulette from the third bounce on, stochastic transparency for blended materials. Equal inputs give equal
-// bytes, whatever the number of threads. Methods are thread-safe.
+// Unidirectional path tracer: environment light by multiple importance sampling (power heuristic) of the
+// BSDF and of the product of map and cosine, Russian roulette from the third bounce on, stochastic
+// transparency for blended materials, smooth thin glass passed straight by light and path alike. Pixels that
+// no triangle touches cost nothing. Samples spread over their pixel with equal density and count for every
+// pixel whose filter reaches them. Equal inputs give equal bytes, whatever the number of threads. Methods are
+// thread-safe.
 class PathTracer {
  public:
   // Refers to the scene, which must outlive it. Build uses `threads` threads (0: all of the machine).
   explicit PathTracer(const Scene& scene, int threads = 0);
 
   // Linear radiance premultiplied by alpha, and alpha. [height, width, 4]
-  ImageF radiance(const Camera& camera, const Lighting& light, const RenderSettings& settings,
-                  RayStatistics* statistics = nullptr) const;
+  ImageF radiance(const Camera& camera, const Lighting& light, const RenderSettings& settings) const;
   // The nearest surface of opacity ½ and more.
   bool intersect_opaque(Ray ray, RayHit& nearest) const;
   const Scene& scene() const { return *scene_; }
@@ -59,12 +59,5 @@ class PathTracer {
   SurfaceShader shader_;
   RayScene rays_;
 };
-
-// Straight-alpha RGBA through the standard sRGB view transform, from premultiplied linear radiance.
-Image8 develop(const ImageF& premultiplied, double exposure_stops = 0);
-
-// Samples Blackman–Harris of the given radius by inverting its distribution function: u in [0, 1) → offset
-// from the pixel's centre in pixels.
-float sample_blackman_harris(float u, float radius);
 
 }  // namespace funcorr

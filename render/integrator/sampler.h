@@ -34,6 +34,11 @@ class PixelSampler {
     return {to_unit(reverse_bits(x)), to_unit(reverse_bits(y))};
   }
 
+  // An independent number in [0, 1) for choices that need no stratification.
+  float uniform() {
+    return to_unit(static_cast<std::uint32_t>(mix64(pixel_hash_ ^ (std::uint64_t{index_} << 32 | ~pair_++))));
+  }
+
   static constexpr std::uint32_t reverse_bits(std::uint32_t v) {
     v = ((v >> 1) & 0x55555555U) | ((v & 0x55555555U) << 1);
     v = ((v >> 2) & 0x33333333U) | ((v & 0x33333333U) << 2);

@@ -2,72 +2,86 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <stdexcept>
 
 namespace funcorr {
 namespace {
 
-// Writes the distribution function of `weights` to `cumulative` (one longer); returns their sum.
-double accumulate(std::span<const double> weights, std::span<float> cumulative) {
-  double sum = 0;
-  for (const double w : weights) sum += w;
-  double running = 0;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    cumulative[i] = sum > 0 ? static_cast<float>(running / sum) : 0.0F;
-    running += weights[i];
+// Chooses the first (false) or second (true) of two weights by u, which is stretched to be uniform again.
+bool choose_second(float first, float second, float& u) {
+  const float t = u * (first + second);
+  if (t < first || second <= 0.0F) {
+    u = std::min(t / first, 0x1.fffffep-1F);
+    return false;
   }
-  cumulative[weights.size()] = 1.0F;
-  return sum;
+  u = std::clamp((t - first) / second, 0.0F, 0x1.fffffep-1F);
+  return true;
 }
 
-// The cell whose interval [cumulative[i], cumulative[i+1]) holds u; never an empty one.
-std::size_t find_cell(std::span<const float> cumulative, float u) {
-  const auto above = std::upper_bound(cumulative.begin(), cumulative.end(), u);
-  const auto index = static_cast<std::size_t>(above - cumulative.begin());
-  return std::clamp<std::size_t>(index, 1, cumulative.size() - 1) - 1;
-}
-
-float within_cell(std::span<const float> cumulative, std::size_t cell, float u) {
-  const float low = cumulative[cell], high = cumulative[cell + 1];
-  return high > low ? std::clamp((u - low) / (high - low), 0.0F, 0x1.fffffep-1F) : 0.5F;
-}
+std::size_t child_index(int x, int y) { return static_cast<std::size_t>((x & 1) + 2 * (y & 1)); }
 
 }  // namespace
 
-CellDistribution::CellDistribution(std::span<const float> weights, int width, int height)
-    : width_(width), height_(height) {
-  const auto w = static_cast<std::size_t>(width), h = static_cast<std::size_t>(height);
-  if (weights.size() != w * h) throw std::invalid_argument("cell weights do not fill the grid");
-  rows_.resize(h + 1);
-  columns_.resize(h * (w + 1));
-  std::vector<double> row(w), row_sums(h);
-  for (std::size_t y = 0; y < h; ++y) {
-    for (std::size_t x = 0; x < w; ++x) {
-      row[x] = static_cast<double>(weights[y * w + x]);
-      if (!(row[x] >= 0) || !std::isfinite(row[x]))
-        throw std::invalid_argument("cell weights must be finite and not negative");
+CellDistribution::CellDistribution(std::span<const float> weights, int width, int height) {
+  if (width <= 0 || height <= 0 ||
+      weights.size() != static_cast<std::size_t>(width) * static_cast<std::size_t>(height))
+    throw std::invalid_argument("cell weights do not fill the grid");
+  std::vector<float> cells(weights.begin(), weights.end());
+  for (const float weight : cells)
+    if (!(weight >= 0) || !std::isfinite(weight))
+      throw std::invalid_argument("cell weights must be finite and not negative");
+  do {
+    Level level;
+    level.width = (width + 1) / 2;
+    const int level_height = (height + 1) / 2;
+    level.blocks.resize(static_cast<std::size_t>(level.width) * static_cast<std::size_t>(level_height));
+    std::vector<float> sums(level.blocks.size());
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x) {
+        const auto block = static_cast<std::size_t>(y / 2) * static_cast<std::size_t>(level.width) +
+                           static_cast<std::size_t>(x / 2);
+        level.blocks[block][child_index(x, y)] =
+            cells[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                  static_cast<std::size_t>(x)];
+      }
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      const Children& c = level.blocks[i];
+      sums[i] = (c[0] + c[1]) + (c[2] + c[3]);
     }
-    row_sums[y] = accumulate(row, std::span(columns_).subspan(y * (w + 1), w + 1));
+    width = level.width;
+    height = level_height;
+    cells = std::move(sums);
+    levels_.push_back(std::move(level));
+  } while (width > 1 || height > 1);
+  total_ = cells[0];
+  if (!(total_ > 0)) throw std::invalid_argument("cell weights are all zero");
+}
+
+float CellDistribution::weight(int level, int x, int y) const {
+  if (level == depth()) return total_;
+  const Level& parents = levels_[static_cast<std::size_t>(level)];
+  return parents.blocks[static_cast<std::size_t>(y / 2) * static_cast<std::size_t>(parents.width) +
+                        static_cast<std::size_t>(x / 2)][child_index(x, y)];
+}
+
+CellDistribution::Cell CellDistribution::descend(const Cell& block, int level, Vec2f u) const {
+  int x = block.x, y = block.y;
+  float last = 1, first_total = 0;
+  for (int i = level - 1; i >= 0; --i) {
+    const Level& parents = levels_[static_cast<std::size_t>(i)];
+    const Children& c = parents.blocks[static_cast<std::size_t>(y) * static_cast<std::size_t>(parents.width) +
+                                       static_cast<std::size_t>(x)];
+    const float upper = c[0] + c[1], lower = c[2] + c[3];
+    if (i == level - 1) first_total = upper + lower;
+    const int down = choose_second(upper, lower, u.y) ? 1 : 0;
+    const float* row = &c[static_cast<std::size_t>(2 * down)];
+    const int right = choose_second(row[0], row[1], u.x) ? 1 : 0;
+    last = row[right];
+    x = 2 * x + right;
+    y = 2 * y + down;
   }
-  total_ = accumulate(row_sums, rows_);
-  if (total_ <= 0) throw std::invalid_argument("cell weights are all zero");
-}
-
-CellDistribution::Cell CellDistribution::sample(const Vec2f& u) const {
-  const std::size_t y = find_cell(rows_, u.y);
-  const auto row = std::span(columns_).subspan(y * (static_cast<std::size_t>(width_) + 1),
-                                               static_cast<std::size_t>(width_) + 1);
-  const std::size_t x = find_cell(row, u.x);
-  Cell cell{
-      static_cast<int>(x), static_cast<int>(y), {within_cell(row, x, u.x), within_cell(rows_, y, u.y)}, 0};
-  cell.probability = probability(cell.x, cell.y);
-  return cell;
-}
-
-float CellDistribution::probability(int x, int y) const {
-  const auto row = static_cast<std::size_t>(y), column = static_cast<std::size_t>(x);
-  const float* columns = &columns_[row * (static_cast<std::size_t>(width_) + 1)];
-  return (rows_[row + 1] - rows_[row]) * (columns[column + 1] - columns[column]);
+  return {x, y, u, first_total > 0 ? last / first_total : 1.0F};
 }
 
 }  // namespace funcorr

@@ -12,7 +12,8 @@ namespace funcorr {
 // Light from infinitely far away: a latitude-longitude map in the z-up world of the release, mapped as Cycles
 // does at rotation 0: u = ½ − atan2(y, x)/2π from the left, v = angle from the zenith / π from the top.
 // Bilinear in between. Sampled by texel in proportion to the map's mean radiance there, uniform in solid
-// angle within it. Thread-safe.
+// angle within it — and, for a surface, also in proportion to the cosine at it: blocks of texels are drawn
+// from tables made for some hundred classes of normals. Thread-safe.
 class Environment {
  public:
   // Linear radiance, 3 channels or more (1: grey). Not finite and negative values count as 0; maps wider than
@@ -21,13 +22,18 @@ class Environment {
 
   Vec3f radiance(const Vec3f& direction) const;  // unit direction, z-up world
 
+  // The class of normals a surface belongs to (unit normal, z-up world).
+  int facing(const Vec3f& normal) const;
+  int all_around() const { return static_cast<int>(facings_.size()) - 1; }  // no cosine: the map alone
+
   struct Sample {
     Vec3f direction;  // unit, z-up world
     Vec3f radiance;
     float pdf = 0;  // per steradian
   };
-  Sample sample(const Vec2f& u) const;
-  float pdf(const Vec3f& direction) const;
+  Sample sample(const Vec2f& u, int facing) const;
+  // Radiance from a direction, and the density with which sample() draws it.
+  Sample at(const Vec3f& direction, int facing) const;
 
   int width() const { return map_.width; }
   int height() const { return map_.height; }
@@ -35,10 +41,13 @@ class Environment {
  private:
   Vec3f lookup(float u, float v) const;
   float solid_angle(int row) const;  // of one texel
+  void make_facings();
 
   ImageF map_;  // 3 channels
-  CellDistribution cells_;
-  std::vector<float> row_cosine_;  // [height + 1] cosine of the polar angle at the rows' borders
+  CellDistribution texels_;
+  std::vector<float> row_cosine_;          // [height + 1] cosine of the polar angle at the rows' borders
+  int block_level_ = 0;                    // blocks are 2^level texels wide and high
+  std::vector<CellDistribution> facings_;  // over blocks: [class of normals], the last without cosine
 };
 
 // "builtin:studio" (soft boxes over a grey room), "builtin:sky" (blue sky, sun, ground) — made in code, so

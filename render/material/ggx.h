@@ -8,17 +8,26 @@ namespace funcorr {
 
 // GGX microfacets, isotropic, in the local frame whose z axis is the shading normal. `alpha` = roughness².
 // Walter et al. 2007; Smith height-correlated masking-shadowing (Heitz 2014).
-float ggx_distribution(const Vec3f& half, float alpha);                      // D, per steradian
-float ggx_masking(const Vec3f& direction, float alpha);                      // G1
-float ggx_masking_shadowing(const Vec3f& wo, const Vec3f& wi, float alpha);  // G2
+float ggx_distribution(const Vec3f& half, float alpha);  // D, per steradian
+float ggx_lambda(const Vec3f& direction, float alpha);   // Λ: G1 = 1/(1+Λ), G2 = 1/(1+Λo+Λi); either side
 // A microfacet normal visible from wo (wo.z > 0), density D·G1·max(0, wo·h)/wo.z (Dupuy & Benyoub 2023).
 Vec3f sample_visible_normal(const Vec3f& wo, float alpha, const Vec2f& u);
 
-// Directional albedo of the single-scattering lobe under Schlick's Fresnel: F0·base + grazing; with F = 1 it
-// is base + grazing = white, and 1 − white is what single scattering loses.
+// Narrower lobes than α = 0.001 are indistinguishable at our resolutions and lose precision in floats.
+float alpha_from_roughness(float roughness);
+float schlick_weight(float cosine);  // (1 − cosine)⁵
+// Reflectance of a smooth boundary; eta = index beyond / index on the side of the ray. 1: total reflection.
+float fresnel_dielectric(float cosine, float eta);
+
+// The direction beyond the boundary, on the far side of `half`; not for total reflection.
+Vec3f refract(const Vec3f& wo, const Vec3f& half, float eta);
+
+// Directional albedo of the single-scattering reflection under Schlick's Fresnel: F0·base + F90·grazing; with
+// F = 1 it is base + grazing = white, and 1 − white is what single scattering loses.
 struct SpecularAlbedo {
   float base = 0, grazing = 0;
   float white() const { return base + grazing; }
+  float of(float f0, float f90) const { return f0 * base + f90 * grazing; }
 };
 
 // Tabulated over cosine and roughness by numerical integration, once for the process (about 30 ms, on first
@@ -33,6 +42,17 @@ class SpecularAlbedoTable {
   SpecularAlbedoTable();
   std::vector<SpecularAlbedo> directional_;  // [roughness, cosine]
   std::vector<SpecularAlbedo> average_;      // [roughness]
+};
+
+// Share of light that a rough boundary between air and a solid reflects and refracts together in single
+// scattering, tabulated for one index of refraction, seen from either side. Thread-safe.
+class BoundaryAlbedoTable {
+ public:
+  explicit BoundaryAlbedoTable(float ior);                          // of the solid, > 1
+  float at(float cosine, float roughness, bool from_inside) const;  // bilinear
+
+ private:
+  std::vector<float> outside_, inside_;  // [roughness, cosine]
 };
 
 }  // namespace funcorr

@@ -1,6 +1,8 @@
 #include "render/light/environment.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <stdexcept>
 
@@ -55,38 +57,55 @@ TEST_CASE("a bright texel shines from where Cycles would have it") {
   CHECK_THAT(at(up, up, -1), Catch::WithinAbs(6, 1e-3));  // lower row
 }
 
-TEST_CASE("environment samples follow their density (χ²), and the density fits the radiance") {
-  constexpr int kWidth = 24, kHeight = 12, kSamples = 200000;
-  const Environment environment(random_map(kWidth, kHeight, 3));
+TEST_CASE("environment samples follow their density (χ²), for every way a surface may face") {
+  const auto [width, height] = GENERATE(std::pair{24, 12}, std::pair{100, 50});  // the larger in blocks
+  constexpr int kSamples = 200000;
+  const Environment environment(random_map(width, height, 3));
+  const Vec3f slanted = normalized(Vec3f{0.5F, -0.3F, 0.8F});
+  const int facing = GENERATE_REF(environment.all_around(), environment.facing({0, 0, 1}),
+                                  environment.facing({0, 1, 0}), environment.facing(slanted));
   Random random(4);
-  std::vector<double> observed(kWidth * kHeight), expected(kWidth * kHeight);
+  const auto cell = [w = width, h = height](int x, int y) {
+    return static_cast<std::size_t>(std::clamp(y, 0, h - 1) * w + std::clamp(x, 0, w - 1));
+  };
+  std::vector<double> observed(cell(width, height) + 1), expected(observed.size());
   for (int i = 0; i < kSamples; ++i) {
     const auto u = static_cast<float>(random.uniform()), v = static_cast<float>(random.uniform());
-    const Environment::Sample sample = environment.sample({u, v});
-    CHECK_THAT(length(sample.direction), Catch::WithinAbs(1, 1e-5));
+    const Environment::Sample sample = environment.sample({u, v}, facing);
     const double map_u = 0.5 - std::atan2(sample.direction.y, sample.direction.x) / (2 * kPi);
     const double map_v = std::acos(static_cast<double>(sample.direction.z)) / kPi;
-    const int x = std::min(kWidth - 1, static_cast<int>(map_u * kWidth));
-    const int y = std::min(kHeight - 1, static_cast<int>(map_v * kHeight));
-    observed[static_cast<std::size_t>(y * kWidth + x)] += 1;
+    observed[cell(static_cast<int>(map_u * width), static_cast<int>(map_v * height))] += 1;
     if (i % 1000 == 0) {
-      CHECK_THAT(sample.pdf, Catch::WithinRel(environment.pdf(sample.direction), 1e-2F));
+      CHECK_THAT(length(sample.direction), Catch::WithinAbs(1, 1e-5));
+      CHECK_THAT(sample.pdf, Catch::WithinRel(environment.at(sample.direction, facing).pdf, 1e-2F));
       CHECK_THAT(sample.radiance.x, Catch::WithinAbs(environment.radiance(sample.direction).x, 2e-3));
     }
   }
   double total = 0;
-  for (int y = 0; y < kHeight; ++y)
-    for (int x = 0; x < kWidth; ++x) {
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
       const double solid_angle =
-          (std::cos(kPi * y / kHeight) - std::cos(kPi * (y + 1) / kHeight)) * 2 * kPi / kWidth;
-      const double mass =
-          solid_angle *
-          static_cast<double>(environment.pdf(direction((x + 0.5) / kWidth, (y + 0.5) / kHeight)));
-      expected[static_cast<std::size_t>(y * kWidth + x)] = kSamples * mass;
+          (std::cos(kPi * y / height) - std::cos(kPi * (y + 1) / height)) * 2 * kPi / width;
+      const Vec3f middle = direction((x + 0.5) / width, (y + 0.5) / height);
+      const double mass = solid_angle * static_cast<double>(environment.at(middle, facing).pdf);
+      expected[cell(x, y)] = kSamples * mass;
       total += mass;
     }
   CHECK_THAT(total, Catch::WithinAbs(1, 1e-4));
   CHECK(chi_square_excess(observed, expected) < 6);
+}
+
+TEST_CASE("light for a surface comes from the side it faces") {
+  const Environment environment(random_map(256, 128, 5));
+  Random random(6);
+  const Vec3f normal = normalized(Vec3f{0.2F, 0.9F, -0.4F});
+  const int facing = environment.facing(normal);
+  int in_front = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const auto u = static_cast<float>(random.uniform()), v = static_cast<float>(random.uniform());
+    in_front += dot(environment.sample({u, v}, facing).direction, normal) > 0 ? 1 : 0;
+  }
+  CHECK(in_front > 1800);
 }
 
 TEST_CASE("sampling an environment estimates its total light without bias") {
@@ -104,7 +123,7 @@ TEST_CASE("sampling an environment estimates its total light without bias") {
   constexpr int kSamples = 100000;
   for (int i = 0; i < kSamples; ++i) {
     const auto u = static_cast<float>(random.uniform()), v = static_cast<float>(random.uniform());
-    const Environment::Sample sample = environment.sample({u, v});
+    const Environment::Sample sample = environment.sample({u, v}, environment.all_around());
     by_samples += static_cast<double>(sample.radiance.y / sample.pdf) / kSamples;
   }
   CHECK_THAT(by_samples, Catch::WithinRel(by_grid, 0.01));

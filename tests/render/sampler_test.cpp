@@ -4,7 +4,6 @@
 #include <cmath>
 #include <set>
 
-#include "render/integrator/path_tracer.h"
 #include "tests/catch.h"
 
 using namespace funcorr;
@@ -51,23 +50,4 @@ TEST_CASE("different pixels, pairs and seeds get different points") {
       first.insert(sampler.next_2d().x);
     }
   CHECK(first.size() >= 199);
-}
-
-TEST_CASE("filter samples have Blackman-Harris's distribution") {
-  constexpr int kCount = 20000, kBins = 12;
-  std::vector<double> counts(kBins);
-  for (int i = 0; i < kCount; ++i) {
-    const float x = sample_blackman_harris((static_cast<float>(i) + 0.5F) / kCount, 1.5F);
-    REQUIRE(std::abs(x) <= 1.5F);
-    counts[static_cast<std::size_t>(std::min(kBins - 1, static_cast<int>((x + 1.5F) / 3.0F * kBins)))] += 1;
-  }
-  for (int bin = 0; bin < kBins; ++bin) {
-    double mass = 0;
-    for (int i = 0; i < 100; ++i) {
-      const double t = 2 * 3.141592653589793 * (bin + (i + 0.5) / 100) / kBins;
-      mass +=
-          (0.35875 - 0.48829 * std::cos(t) + 0.14128 * std::cos(2 * t) - 0.01168 * std::cos(3 * t)) / 0.35875;
-    }
-    CHECK_THAT(counts[static_cast<std::size_t>(bin)] / kCount, Catch::WithinAbs(mass / 100 / kBins, 5e-4));
-  }
 }
