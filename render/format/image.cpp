@@ -173,6 +173,7 @@ void save_exr(const std::filesystem::path& file, const ImageF& image, const std:
     spec.channelformats.push_back(is_half ? OIIO::TypeDesc::HALF : OIIO::TypeDesc::FLOAT);
   }
   spec.attribute("compression", "zip");
+  spec.attribute("DateTime", "1970:01:01 00:00:00");  // else the time of writing: same pixels, other bytes
   write(file.string(), spec, OIIO::TypeDesc::FLOAT, image.pixels.data(), "openexr");
 }
 
