@@ -2,12 +2,39 @@
 
 #include <stdexcept>
 
+#include "train/backbone/dinov2.h"
 #include "train/backbone/weight_free.h"
 
 namespace funcorr {
 
+namespace {
+
+torch::ScalarType precision_of(const BackboneConfig& config) {
+  if (config.precision == "float32") return torch::kFloat32;
+  if (config.precision == "bfloat16") return torch::kBFloat16;
+  if (config.precision == "float16") return torch::kFloat16;
+  throw std::runtime_error("backbone: precision \"" + config.precision +
+                           "\" is unknown; float32, bfloat16 or float16 is expected");
+}
+
+std::unique_ptr<Backbone> make_dinov2(const BackboneConfig& config) {
+  if (config.weights.empty())
+    throw std::runtime_error("backbone dinov2: a weights file is needed (.pth, .bin or .safetensors)");
+  const StateDict tensors = load_state_dict(config.weights);
+  try {
+    return std::make_unique<Dinov2Backbone>(
+        dinov2_weights(tensors),
+        Dinov2Backbone::Options{config.layers, config.heads, config.stride_px, precision_of(config)});
+  } catch (const std::exception& error) {
+    throw std::runtime_error(config.weights.string() + ": " + error.what());
+  }
+}
+
+}  // namespace
+
 std::unique_ptr<Backbone> make_backbone(const BackboneConfig& config) {
   if (config.kind == "weight-free") return std::make_unique<WeightFreeBackbone>();
+  if (config.kind == "dinov2") return make_dinov2(config);
   throw std::runtime_error("backbone \"" + config.kind +
                            "\" is unknown; weight-free, dinov2 or script:<file.pt> is expected");
 }

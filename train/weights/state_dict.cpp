@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "train/weights/mapped_file.h"
+
 namespace funcorr {
 namespace {
 
@@ -57,12 +59,32 @@ std::span<const std::byte> bytes_of(const torch::Tensor& contiguous) {
   return {static_cast<const std::byte*>(contiguous.data_ptr()), contiguous.nbytes()};
 }
 
+// What torch.save wrote before PyTorch 1.6: a pickle that begins with an integer of ten bytes.
+bool is_legacy_pickle(std::span<const std::byte> bytes) {
+  constexpr std::array kStart{std::byte{0x80}, std::byte{0x02}, std::byte{0x8a}, std::byte{0x0a}};
+  return bytes.size() >= kStart.size() && std::equal(kStart.begin(), kStart.end(), bytes.begin());
+}
+
 }  // namespace
 
 torch::Tensor to_tensor(const TensorView& view) {
   torch::Tensor tensor = torch::empty(view.shape, torch::TensorOptions(scalar_type(view.type)));
   if (!view.bytes.empty()) std::memcpy(tensor.data_ptr(), view.bytes.data(), view.bytes.size());
   return tensor;
+}
+
+torch::Tensor to_tensor(const StridedView& view) {
+  const TensorView packed{view.type, view.shape, view.bytes};
+  if (view.is_contiguous()) {
+    const auto bytes = static_cast<std::size_t>(packed.size()) * size_of(view.type);
+    return to_tensor(TensorView{view.type, view.shape, view.bytes.first(bytes)});
+  }
+  std::int64_t elements = packed.size() == 0 ? 0 : 1;  // of the storage, up to the last one in sight
+  for (std::size_t i = 0; i < view.shape.size() && elements > 0; ++i)
+    elements += (view.shape[i] - 1) * view.strides[i];
+  const auto bytes = static_cast<std::size_t>(elements) * size_of(view.type);
+  const torch::Tensor storage = to_tensor(TensorView{view.type, {elements}, view.bytes.first(bytes)});
+  return storage.as_strided(view.shape, view.strides).contiguous();
 }
 
 TensorView to_view(const torch::Tensor& tensor) {
@@ -74,8 +96,16 @@ TensorView to_view(const torch::Tensor& tensor) {
 }
 
 StateDict load_state_dict(const std::filesystem::path& file) {
-  const SafetensorsFile mapped(file);
   StateDict tensors;
+  if (is_zip_archive(MappedFile(file).bytes())) {
+    const TorchArchive archive(file);
+    for (const auto& [name, view] : archive.tensors()) tensors.emplace(name, to_tensor(view));
+    return tensors;
+  }
+  if (is_legacy_pickle(MappedFile(file).bytes()))
+    throw std::runtime_error(file.string() +
+                             ": is of the format before PyTorch 1.6; load it there and torch.save it again");
+  const SafetensorsFile mapped(file);
   for (const auto& [name, view] : mapped.tensors()) tensors.emplace(name, to_tensor(view));
   return tensors;
 }

@@ -8,6 +8,7 @@
 #include <torch/torch.h>
 
 #include "train/safetensors.h"
+#include "train/weights/torch_archive.h"
 
 namespace funcorr {
 
@@ -19,8 +20,9 @@ using StateDict = std::map<std::string, torch::Tensor>;
 // Tensors are copied out of the mapped file. Throws std::runtime_error that names the file and what is wrong.
 StateDict load_state_dict(const std::filesystem::path& file);
 
-// A copy of a mapped tensor; and a view of a contiguous CPU tensor, which must outlive it.
+// A contiguous copy of a mapped tensor; and a view of a contiguous CPU tensor, which must outlive it.
 torch::Tensor to_tensor(const TensorView& view);
+torch::Tensor to_tensor(const StridedView& view);
 TensorView to_view(const torch::Tensor& tensor);
 
 // The members whose names begin with `prefix`, without it.

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+#include <torch/torch.h>
+
+#include "render/format/npy.h"
+
+namespace funcorr::tests {
+
+// A golden array as float32 (or, with integers, int64) tensor.
+inline torch::Tensor load_tensor(const std::filesystem::path& file) {
+  const NpyArray array = load_npy(file);
+  const std::vector<double> values = array.to_double();
+  const std::vector<std::int64_t> shape(array.shape.begin(), array.shape.end());
+  const auto type = array.dtype[0] == 'f' ? torch::kFloat32 : torch::kInt64;
+  return torch::tensor(values, torch::kFloat64).view(shape).to(type);
+}
+
+inline nlohmann::json load_json(const std::filesystem::path& file) {
+  return nlohmann::json::parse(std::ifstream(file));
+}
+
+inline double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
+
+}  // namespace funcorr::tests

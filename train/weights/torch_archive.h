@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "train/safetensors.h"
+#include "train/weights/mapped_file.h"
+
+namespace funcorr {
+
+// A tensor as PyTorch stores it: a strided window of a storage.
+struct StridedView {
+  TensorType type = TensorType::kF32;
+  std::vector<std::int64_t> shape, strides;  // elements
+  std::span<const std::byte> bytes;          // from the first element on; may be unaligned
+
+  // C order, without gaps between elements.
+  bool is_contiguous() const;
+};
+
+// The tensors of a file that torch.save wrote (ZIP archive with a pickle; .pth, .pt, .bin), or of a
+// TorchScript archive, of which no code is ever run. Members of nested containers get dotted names; what is
+// no tensor is left aside. The file is mapped; views live as long as this. Free of LibTorch. Throws
+// std::runtime_error that names the file and what is wrong or refused: classes other than tensors and plain
+// containers, tensors that reach beyond their storage or repeat its elements, circular containers, the format
+// of before PyTorch 1.6.
+class TorchArchive {
+ public:
+  explicit TorchArchive(const std::filesystem::path& file);
+  const std::map<std::string, StridedView>& tensors() const { return tensors_; }
+
+ private:
+  MappedFile mapping_;
+  std::map<std::string, StridedView> tensors_;
+};
+
+// Does the file begin like a ZIP archive?
+bool is_zip_archive(std::span<const std::byte> bytes);
+
+}  // namespace funcorr
