@@ -140,7 +140,7 @@ FramedPart load_framed_part(const fs::path& asset_folder, const std::string& uid
   }
   const ArrayFile surface(asset_folder / "points.npz");
   const std::vector<Vec3d> points = surface.read_vectors("points");
-  const auto part_of_point = surface.read<std::int32_t>("part", 1);
+  const auto part_of_point = surface.read<std::int16_t>("part", 1);
   if (part_of_point.size() != points.size())
     throw std::runtime_error((asset_folder / "points.npz").string() + ": points and part differ in length");
   for (std::size_t i = 0; i < points.size(); ++i)
@@ -164,7 +164,7 @@ std::optional<std::vector<bool>> true_part_points(const fs::path& asset_folder, 
   const std::set<std::int32_t> ids = part_ids(read_geometry(asset_folder), {part});
   if (ids.empty()) return std::nullopt;
   std::vector<bool> on_part;
-  for (const std::int32_t id : ArrayFile(asset_folder / "points.npz").read<std::int32_t>("part", 1))
+  for (const std::int32_t id : ArrayFile(asset_folder / "points.npz").read<std::int16_t>("part", 1))
     on_part.push_back(ids.contains(id));
   return on_part;
 }

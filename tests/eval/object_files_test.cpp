@@ -30,7 +30,7 @@ class Asset {
     save_npz(path() / "points.npz",
              {{"points", NpyArray::from(positions, {6, 3})},
               {"normals", NpyArray::from(normals, {6, 3})},
-              {"part", NpyArray::from(std::vector<std::int32_t>{0, 0, 1, 1, 2, 2}, {6})}});
+              {"part", NpyArray::from(std::vector<std::int16_t>{0, 0, 1, 1, 2, 2}, {6})}});
     const std::string frame =
         R"("cut-with": {"parts": ["blade"], "normalized_from_function": [2,0,0,1, 0,2,0,0, 0,0,2,0, 0,0,0,1]})";
     folder_.write("geometry.json", R"({"parts": ["blade core", "edge", "handle"],
