@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <limits>
 #include <optional>
-#include <string_view>
 
 #include <assimp/Importer.hpp>
 #include <assimp/config.h>
@@ -18,6 +16,7 @@
 
 #include "render/import/assimp_io.h"
 #include "render/import/assimp_material.h"
+#include "render/import/collada_check.h"
 #include "render/import/obj_text.h"
 
 namespace funcorr {
@@ -38,42 +37,11 @@ std::int64_t binary_stl_triangles(const std::vector<std::byte>& bytes) {
   return bytes.size() == 84 + std::size_t{50} * count ? count : 0;
 }
 
-// "element face N" of a PLY header.
-std::int64_t ply_faces(const std::vector<std::byte>& bytes) {
-  constexpr std::string_view key = "element face ";
-  const std::string_view head(reinterpret_cast<const char*>(bytes.data()),
-                              std::min<std::size_t>(bytes.size(), 65'536));
-  const std::size_t at = head.find(key);
-  std::int64_t count = 0;
-  if (at != std::string_view::npos)
-    std::from_chars(head.data() + at + key.size(), head.data() + head.size(), count);
-  return count;
-}
-
-// Assimp reads nodes within nodes by recursion; a real file has some dozen levels.
-void check_xml_depth(const std::vector<std::byte>& bytes) {
-  constexpr int kDeepest = 500;
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  int depth = 0;
-  for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
-    const std::size_t end = std::min(text.find('>', at), text.size() - 1);
-    const char first = text[std::min(at + 1, text.size() - 1)];
-    if (first == '/')
-      --depth;
-    else if (first != '!' && first != '?' && text[end - 1] != '/')
-      ++depth;
-    if (depth > kDeepest)
-      throw ImportError("nested_too_deep",
-                        "XML elements are nested more than " + std::to_string(kDeepest) + " deep");
-  }
-}
-
 // Before Assimp, which fills counts and follows nesting before we see them.
 void check_promises(const std::string& extension, const std::vector<std::byte>& bytes,
                     const SceneBuilder& builder) {
-  if (extension == ".dae") check_xml_depth(bytes);
+  if (extension == ".dae") check_collada({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (extension == ".stl") builder.reserve_triangles(binary_stl_triangles(bytes));
-  if (extension == ".ply") builder.reserve_triangles(std::max<std::int64_t>(ply_faces(bytes), 0));
 }
 
 // Before any post-processing: Assimp's own steps index without looking.
@@ -210,9 +178,9 @@ class Converter {
     }
   }
 
-  // Vertex colours of OBJ and PLY are what the scanner or editor showed: sRGB.
+  // Vertex colours of an OBJ are what the scanner or editor showed: sRGB.
   std::array<float, 4> linear_color(const aiColor4D& color) const {
-    const bool encoded = extension_ == ".obj" || extension_ == ".ply";
+    const bool encoded = extension_ == ".obj";
     const auto channel = [&](float value) {
       const double c = std::isfinite(value) ? std::clamp(static_cast<double>(value), 0.0, 1.0) : 1.0;
       return static_cast<float>(encoded ? linear_from_srgb(c) : c);

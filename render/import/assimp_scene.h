@@ -8,7 +8,7 @@
 
 namespace funcorr {
 
-// Reads an obj, dae, stl, ply or fbx by Assimp into the builder; materials are appended to the builder's.
+// Reads an obj, dae, stl or fbx by Assimp into the builder; materials are appended to the builder's.
 // Assimp reaches files through `folder` only and never loads a texture. What it lets pass is checked here: a
 // UTF-16 OBJ (converted first), indices out of range, and coordinates so far from the origin that its single
 // precision loses the shape (an OBJ is moved in double precision first; other formats are an ImportError

@@ -11,6 +11,7 @@
 #include "render/import/assimp_scene.h"
 #include "render/import/gltf_scene.h"
 #include "render/import/parts.h"
+#include "render/import/ply_scene.h"
 #include "render/import/scene_builder.h"
 #include "render/import/texture_store.h"
 
@@ -40,6 +41,8 @@ void read_mesh_file(const AssetFolder& folder, const std::string& path, const Im
                       "'" + extension + "' is no mesh format; glb, gltf, obj, dae, stl, ply and fbx are");
   if (extension == ".glb" || extension == ".gltf")
     read_gltf(folder, path, limits, textures, builder);
+  else if (extension == ".ply")
+    read_ply(folder, path, textures, builder);
   else
     read_by_assimp(folder, path, limits, textures, builder);
 }

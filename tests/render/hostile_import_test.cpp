@@ -186,17 +186,15 @@ TEST_CASE("Collada nodes nested without end are refused, not followed", "[import
   CHECK(sandbox.rejection("a.dae") == "nested_too_deep");
 }
 
-TEST_CASE("an obj at 1e8 keeps its shape; a ply there cannot", "[import][hostile]") {
+TEST_CASE("an obj at 1e8 keeps its shape; an stl there cannot", "[import][hostile]") {
   const Sandbox sandbox;
   sandbox.outer.write("asset/far.obj", "v 100000000.0 0 0\nv 100000001.0 0 0\nv 100000000.0 1 0\nf 1 2 3\n");
   const Vec3d extent = bounds_of(import_asset({sandbox.asset, "far.obj", {}, "y"}).mesh).extent();
   CHECK_THAT(extent.x, Catch::WithinAbs(1, 1e-7));
-  sandbox.outer.write(
-      "asset/far.ply",
-      "ply\nformat ascii 1.0\nelement vertex 3\nproperty float x\nproperty float y\nproperty float "
-      "z\nelement face 1\nproperty list uchar int vertex_indices\nend_header\n100000000 0 0\n"
-      "100000008 0 0\n100000000 8 0\n3 0 1 2\n");
-  CHECK(sandbox.rejection("far.ply") == "precision_lost");
+  sandbox.outer.write("asset/far.stl",
+                      "solid s\nfacet normal 0 0 1\nouter loop\nvertex 100000000 0 0\nvertex 100000008 0 0\n"
+                      "vertex 100000000 8 0\nendloop\nendfacet\nendsolid s\n");
+  CHECK(sandbox.rejection("far.stl") == "precision_lost");
 }
 
 }  // namespace funcorr
