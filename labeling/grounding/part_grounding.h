@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "labeling/box/box.h"
+#include "labeling/box/format.h"
+
+namespace funcorr {
+
+struct GroundingOptions {
+  const BoxFormat* format = nullptr;
+  int boxes = 4;          // replies with a sound box that are wanted of every view
+  int max_attempts = 8;   // replies asked for at most, per view and pass
+  int give_up_after = 0;  // a view whose first replies, so many, all have no box is left; 0: never
+  bool zoom = false;      // second pass: what zoom_crop() makes of the boxes is asked again
+};
+
+// The quoted part of a question: "name - description" in lower case, without full stops and asterisks.
+std::string spoken_part(std::string_view name, std::string_view description);
+
+// One labelling view to ask about.
+struct GroundingView {
+  int view = 0;
+  int width = 0, height = 0;  // pixels
+};
+
+// Ask for the samples first_sample … first_sample + n − 1 of this crop of the view.
+struct BoxQuestion {
+  int view = 0, pass = 1;  // pass 2: the zoomed one
+  PixelBox crop;           // pixels of the view
+  int first_sample = 0, n = 0;
+};
+
+// A box of a reply, in pixels of the view. Flagged ones are kept.
+struct GroundedBox {
+  int view = 0, pass = 1, sample = 0, index = 0;
+  PixelBox box;
+  BoxFlag flag = BoxFlag::kNone;
+  std::int64_t request_id = 0;
+};
+
+// Asks for one part of one asset: which samples of which views, until every view has enough sound replies.
+// The boxes follow from the replies alone, whatever their order. Not thread-safe.
+class PartGrounding {
+ public:
+  PartGrounding(GroundingOptions options, const std::vector<GroundingView>& views);
+
+  // What to ask first, in the order of the views.
+  std::vector<BoxQuestion> first_questions() const;
+  // Takes the reply to one sample; returns what is to be asked of the view then: nothing while samples of it
+  // are out, or when it has enough. Throws std::logic_error for a sample that is not out.
+  std::vector<BoxQuestion> take(int view, int pass, int sample, std::string_view reply,
+                                std::int64_t request_id);
+  bool done() const { return open_ == 0; }
+
+  std::vector<GroundedBox> boxes() const;  // by view, pass, sample, index
+
+ private:
+  // One pass over one view.
+  struct Pass {
+    GroundingView view;
+    int number = 1;
+    PixelBox crop;
+    int asked = 0, out = 0, sound = 0;
+    std::map<int, std::vector<GroundedBox>> replies;  // by sample
+  };
+  BoxQuestion ask(Pass& pass, int n);
+  std::vector<BoxQuestion> next(Pass& pass);
+  std::vector<BoxQuestion> zoomed(const Pass& first);
+
+  GroundingOptions options_;
+  std::map<std::pair<int, int>, Pass> passes_;  // by view, number
+  std::vector<BoxQuestion> first_;
+  int open_ = 0;  // passes that are not over
+};
+
+}  // namespace funcorr
