@@ -1,63 +1,91 @@
 #include "labeling/box/format.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <stdexcept>
+#include <string>
+
+#include "labeling/box/reply_numbers.h"
 
 namespace funcorr {
 namespace {
 
-using Numbers = std::array<double, 4>;
+using Numbers = BoxNumbers;
 
-// The texts between "[[" and "]]".
-std::vector<std::string_view> bracketed(std::string_view reply) {
-  std::vector<std::string_view> found;
-  for (std::size_t at = reply.find("[["); at != std::string_view::npos; at = reply.find("[[", at)) {
-    const std::size_t begin = at + 2, end = reply.find("]]", begin);
-    if (end == std::string_view::npos) break;
-    found.push_back(reply.substr(begin, end - begin));
-    at = end + 2;
+double thousandth(int) { return 0.001; }
+
+// Qwen2.5-VL sees the image with sides rounded to multiples of 28 px, within its least and most pixels
+// (smart_resize of its processor), and answers in pixels of that.
+double qwen_resized_side(int side) {
+  constexpr double kFactor = 28, kLeastPixels = 56.0 * 56.0, kMostPixels = 12'845'056;
+  const double pixels = static_cast<double>(side) * side;
+  const double rounded = std::max(kFactor, std::nearbyint(side / kFactor) * kFactor);
+  if (rounded * rounded > kMostPixels)
+    return std::floor(std::sqrt(kMostPixels / pixels) * side / kFactor) * kFactor;
+  if (rounded * rounded < kLeastPixels)
+    return std::ceil(std::sqrt(kLeastPixels / pixels) * side / kFactor) * kFactor;
+  return rounded;
+}
+
+std::vector<Numbers> find_any_bracket(std::string_view reply) {
+  auto boxes = find_brackets(reply, true);
+  return boxes.empty() ? find_number_runs(reply) : boxes;
+}
+
+std::vector<Numbers> find_bracket(std::string_view reply) { return find_brackets(reply); }
+
+std::vector<Numbers> find_qwen_json(std::string_view reply) { return find_json(reply, {"bbox_2d", "bbox"}); }
+
+std::vector<Numbers> find_gemini(std::string_view reply) {
+  auto boxes = find_json(reply, {"box_2d"});
+  for (Numbers& box : boxes) box = {box[1], box[0], box[3], box[2]};
+  return boxes;
+}
+
+// Thousandths, or fractions where all four numbers sum up to less than 4.
+std::vector<Numbers> find_internvl(std::string_view reply) {
+  auto boxes = find_brackets(reply);
+  for (Numbers& box : boxes)
+    if (box[0] + box[1] + box[2] + box[3] < 4)
+      for (double& number : box) number *= 1000;
+  return boxes;
+}
+
+// A bin's middle stands for it, as in the processor that comes with the model.
+std::vector<Numbers> find_florence(std::string_view reply) {
+  auto boxes = find_locations(reply);
+  for (Numbers& box : boxes)
+    for (double& bin : box) bin += bin < 0 ? 0 : 0.5;
+  return boxes;
+}
+
+// Cells of a 32 × 32 grid, row by row. The box reaches from middle to middle of its corner cells, or over the
+// whole of them where they share a row or a column (as in the processor that comes with the model).
+std::vector<Numbers> find_kosmos(std::string_view reply) {
+  constexpr double kCells = 32;
+  auto boxes = find_patch_pairs(reply);
+  for (Numbers& box : boxes) {
+    const double row_0 = std::floor(box[0] / kCells), column_0 = box[0] - kCells * row_0;
+    const double row_1 = std::floor(box[1] / kCells), column_1 = box[1] - kCells * row_1;
+    const double inset = row_0 == row_1 || column_0 == column_1 ? 0 : 0.5;
+    box = {column_0 + inset, row_0 + inset, column_1 + 1 - inset, row_1 + 1 - inset};
   }
-  return found;
+  return boxes;
 }
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> pieces;
-  for (;;) {
-    const std::size_t end = text.find(separator);
-    pieces.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return pieces;
-    text.remove_prefix(end + 1);
+// A point stands for a box of 4 % of the side around it: what it points at lies there, of its size it says
+// nothing.
+std::vector<Numbers> find_molmo(std::string_view reply) {
+  constexpr double kHalf = 2;  // per cent
+  auto boxes = find_points(reply);
+  for (Numbers& box : boxes) {
+    const double x = box[0], y = box[1];
+    if (x < 0 || x > 100 || y < 0 || y > 100)
+      box = {x, y, x, y};
+    else
+      box = {std::max(0.0, x - kHalf), std::max(0.0, y - kHalf), std::min(100.0, x + kHalf),
+             std::min(100.0, y + kHalf)};
   }
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n[]";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
-std::optional<Numbers> four_numbers(std::string_view text) {
-  Numbers numbers{};
-  const auto pieces = split(text, ',');
-  if (pieces.size() != numbers.size()) return std::nullopt;
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const std::string_view piece = trimmed(pieces[i]);
-    const auto [end, error] = std::from_chars(piece.data(), piece.data() + piece.size(), numbers[i]);
-    if (error != std::errc{} || end != piece.data() + piece.size() || !std::isfinite(numbers[i]))
-      return std::nullopt;
-  }
-  return numbers;
-}
-
-// CogVLM, CogAgent: [[x0,y0,x1,y1]], several joined by ';' inside or in brackets of their own.
-std::vector<Numbers> find_cogvlm(std::string_view reply) {
-  std::vector<Numbers> boxes;
-  for (const std::string_view group : bracketed(reply))
-    for (const std::string_view piece : split(group, ';'))
-      if (const auto numbers = four_numbers(piece)) boxes.push_back(*numbers);
   return boxes;
 }
 
@@ -74,9 +102,11 @@ PixelBox to_pixels(const Numbers& numbers, double scale, const SquarePadding& im
 }
 
 ParsedBox checked(const Numbers& numbers, const BoxFormat& format, const SquarePadding& image) {
-  const PixelBox box = to_pixels(numbers, format.scale, image);
+  constexpr double kRounding = 1e-9;
+  const double unit = format.unit(image.side());
+  const PixelBox box = to_pixels(numbers, unit, image);
   for (const double number : numbers)
-    if (number < 0 || number > format.largest) return {box, BoxFlag::kOutOfRange};
+    if (number < 0 || number * unit > format.largest + kRounding) return {box, BoxFlag::kOutOfRange};
   if (numbers[0] > numbers[2] || numbers[1] > numbers[3]) return {box, BoxFlag::kInverted};
   const PixelBox inside{std::clamp(box.x1, 0, image.width), std::clamp(box.y1, 0, image.height),
                         std::clamp(box.x2, 0, image.width), std::clamp(box.y2, 0, image.height)};
@@ -84,11 +114,24 @@ ParsedBox checked(const Numbers& numbers, const BoxFormat& format, const SquareP
   return {inside, BoxFlag::kNone};
 }
 
-// The release takes a piece for a box when nothing but digits is left once its commas are gone.
-bool is_digits_and_commas(std::string_view text) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return std::any_of(text.begin(), text.end(), is_digit) &&
-         std::all_of(text.begin(), text.end(), [&](char c) { return is_digit(c) || c == ','; });
+// The release takes a piece of a "[[…;…]]" for a box when nothing but digits is left once its commas are
+// gone.
+std::optional<Numbers> last_compact_box(std::string_view reply) {
+  std::optional<Numbers> last;
+  for (std::size_t at = reply.find("[["); at != std::string_view::npos; at = reply.find("[[", at + 2)) {
+    const std::size_t end = reply.find("]]", at);
+    if (end == std::string_view::npos) break;
+    std::string_view inside = reply.substr(at + 2, end - at - 2);
+    while (!inside.empty()) {
+      const std::string_view piece = inside.substr(0, inside.find(';'));
+      inside.remove_prefix(std::min(inside.size(), piece.size() + 1));
+      if (piece.find_first_not_of("0123456789,") != std::string_view::npos) continue;
+      const auto boxes = find_double_brackets("[[" + std::string(piece) + "]]");
+      if (!boxes.empty()) last = boxes.front();
+    }
+    at = end;
+  }
+  return last;
 }
 
 }  // namespace
@@ -109,7 +152,18 @@ std::string_view to_string(BoxFlag flag) {
 
 const std::vector<BoxFormat>& box_formats() {
   static const std::vector<BoxFormat> formats = {
-      {"cogvlm", find_cogvlm, 0.001, 999, BoxFrame::kPaddedSquare},
+      {"cogvlm", find_double_brackets, thousandth, 0.999},
+      {"qwen-vl", find_corner_pairs, thousandth, 1},  // and Qwen2-VL
+      {"qwen2.5-vl", find_qwen_json, [](int side) { return 1 / qwen_resized_side(side); }, 1},
+      {"qwen3-vl", find_qwen_json, thousandth, 1},
+      {"gemini", find_gemini, thousandth, 1},
+      {"internvl", find_internvl, thousandth, 1},
+      {"glm", find_any_bracket, thousandth, 1},
+      {"deepseek-vl2", find_bracket, [](int) { return 1.0 / 999; }, 1},
+      {"florence-2", find_florence, thousandth, 0.9995},
+      {"kosmos-2", find_kosmos, [](int) { return 1.0 / 32; }, 1},
+      {"molmo", find_molmo, [](int) { return 0.01; }, 1},
+      {"manipvqa", find_number_runs, [](int) { return 1.0; }, 1},
   };
   return formats;
 }
@@ -131,11 +185,7 @@ std::vector<ParsedBox> parse_boxes(const BoxFormat& format, std::string_view rep
 }
 
 std::optional<PixelBox> reference_box(std::string_view reply, const SquarePadding& image) {
-  std::optional<Numbers> last;
-  for (const std::string_view group : bracketed(reply))
-    for (const std::string_view piece : split(group, ';'))
-      if (is_digits_and_commas(piece))
-        if (const auto numbers = four_numbers(piece)) last = numbers;
+  const auto last = last_compact_box(reply);
   if (!last) return std::nullopt;
   PixelBox box = to_pixels(*last, 0.001, image);
   box.x1 = std::max(box.x1, 0);

@@ -11,19 +11,15 @@
 
 namespace funcorr {
 
-// What a model was shown, in the coordinates of its answer.
-enum class BoxFrame {
-  kPaddedSquare,  // the image padded to a square (SquarePadding)
-};
-
-// A family of vision-language models: how its replies spell boxes and what their numbers mean.
+// A family of vision-language models: how its replies spell boxes and what their numbers mean. All of them
+// are shown the image padded to a square (SquarePadding), and tell places in that square.
 struct BoxFormat {
   std::string_view name;  // "cogvlm": what [ground] box_format names
-  // Every box of a reply as four numbers in the order x0, y0, x1, y1, as the reply has them.
+  // Every box of a reply as x0, y0, x1, y1, in the family's unit.
   std::vector<std::array<double, 4>> (*find)(std::string_view reply);
-  double scale;    // number · scale = share of the frame's side
-  double largest;  // numbers beyond it (or below 0) are out of range
-  BoxFrame frame;
+  // One unit as a share of the square's side. It may depend on the side in pixels.
+  double (*unit)(int side);
+  double largest;  // share of the side; numbers beyond it (or below 0) are out of range
 };
 
 // The table of families, one row each.

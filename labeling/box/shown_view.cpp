@@ -1,9 +1,7 @@
 #include "labeling/box/shown_view.h"
 
 #include <charconv>
-#include <cstdint>
 #include <stdexcept>
-#include <vector>
 
 #include "labeling/box/square.h"
 
@@ -41,18 +39,15 @@ std::string comment_text(const ShownView& shown) {
 }
 
 // JFIF wants its APP0 segment first: the comment goes behind it.
-std::string with_comment(const std::vector<std::uint8_t>& jpeg, const std::string& text) {
-  const std::string_view bytes(reinterpret_cast<const char*>(jpeg.data()), jpeg.size());
-  const auto first = segment_at(bytes, 2);
+std::vector<std::uint8_t> with_comment(std::vector<std::uint8_t> jpeg, const std::string& text) {
+  const auto first = segment_at({reinterpret_cast<const char*>(jpeg.data()), jpeg.size()}, 2);
   const std::size_t at = first && first->kind == kApp0 ? first->end : 2;
   const std::size_t length = text.size() + 2;
-  std::string out(bytes.substr(0, at));
-  out.reserve(bytes.size() + length + 2);
-  for (const std::size_t value : {std::size_t{0xFF}, std::size_t{kComment}, length / 256, length % 256})
-    out.push_back(static_cast<char>(static_cast<unsigned char>(value)));
-  out += text;
-  out += bytes.substr(at);
-  return out;
+  std::vector<std::uint8_t> segment = {0xFF, kComment, static_cast<std::uint8_t>(length / 256),
+                                       static_cast<std::uint8_t>(length % 256)};
+  segment.insert(segment.end(), text.begin(), text.end());
+  jpeg.insert(jpeg.begin() + static_cast<std::ptrdiff_t>(at), segment.begin(), segment.end());
+  return jpeg;
 }
 
 // Takes an integer and the character behind it off the front.
@@ -84,7 +79,7 @@ std::optional<ShownView> parse_comment(std::string_view text) {
 
 }  // namespace
 
-std::string shown_jpeg(const Image8& rgba, const ShownView& shown, int quality) {
+std::vector<std::uint8_t> shown_jpeg(const Image8& rgba, const ShownView& shown, int quality) {
   if (rgba.channels != 4) throw std::invalid_argument("shown_jpeg: a rendered view has four channels");
   const Image8 square = pad_to_square(composite_on_white(crop_image(rgba, shown.crop)));
   return with_comment(encode_jpeg(square, quality), comment_text(shown));

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "labeling/box/box.h"
 #include "render/format/image.h"
@@ -21,7 +23,7 @@ struct ShownView {
 // it is in a comment segment ("funcorr uid/view x1,y1,x2,y2"), so that a stored or forwarded request explains
 // itself; decoders skip it. Throws std::out_of_range for a crop outside the view, std::invalid_argument for
 // an image without alpha.
-std::string shown_jpeg(const Image8& rgba, const ShownView& shown, int quality);
+std::vector<std::uint8_t> shown_jpeg(const Image8& rgba, const ShownView& shown, int quality);
 
 // What the comment of such a JPEG says; nothing for any other data.
 std::optional<ShownView> shown_view_of(std::string_view jpeg);

@@ -55,14 +55,15 @@ TEST_CASE("Errors of a prompt name the prompt, the line and what would be right"
 
 TEST_CASE("The prompts that come with funcorr can be read and name their values") {
   int prompts = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(tests::source_dir() / "labeling/prompt")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(tests::source_dir() / "labeling/prompt/shipped")) {
     if (entry.path().extension() != ".prompt") continue;
     INFO(entry.path());
     CHECK_NOTHROW(read_prompt(entry.path()));
     ++prompts;
   }
   CHECK(prompts >= 1);
-  const Prompt ground = read_prompt(tests::source_dir() / "labeling/prompt/ground.prompt");
+  const Prompt ground = read_prompt(tests::source_dir() / "labeling/prompt/shipped/ground.prompt");
   CHECK(fill(ground, {{"part", "rim - the top"}}).back().text.find("\"rim - the top\"") != std::string::npos);
 }
 

@@ -25,6 +25,11 @@ Image8 smooth_view(int width, int height) {
   return rgba;
 }
 
+std::string jpeg_of(const Image8& view, const ShownView& shown, int quality) {
+  const auto bytes = shown_jpeg(view, shown, quality);
+  return {bytes.begin(), bytes.end()};
+}
+
 }  // namespace
 
 TEST_CASE("A shown view is the crop on white in a square, and says which view it is") {
@@ -32,7 +37,7 @@ TEST_CASE("A shown view is the crop on white in a square, and says which view it
   const ShownView whole{"0123456789abcdef0123456789abcdef", 7, {0, 0, 120, 90}};
   const ShownView crop{"ff", 18, {10, 20, 100, 61}};
   for (const ShownView& shown : {whole, crop}) {
-    const std::string jpeg = shown_jpeg(view, shown, 95);
+    const std::string jpeg = jpeg_of(view, shown, 95);
     const auto said = shown_view_of(jpeg);
     REQUIRE(said.has_value());
     CHECK(*said == shown);
@@ -44,14 +49,14 @@ TEST_CASE("A shown view is the crop on white in a square, and says which view it
     for (std::size_t i = 0; i < expected.pixels.size(); ++i)
       squares += std::pow(double(decoded.pixels[i]) - double(expected.pixels[i]), 2);
     CHECK(std::sqrt(squares / static_cast<double>(expected.pixels.size())) < 4);
-    CHECK(shown_jpeg(view, shown, 95) == jpeg);
+    CHECK(jpeg_of(view, shown, 95) == jpeg);
   }
   CHECK_THROWS_AS(shown_jpeg(view, {"ff", 0, {0, 0, 121, 90}}, 95), std::out_of_range);
   CHECK_THROWS_AS(shown_jpeg(Image8(4, 4, 3), {"ff", 0, {0, 0, 4, 4}}, 95), std::invalid_argument);
 }
 
 TEST_CASE("Other data says nothing of a view, however broken it is") {
-  const std::string jpeg = shown_jpeg(smooth_view(64, 64), {"ff", 3, {0, 0, 64, 64}}, 80);
+  const std::string jpeg = jpeg_of(smooth_view(64, 64), {"ff", 3, {0, 0, 64, 64}}, 80);
   CHECK_FALSE(shown_view_of("").has_value());
   CHECK_FALSE(shown_view_of("PNG, say").has_value());
   const auto plain = encode_jpeg(Image8(16, 16, 3), 80);

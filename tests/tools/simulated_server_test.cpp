@@ -48,7 +48,8 @@ void write_truth(const std::filesystem::path& root) {
 }
 
 std::string view_jpeg(const PixelBox& crop = {0, 0, 100, 90}) {
-  return shown_jpeg(Image8(100, 90, 4), {kUid, 0, crop}, 80);
+  const auto bytes = shown_jpeg(Image8(100, 90, 4), {kUid, 0, crop}, 80);
+  return {bytes.begin(), bytes.end()};
 }
 
 json box_question(const std::string& part, int seed, int n, const std::string& jpeg) {

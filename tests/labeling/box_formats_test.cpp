@@ -1,0 +1,195 @@
+// How the families spell boxes: by the examples of their documentation, and what servers make of them.
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "labeling/box/format.h"
+#include "render/geometry/random.h"
+#include "tests/catch.h"
+
+namespace funcorr {
+namespace {
+
+struct Row {
+  std::string reply;
+  std::vector<ParsedBox> boxes;
+};
+
+// 400 × 200 px in a square of 400: 100 px of white above and below.
+constexpr SquarePadding kImage{400, 200};
+
+void check(const std::string& format, const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    const auto boxes = parse_boxes(box_format(format), row.reply, kImage);
+    INFO(format << ": " << row.reply);
+    REQUIRE(boxes.size() == row.boxes.size());
+    for (std::size_t i = 0; i < boxes.size(); ++i) {
+      const PixelBox& box = boxes[i].box;
+      INFO(fmt::format("{} {} {} {} {}", box.x1, box.y1, box.x2, box.y2, to_string(boxes[i].flag)));
+      CHECK(boxes[i] == row.boxes[i]);
+    }
+  }
+}
+
+// From (0.25, 0.5) to (0.5, 0.75) of the square; and from (0, 0.25) to (0.125, 0.375).
+const ParsedBox kFirst{{100, 100, 200, 200}, BoxFlag::kNone}, kSecond{{0, 0, 50, 50}, BoxFlag::kNone};
+
+}  // namespace
+
+TEST_CASE("Qwen-VL and Qwen2-VL: two corners, in thousandths") {
+  check("qwen-vl",
+        {{"<ref>the rim</ref><box>(250,500),(500,750)</box>", {kFirst}},
+         {"<|box_start|>(250,500),(500,750)<|box_end|><|box_start|>(0,250),(125,375)<|box_end|>",
+          {kFirst, kSecond}},
+         {"The rim (see there) is at (250, 500), (500, 750).", {kFirst}},  // special tokens stripped
+         {"(250,500),(500", {}},
+         {"(250,500)", {}},
+         {"(250,500,500,750)", {}},
+         {"(500,750),(250,500)", {{{200, 200, 100, 100}, BoxFlag::kInverted}}},
+         {"(250,500),(1001,750)", {{{100, 100, 400, 200}, BoxFlag::kOutOfRange}}}});
+}
+
+TEST_CASE("Qwen2.5-VL: JSON in pixels of the picture it sees, of sides that are multiples of 28") {
+  // 400 / 28 = 14.3: it sees 392 px.
+  check("qwen2.5-vl",
+        {{"```json\n[\n\t{\"bbox_2d\": [98, 196, 196, 294], \"label\": \"rim\"}\n]\n```", {kFirst}},
+         {"[{\"bbox_2d\": [98, 196, 196, 294]}, {\"bbox_2d\": [0, 98, 49, 147]}]", {kFirst, kSecond}},
+         {"{\"bbox_2d\": [98, 196, 196, 294], \"label\": \"[1,2,3,4]\"}", {kFirst}},
+         {"Sure: [98, 196, 196, 294]", {kFirst}},
+         {"[{\"bbox_2d\": [98, 196, 196, 294], \"label\": \"rim\"}, {\"bbox_2d\": [0, 98,", {kFirst}},
+         {"{\"bbox_2d\": [98, 196, 196]}", {}},
+         {"{\"bbox_2d\": null}", {}},
+         {"{\"bbox_2d\": [98, 196, 393, 294]}", {{{100, 100, 401, 200}, BoxFlag::kOutOfRange}}}});
+}
+
+TEST_CASE("Qwen2.5-VL's picture size follows its processor at both ends") {
+  const auto whole = [](int side, int resized) {
+    const std::string reply = fmt::format("{{\"bbox_2d\": [0, 0, {0}, {0}]}}", resized);
+    const auto boxes = parse_boxes(box_format("qwen2.5-vl"), reply, {side, side});
+    return boxes.size() == 1 && boxes[0].box == PixelBox{0, 0, side, side} && boxes[0].flag == BoxFlag::kNone;
+  };
+  CHECK(whole(490, 504));  // 17.5 rounds half to even, 18
+  CHECK(whole(448, 448));
+  CHECK(whole(20, 56));  // never fewer than 56² pixels
+  CHECK(whole(40, 56));
+  CHECK(whole(8000, 3584));  // never more than 16384 patches of 28²
+}
+
+TEST_CASE("Qwen3-VL: JSON in thousandths") {
+  check("qwen3-vl",
+        {{"```json\n[{\"bbox_2d\": [250, 500, 500, 750], \"label\": \"rim\"}]\n```", {kFirst}},
+         {"[{'bbox_2d': [250, 500, 500, 750]}, {'bbox_2d': [0, 250, 125, 375]}]", {kFirst, kSecond}},
+         {"There are none.", {}}});
+}
+
+TEST_CASE("Gemini: JSON with y first, in thousandths") {
+  check("gemini",
+        {{"[{\"box_2d\": [500, 250, 750, 500], \"label\": \"rim\"}]", {kFirst}},
+         {"```json\n[\n  {\"box_2d\": [500, 250, 750, 500], \"label\": \"a\"},\n  {\"box_2d\": [250, 0, "
+          "375, 125], \"label\": \"b\"}\n]\n```",
+          {kFirst, kSecond}},
+         {"[500, 250, 750, 500]", {kFirst}},
+         {"[]", {}}});
+}
+
+TEST_CASE("InternVL: double brackets in thousandths, or fractions") {
+  check("internvl", {{"<ref>rim</ref><box>[[250, 500, 500, 750]]</box>", {kFirst}},
+                     {"rim[[250, 500, 500, 750], [0, 250, 125, 375]]", {kFirst, kSecond}},
+                     {"[[0.25, 0.5, 0.5, 0.75]]", {kFirst}},
+                     {"[[0.25, 0.5, 0.5]]", {}}});
+}
+
+TEST_CASE("GLM-4.1V and 4.5V: any bracket, in thousandths") {
+  check("glm", {{"<|begin_of_box|>[250,500,500,750]<|end_of_box|>", {kFirst}},
+                {"<|begin_of_box|>[[250,500,500,750],[0,250,125,375]]<|end_of_box|>", {kFirst, kSecond}},
+                {"It is at (250,500,500,750).", {kFirst}},
+                {"{250, 500, 500, 750}", {kFirst}},
+                {"<|begin_of_box|>250 500 500 750<|end_of_box|>", {kFirst}},
+                {"<|begin_of_box|>{\"bbox_2d\": [250, 500, 500, 750]}<|end_of_box|>", {kFirst}},
+                {"[250,500,500,750)", {kFirst}}});
+}
+
+TEST_CASE("DeepSeek-VL2: double brackets in 999ths") {
+  check("deepseek-vl2",
+        {{"<|ref|>rim<|/ref|><|det|>[[250, 500, 500, 749]]<|/det|><|end_of_sentence|>", {kFirst}},
+         {"rim[[250, 500, 500, 749], [0, 250, 125, 375]]", {kFirst, kSecond}},
+         {"[[0, 0, 999, 999]]", {{{0, 0, 400, 200}, BoxFlag::kNone}}},
+         {"[[0, 0, 1000, 999]]", {{{0, -100, 400, 300}, BoxFlag::kOutOfRange}}}});
+}
+
+TEST_CASE("Florence-2: bins, whose middle counts") {
+  check(
+      "florence-2",
+      {{"rim<loc_250><loc_500><loc_500><loc_750>", {kFirst}},
+       {"</s><s>a<loc_250><loc_500><loc_500><loc_750>b<loc_0><loc_250><loc_125><loc_375>", {kFirst, kSecond}},
+       {"<loc_250><loc_500><loc_500>", {}},
+       {"<loc_250><loc_500>rim<loc_500><loc_750>", {}},
+       {"<loc_250><loc_500><loc_500><loc_1000>", {{{100, 100, 200, 300}, BoxFlag::kOutOfRange}}}});
+}
+
+TEST_CASE("Kosmos-2: two cells of 32 × 32, row by row") {
+  // Cells (8, 16) and (15, 23): middles at 8.5 / 32 · 400 = 106.25 and so on.
+  check("kosmos-2", {{"<phrase>rim</phrase><object><patch_index_0520><patch_index_0751></object>",
+                      {{{106, 106, 194, 194}, BoxFlag::kNone}}},
+                     {"<patch_index_0520><patch_index_0527>",
+                      {{{100, 100, 200, 112}, BoxFlag::kNone}}},  // one row: whole cells
+                     {"<patch_index_0520><patch_index_0520>", {{{100, 100, 112, 112}, BoxFlag::kNone}}},
+                     {"<patch_index_0520></delimiter>", {}},
+                     {"<patch_index_0520><patch_index_1024>", {{{106, 106, 6, 306}, BoxFlag::kOutOfRange}}}});
+}
+
+TEST_CASE("Molmo: points in per cent") {
+  check("molmo",
+        {{"<point x=\"37.5\" y=\"62.5\" alt=\"rim\">rim</point>", {{{142, 142, 158, 158}, BoxFlag::kNone}}},
+         {"<points x1=\"37.5\" y1=\"62.5\" x2=\"0.5\" y2=\"30\" alt=\"rim\">rim</points>",
+          {{{142, 142, 158, 158}, BoxFlag::kNone}, {{0, 12, 10, 28}, BoxFlag::kNone}}},
+         {"<points x1=\"37.5\" y2=\"62.5\">", {}},
+         {"<point x=\"37.5\">", {}},
+         {"<point x=\"137.5\" y=\"62.5\">", {{{550, 150, 550, 150}, BoxFlag::kOutOfRange}}}});
+}
+
+TEST_CASE("ManipVQA: fractions of the padded square") {
+  check("manipvqa", {{"[0.25, 0.5, 0.5, 0.75]", {kFirst}},
+                     {"0.25 0.50 0.50 0.75", {kFirst}},
+                     {"At 0.25,0.5,0.5,0.75 and [0.0,0.25,0.125,0.375].", {kFirst, kSecond}},
+                     {"0.25, 0.5, 0.5", {}},
+                     {"0.25, 0.5, 0.5, 0.75, 0.9", {}},
+                     {"[0.25, 0.5, 0.5, 1.75]", {{{100, 100, 200, 600}, BoxFlag::kOutOfRange}}}});
+}
+
+TEST_CASE("No family is harmed by any text, and sound boxes lie in the image") {
+  const std::string letters = "[](){};,\"':<>|_-.=0123456789 xy1bo_2dlocpatch_index\n\xff";
+  Random random(8);
+  for (const BoxFormat& format : box_formats())
+    for (int i = 0; i < 3000; ++i) {
+      std::string reply;
+      for (std::uint64_t n = random.below(80); n > 0; --n) {
+        constexpr std::array<std::string_view, 9> kPieces = {"[[",
+                                                             "]]",
+                                                             "<loc_",
+                                                             "<patch_index_",
+                                                             " x=\"",
+                                                             "\" y=\"",
+                                                             "\"bbox_2d\": [",
+                                                             "),(",
+                                                             "999999999999999999999"};
+        if (random.below(4) == 0)
+          reply += kPieces[random.below(kPieces.size())];
+        else
+          reply += letters[random.below(letters.size())];
+      }
+      INFO(format.name << ": " << reply);
+      for (const ParsedBox& parsed : parse_boxes(format, reply, kImage)) {
+        if (parsed.flag != BoxFlag::kNone) continue;
+        REQUIRE(parsed.box.x1 >= 0);
+        REQUIRE(parsed.box.y1 >= 0);
+        REQUIRE(parsed.box.x2 <= kImage.width);
+        REQUIRE(parsed.box.y2 <= kImage.height);
+        REQUIRE(parsed.box.width() > 0);
+        REQUIRE(parsed.box.height() > 0);
+      }
+    }
+}
+
+}  // namespace funcorr
