@@ -155,7 +155,8 @@ void check_visibility(const Shape& shape) {
     if (std::abs(facing) < 0.1) continue;
     const auto first = first_hit(shape, camera.center(), to_point, 1.01);
     const Vec3d pixel = camera.project(point);
-    const bool in_mask = mask.at(static_cast<int>(pixel.x), static_cast<int>(pixel.y))[3] > 127;
+    const bool in_frame = pixel.x >= 0 && pixel.x < camera.width && pixel.y >= 0 && pixel.y < camera.height;
+    const bool in_mask = in_frame && mask.at(static_cast<int>(pixel.x), static_cast<int>(pixel.y))[3] > 127;
     const bool is_first = in_mask && facing > 0 && (!first || *first > 1 - 1e-3);
     ++judged;
     if (is_first != seen[i]) ++wrong;
