@@ -44,7 +44,7 @@ svg text.row { font-size: 13px; fill: #1d2433; }
 .missing { padding: 0.7rem 1rem; background: #fff8e6; border: 1px solid #f0dfae; border-radius: 6px; }
 code { background: var(--wash); border: 1px solid var(--line); border-radius: 4px; padding: 0.05rem 0.3rem; font-size: 0.9em; }
 .row { display: flex; flex-wrap: wrap; gap: 0.8rem; margin: 0 0 1.4rem; }
-.row figure { margin: 0; flex: 1 1 18rem; max-width: 29rem; }
+.row figure { margin: 0; flex: 1 1 21rem; max-width: 29rem; }
 @media print { nav { display: none; } body { max-width: none; padding: 0; } }
 )";
 

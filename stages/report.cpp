@@ -53,7 +53,7 @@ class ReportStage : public Stage {
          .default_value = 24,
          .min = 0,
          .max = 10000,
-         .help = "pictures of labels, and assets whose labels are compared with the truth"},
+         .help = "assets whose labels are pictured, and compared with the truth where their files tell it"},
         {.name = "pair_pictures",
          .type = OptionType::kInt,
          .default_value = 2,

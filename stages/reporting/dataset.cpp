@@ -10,6 +10,7 @@
 #include "eval/object_files.h"
 #include "labeling/fusion/heat.h"
 #include "labeling/fusion/view_points.h"
+#include "render/crop.h"
 #include "render/format/npy.h"
 #include "stages/reporting/source.h"
 
@@ -23,6 +24,16 @@ constexpr int kLabelPicture = 200;  // px, each of the three of a label
 
 bool has_done(Manifest& manifest, const std::string& stage) {
   return !pick_assets(manifest, stage, 1).empty();
+}
+
+// The object large in the picture: a view as training crops it; the whole view where that shows too little.
+Image8 close_up(const fs::path& view) {
+  const Image8 rgba = load_image8(view);
+  try {
+    return crop_object(rgba).rgb;
+  } catch (const std::invalid_argument&) {
+    return composite_on_white(rgba);
+  }
 }
 
 Image8 picture_of(const ReportSource& source, const std::string& uid, const std::string& set, int view) {
@@ -106,30 +117,34 @@ std::string truth_table(const std::map<std::string, TruthScore>& scores) {
                                        {false, true, true, true, true}));
 }
 
-Image8 heat_picture(const Image8& rgb, const ViewPoints& points, const Heat01& heat) {
-  Image8 values(rgb.width, rgb.height, 1);
+// Heat at the pixels of a view's points, 0 … 255; 0 where there is no point.
+Image8 heat_at_pixels(int width, int height, const ViewPoints& points, const Heat01& heat) {
+  Image8 values(width, height, 1);
   for (std::size_t i = 0; i < points.point_ids.size(); ++i) {
     const auto [row, column] = points.pixels_rowcol[i];
     const auto value =
         static_cast<std::uint8_t>(255.0 * heat.at(static_cast<std::size_t>(points.point_ids[i])));
-    for (int y = std::max(0, row - 1); y <= std::min(rgb.height - 1, row + 1); ++y)
-      for (int x = std::max(0, column - 1); x <= std::min(rgb.width - 1, column + 1); ++x)
+    for (int y = std::max(0, row - 1); y <= std::min(height - 1, row + 1); ++y)
+      for (int x = std::max(0, column - 1); x <= std::min(width - 1, column + 1); ++x)
         *values.at(x, y) = std::max(*values.at(x, y), value);
   }
-  return overlay_heat(rgb, values);
+  return values;
 }
 
-// Render, heat of the visible points and mask of the training view with the largest mask.
+// Render, heat of the visible points and mask of a training view, cropped as training sees it.
 std::string label_figure(const ReportSource& source, PictureFolder& pictures, const Asset& asset,
                          const MaskRecord& mask, const Heat01& heat) {
   const fs::path folder = source.workspace.asset(asset.uid);
-  const Image8 rgb = picture_of(source, asset.uid, "train", mask.view);
-  const Image8 heat_view =
-      heat_picture(rgb, load_view_points(training_view_file(folder, mask.view, ".npz")), heat);
+  const Image8 rgba = load_image8(training_view_file(folder, mask.view, ".png"));
+  const ObjectCrop crop = crop_object(rgba);
+  const ViewPoints points = load_view_points(training_view_file(folder, mask.view, ".npz"));
+  const Image8 heat_view = crop_mask(heat_at_pixels(rgba.width, rgba.height, points, heat), crop.window);
   const Image8 mask_view =
-      overlay_mask(rgb, load_image8(source.workspace.mask(asset.uid, mask.part, mask.view)));
-  const std::string file = pictures.save("label-" + asset.uid + "-" + mask.part,
-                                         contact_sheet({rgb, heat_view, mask_view}, 3, kLabelPicture));
+      crop_mask(load_image8(source.workspace.mask(asset.uid, mask.part, mask.view)), crop.window);
+  const std::string file = pictures.save(
+      "label-" + asset.uid + "-" + mask.part,
+      contact_sheet({crop.rgb, overlay_heat(crop.rgb, heat_view), overlay_mask(crop.rgb, mask_view)}, 3,
+                    kLabelPicture));
   return figure_html(
       file, fmt::format("{} · {}: {} mask pixels ({})", asset.name, mask.part, mask.pixels, mask.branch),
       3 * kLabelPicture);
@@ -164,7 +179,9 @@ PageSection render_section(const ReportSource& source, PictureFolder& pictures) 
     std::string set = "train";
     std::vector<View> views = views_of(source.manifest, asset.uid, set);
     if (views.empty()) views = views_of(source.manifest, asset.uid, set = "label");
-    if (!views.empty()) images.push_back(picture_of(source, asset.uid, set, clearest_view(views)));
+    if (!views.empty())
+      images.push_back(
+          close_up(source.workspace.asset(asset.uid) / set / fmt::format("{:04}.png", clearest_view(views))));
   }
   constexpr int kColumns = 10;
   std::string html = figure_html(pictures.save("assets", contact_sheet(images, kColumns, kCell)),
@@ -182,21 +199,22 @@ PageSection label_section(const ReportSource& source, PictureFolder& pictures) {
   if (assets.empty())
     return {"Labels", missing_html("There are no part masks yet; make them by:", "funcorr mask")};
   std::map<std::string, TruthScore> scores;
-  std::string figures;
-  std::size_t left = source.label_pictures;
-  for (const Asset& asset : assets)
-    for (const auto& [part, mask] : largest_masks(source.manifest, asset.uid)) {
-      const Heat01 heat = load_heat(source, asset.uid, part);
-      add_truth(source, asset.uid, part, heat, scores, asset.category);
-      if (left == 0) continue;
-      --left;
-      figures += label_figure(source, pictures, asset, mask, heat);
+  std::vector<std::string> figures;
+  for (std::size_t i = 0; i < assets.size(); ++i) {
+    const std::map<std::string, MaskRecord> masks = largest_masks(source.manifest, assets[i].uid);
+    std::size_t number = 0;
+    for (const auto& [part, mask] : masks) {
+      const Heat01 heat = load_heat(source, assets[i].uid, part);
+      add_truth(source, assets[i].uid, part, heat, scores, assets[i].category);
+      if (number++ == i % masks.size())  // one part of each asset, not always the first
+        figures.push_back(label_figure(source, pictures, assets[i], mask, heat));
     }
+  }
   return {"Labels",
           "<h3>Parts</h3>\n" + statistics_html(source.manifest, "labels", 30) + truth_table(scores) +
               "<h3>Pictures</h3>\n" +
               paragraph_html("Render; heat of the surface points it shows (yellow: most boxes); mask.") +
-              figures};
+              figure_row_html(figures)};
 }
 
 }  // namespace funcorr

@@ -20,7 +20,7 @@ struct ReportSource {
   Workspace workspace;
   std::uint64_t seed = 0;              // of the bootstrap
   std::size_t sheet_assets = 48;       // assets on the contact sheet
-  std::size_t label_pictures = 24;     // (asset, part) pictures of labels
+  std::size_t label_pictures = 24;     // assets whose labels are pictured and compared with the truth
   std::size_t pairs_per_function = 2;  // pictured pairs
   bool timings = false;                // wall times: the page then differs from run to run
 };

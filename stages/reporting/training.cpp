@@ -13,7 +13,7 @@
 namespace funcorr {
 namespace {
 
-// W/train/runs/<name>/curve.csv: a header, then a row per logged step; the first column is the step.
+// W/train/runs/<name>/curves.csv: a header, then a row per logged step; the first column is the step.
 std::vector<Curve> load_curves(const std::filesystem::path& file) {
   std::ifstream stream(file);
   std::vector<Curve> curves;
@@ -45,7 +45,7 @@ std::string run_html(const ReportSource& source, const Run& run) {
                                      std::isfinite(run.loss) ? fmt::format(", loss {:.4f}", run.loss) : "",
                                      run.checkpoint.empty() ? "no checkpoint" : run.checkpoint));
   std::vector<Curve> losses;
-  for (const Curve& curve : load_curves(source.workspace.run(run.name) / "curve.csv"))
+  for (const Curve& curve : load_curves(source.workspace.run(run.name) / "curves.csv"))
     losses.push_back(thinned(curve));
   html += chart_svg("loss of " + run.name, "step", losses);
   const nlohmann::json config = nlohmann::json::parse(run.config_json, nullptr, false);
