@@ -59,24 +59,16 @@ struct CallRecord {
   double seconds = 0;
 };
 
-// A batch of the Batch API that is not harvested yet.
-struct OpenBatch {
-  std::int64_t id = 0;  // of the ledger
-  std::string provider{};
-  std::string remote_id{};  // of the API; empty: it is not known whether the batch was created
-};
-
 struct LedgerWork {
   std::vector<CallRecord> records{};
   std::vector<std::int64_t> withdrawn{};  // granted, never sent: forgotten
   std::vector<Intent> intents{};
 };
 
-// Money and rows of a provider over all runs of the workspace.
+// Money of a provider over all runs of the workspace.
 struct ProviderSpend {
-  double spent = 0;     // of answers and billed failures
-  double reserved = 0;  // of what is in flight and what is in doubt
-  std::int64_t answered = 0, failed = 0, in_doubt = 0;
+  double spent = 0;     // on answers and billed failures
+  double reserved = 0;  // the most that what is in flight, or in doubt, can have cost
 };
 
 class RequestLedger {

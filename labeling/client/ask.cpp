@@ -1,0 +1,283 @@
+#include "labeling/client/ask.h"
+
+#include <bit>
+#include <cstring>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "labeling/client/digest.h"
+#include "labeling/client/json_schema.h"
+
+namespace funcorr {
+namespace {
+
+using nlohmann::json;
+
+void require(bool holds, const std::string& what) {
+  if (!holds) throw std::invalid_argument(what);
+}
+
+// Texts that are not UTF-8 are mended, not refused.
+std::string dumped(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+std::int64_t size_of(const std::string& text) { return static_cast<std::int64_t>(text.size()); }
+
+// A raw answer that several slots are read from is parsed once.
+class ParsedAnswer {
+ public:
+  const json& of(const std::string& raw) {
+    if (parsed_.is_null() || raw != raw_) {
+      raw_ = raw;
+      parsed_ = json::parse(raw, nullptr, false);
+    }
+    return parsed_;
+  }
+
+ private:
+  std::string raw_;
+  json parsed_;
+};
+
+// The element with `index`, by its own "index" where it has one.
+json choice_of(const json& body, const char* list, int index) {
+  if (!body.is_object() || !body.contains(list)) return {};
+  const json& choices = body[list];
+  for (std::size_t i = 0; i < choices.size(); ++i)
+    if (choices[i].is_object() && choices[i].value("index", json(i)) == index) return choices[i];
+  return {};
+}
+
+// A message's content: a text, or parts of which the texts are joined.
+std::string content_text(const json& content) {
+  if (content.is_string()) return content.get<std::string>();
+  std::string text;
+  if (content.is_array())
+    for (const json& part : content)
+      if (part.is_object() && part.value("text", json()).is_string()) text += part["text"].get<std::string>();
+  return text;
+}
+
+std::string string_or_empty(const json& value) { return value.is_string() ? value.get<std::string>() : ""; }
+
+class ChatAsk : public Ask {
+ public:
+  ChatAsk(ChatRequest request, OnAnswer on_answer)
+      : request_(std::move(request)), on_answer_(std::move(on_answer)) {
+    require(!request_.messages.empty(), "a chat request has no messages");
+    require(request_.n >= 1 && request_.n <= 100'000,
+            fmt::format("n is {}; allowed is 1 … 100000", request_.n));
+    require(request_.first_sample >= 0, "first_sample is below 0");
+    require(request_.sampling.max_tokens >= 1, "max_tokens is below 1");
+    image_message_ = request_.messages.size();
+    if (request_.image)
+      for (std::size_t i = 0; i < request_.messages.size(); ++i)
+        if (request_.messages[i].role == "user") image_message_ = i;
+    require(!request_.image || image_message_ < request_.messages.size(),
+            "a chat request with an image has no message of the user to show it in");
+  }
+
+  const std::string& provider() const override { return request_.provider; }
+  const std::string& model() const override { return request_.model; }
+  const RequestTag& tag() const override { return request_.tag; }
+  int slots() const override { return request_.n; }
+  int slots_per_call(const Provider& provider) const override { return provider.max_n; }
+  const char* path() const override { return "/chat/completions"; }
+  const char* list() const override { return "choices"; }
+
+  std::string key(int slot, const Provider& provider) override {
+    if (canonical_.empty()) canonical_ = canonical(provider);
+    return digest(canonical_ + "\n" + std::to_string(request_.first_sample + slot));
+  }
+
+  std::string body(const std::vector<int>& slots, const Provider& provider) override {
+    json rest = parameters(provider.max_tokens_field.c_str());
+    if (slots.size() > 1) rest["n"] = slots.size();
+    // Another seed for every call of a request that is split, or its answers would be the same.
+    if (request_.sampling.seed)
+      rest["seed"] = *request_.sampling.seed + request_.first_sample + slots.front();
+    if (request_.schema && provider.json_schema)
+      rest["response_format"] = {
+          {"type", "json_schema"},
+          {"json_schema", {{"name", request_.schema_name}, {"strict", true}, {"schema", *request_.schema}}}};
+    std::string text = dumped(rest);
+    text.pop_back();  // "}": the messages are put together by hand, an image need not be escaped
+    text += ",\"messages\":[";
+    for (std::size_t i = 0; i < request_.messages.size(); ++i) {
+      if (i > 0) text += ',';
+      text += message(i, provider);
+    }
+    return text + "]}";
+  }
+
+  TokenBound tokens(const std::vector<int>& slots, const Provider& provider) const override {
+    std::int64_t bytes = 0;
+    for (const ChatMessage& each : request_.messages) bytes += size_of(each.text) + size_of(each.role);
+    if (request_.schema && provider.json_schema) bytes += size_of(dumped(*request_.schema));
+    const std::int64_t frame = 8 * static_cast<std::int64_t>(request_.messages.size() + 1);
+    const std::int64_t image = request_.image ? provider.image_tokens : 0;
+    return {bytes + frame + image, bytes / 4 + frame + image,
+            static_cast<std::int64_t>(slots.size()) * request_.sampling.max_tokens};
+  }
+
+  void deliver(int slot, const StoredAnswer& stored, bool from_ledger) override {
+    const json choice = choice_of(parsed_.of(stored.raw), list(), stored.choice);
+    const json message = choice.is_object() ? choice.value("message", json::object()) : json::object();
+    Answer answer;
+    answer.sample = request_.first_sample + slot;
+    answer.answered = true;
+    if (message.is_object()) {
+      answer.text = content_text(message.value("content", json()));
+      answer.refusal = string_or_empty(message.value("refusal", json()));
+    }
+    if (choice.is_object()) answer.finish_reason = string_or_empty(choice.value("finish_reason", json()));
+    if (request_.schema) answer.schema_error = schema_violation_of_text(*request_.schema, answer.text);
+    if (stored.choice == 0) {
+      answer.tokens_in = stored.tokens_in;
+      answer.tokens_out = stored.tokens_out;
+      answer.cost = stored.cost;
+    }
+    answer.from_ledger = from_ledger;
+    answer.request_id = stored.request_id;
+    on_answer_(answer);
+  }
+
+  void fail(int slot, const std::string& kind, const std::string& error, std::int64_t request_id) override {
+    Answer answer;
+    answer.sample = request_.first_sample + slot;
+    answer.error_kind = kind;
+    answer.error = error;
+    answer.request_id = request_id;
+    on_answer_(answer);
+  }
+
+ private:
+  json parameters(const char* max_tokens_field) const {
+    const Sampling& sampling = request_.sampling;
+    json values = {{"model", request_.model},
+                   {"temperature", sampling.temperature},
+                   {"top_p", sampling.top_p},
+                   {max_tokens_field, sampling.max_tokens}};
+    if (!sampling.stop.empty()) values["stop"] = sampling.stop;
+    return values;
+  }
+
+  // All that an answer depends on, whoever gives it; not how a provider wants it spelled.
+  std::string canonical(const Provider& provider) const {
+    json values = parameters("max_tokens");
+    for (const ChatMessage& each : request_.messages)
+      values["messages"].push_back({{"role", each.role}, {"content", each.text}});
+    if (request_.sampling.seed) values["seed"] = *request_.sampling.seed;
+    if (request_.schema) values["schema"] = *request_.schema;
+    if (request_.image)
+      values["image"] = {{"digest", request_.image->digest()}, {"detail", provider.image_detail}};
+    return dumped(values);
+  }
+
+  std::string message(std::size_t index, const Provider& provider) const {
+    const ChatMessage& each = request_.messages[index];
+    if (index != image_message_) return dumped({{"role", each.role}, {"content", each.text}});
+    std::string text = "{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{";
+    if (!provider.image_detail.empty())
+      text.append("\"detail\":").append(dumped(provider.image_detail)).append(",");
+    text.append("\"url\":\"data:").append(request_.image->mime_type()).append(";base64,");
+    text.append(base64(request_.image->bytes()));
+    text.append("\"}},{\"type\":\"text\",\"text\":").append(dumped(each.text)).append("}]}");
+    return text;
+  }
+
+  ChatRequest request_;
+  OnAnswer on_answer_;
+  std::size_t image_message_ = 0;  // messages.size(): none
+  std::string canonical_;
+  ParsedAnswer parsed_;
+};
+
+// An embedding: numbers, or base64 of little-endian float32.
+std::vector<float> vector_of(const json& embedding) {
+  if (embedding.is_array()) return embedding.get<std::vector<float>>();
+  static_assert(std::endian::native == std::endian::little);
+  const std::vector<std::uint8_t> bytes = from_base64(embedding.get_ref<const std::string&>());
+  std::vector<float> vector(bytes.size() / sizeof(float));
+  std::memcpy(vector.data(), bytes.data(), vector.size() * sizeof(float));
+  return vector;
+}
+
+class EmbeddingAsk : public Ask {
+ public:
+  EmbeddingAsk(EmbeddingRequest request, OnEmbedding on_embedding)
+      : request_(std::move(request)), on_embedding_(std::move(on_embedding)) {
+    require(!request_.inputs.empty(), "an embedding request has no inputs");
+    for (const std::string& input : request_.inputs) require(!input.empty(), "an input to embed is empty");
+  }
+
+  const std::string& provider() const override { return request_.provider; }
+  const std::string& model() const override { return request_.model; }
+  const RequestTag& tag() const override { return request_.tag; }
+  int slots() const override { return static_cast<int>(request_.inputs.size()); }
+  int slots_per_call(const Provider& provider) const override { return provider.max_inputs; }
+  const char* path() const override { return "/embeddings"; }
+  const char* list() const override { return "data"; }
+
+  std::string key(int slot, const Provider&) override {
+    json values = {{"embed", input(slot)}, {"model", request_.model}};
+    if (request_.dimensions) values["dimensions"] = *request_.dimensions;
+    return digest(dumped(values));
+  }
+
+  std::string body(const std::vector<int>& slots, const Provider&) override {
+    json values = {{"model", request_.model}, {"encoding_format", "base64"}};
+    if (request_.dimensions) values["dimensions"] = *request_.dimensions;
+    for (const int slot : slots) values["input"].push_back(input(slot));
+    return dumped(values);
+  }
+
+  TokenBound tokens(const std::vector<int>& slots, const Provider&) const override {
+    std::int64_t bytes = 0;
+    for (const int slot : slots) bytes += size_of(input(slot)) + 2;
+    return {bytes, bytes / 4 + 1, 0};
+  }
+
+  void deliver(int slot, const StoredAnswer& stored, bool from_ledger) override {
+    Embedding answer;
+    answer.input = slot;
+    answer.request_id = stored.request_id;
+    answer.from_ledger = from_ledger;
+    try {
+      answer.vector = vector_of(choice_of(parsed_.of(stored.raw), list(), stored.choice).at("embedding"));
+      answer.answered = !answer.vector.empty();
+    } catch (const std::exception& error) {
+      answer.error = std::string("the embedding cannot be read: ") + error.what();
+    }
+    if (!answer.answered) answer.error_kind = "malformed_embedding";
+    on_embedding_(answer);
+  }
+
+  void fail(int slot, const std::string& kind, const std::string& error, std::int64_t request_id) override {
+    Embedding answer;
+    answer.input = slot;
+    answer.error_kind = kind;
+    answer.error = error;
+    answer.request_id = request_id;
+    on_embedding_(answer);
+  }
+
+ private:
+  const std::string& input(int slot) const { return request_.inputs[static_cast<std::size_t>(slot)]; }
+
+  EmbeddingRequest request_;
+  OnEmbedding on_embedding_;
+  ParsedAnswer parsed_;
+};
+
+}  // namespace
+
+std::shared_ptr<Ask> make_ask(ChatRequest request, OnAnswer on_answer) {
+  return std::make_shared<ChatAsk>(std::move(request), std::move(on_answer));
+}
+
+std::shared_ptr<Ask> make_ask(EmbeddingRequest request, OnEmbedding on_embedding) {
+  return std::make_shared<EmbeddingAsk>(std::move(request), std::move(on_embedding));
+}
+
+}  // namespace funcorr

@@ -1,0 +1,28 @@
+#include "labeling/client/digest.h"
+#include "labeling/client/request.h"
+
+namespace funcorr {
+
+RequestImage::RequestImage(std::string mime_type, Encode encode)
+    : mime_type_(std::move(mime_type)), encode_(std::move(encode)) {}
+
+std::shared_ptr<RequestImage> RequestImage::jpeg(std::function<Image8()> load, int quality) {
+  return std::make_shared<RequestImage>(
+      "image/jpeg", [load = std::move(load), quality] { return encode_jpeg(load(), quality); });
+}
+
+const std::vector<std::uint8_t>& RequestImage::bytes() {
+  std::call_once(encoded_, [this] {
+    bytes_ = encode_();
+    digest_ = funcorr::digest({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()});
+    encode_ = nullptr;  // what it held is needed no more
+  });
+  return bytes_;
+}
+
+const std::string& RequestImage::digest() {
+  bytes();
+  return digest_;
+}
+
+}  // namespace funcorr

@@ -1,0 +1,89 @@
+#include "labeling/client/server_pool.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace funcorr {
+namespace {
+
+constexpr int kFailuresToOpen = 5;
+constexpr double kLongestPause = 60;
+
+}  // namespace
+
+void CircuitBreaker::succeeded() { *this = {}; }
+
+void CircuitBreaker::failed(double now) {
+  ++failures_;
+  const bool again = open_ && probing_;
+  if (!again && (open_ || failures_ < kFailuresToOpen)) return;
+  open_ = true;
+  probing_ = false;
+  open_until_ = now + std::min(std::ldexp(1.0, times_opened_++), kLongestPause);
+}
+
+bool CircuitBreaker::wants_probe(double now) {
+  if (!open_ || probing_ || now < open_until_) return false;
+  probing_ = true;
+  return true;
+}
+
+ServerPool::ServerPool(const Provider& provider, const nlohmann::json& learned) {
+  for (const Server& server : provider.servers) {
+    const double width = learned.is_object() ? learned.value(server.base_url, 0.0) : 0.0;
+    members_.push_back({server, ConcurrencyWindow(provider.limits.concurrency, width)});
+  }
+}
+
+int ServerPool::take() {
+  int best = -1;
+  double least = 0;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    const Member& member = members_[i];
+    if (!member.breaker.closed() || member.in_flight >= member.window.size()) continue;
+    const double load = (member.in_flight + 1) / member.server.weight;
+    if (best >= 0 && load >= least) continue;
+    best = static_cast<int>(i);
+    least = load;
+  }
+  if (best >= 0) ++members_[static_cast<std::size_t>(best)].in_flight;
+  return best;
+}
+
+void ServerPool::give_back(int index, bool ill, bool overloaded, bool answered, double now) {
+  Member& member = members_[static_cast<std::size_t>(index)];
+  member.window.ended(overloaded, member.in_flight >= member.window.size());
+  --member.in_flight;
+  if (answered) last_answer_ = now;
+  if (ill)
+    member.breaker.failed(now);
+  else if (member.breaker.closed())
+    member.breaker.succeeded();
+}
+
+int ServerPool::room() const {
+  int room = 0;
+  for (const Member& member : members_)
+    if (member.breaker.closed()) room += std::max(0, member.window.size() - member.in_flight);
+  return room;
+}
+
+int ServerPool::capacity() const {
+  int capacity = 0;
+  for (const Member& member : members_)
+    if (member.breaker.closed()) capacity += member.window.size();
+  return capacity;
+}
+
+bool ServerPool::all_ill() const {
+  return std::ranges::none_of(members_, [](const Member& member) { return member.breaker.closed(); });
+}
+
+nlohmann::json ServerPool::to_json() const {
+  nlohmann::json widths = nlohmann::json::object();
+  for (const Member& member : members_)
+    if (member.window.has_met_overload()) widths[member.server.base_url] = member.window.size();
+  return widths;
+}
+
+}  // namespace funcorr

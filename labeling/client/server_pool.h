@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "labeling/client/pace.h"
+#include "labeling/client/provider.h"
+
+namespace funcorr {
+
+// Keeps requests from a server that does not answer: after 5 failures in a row none is sent, until a look at
+// its health, after a pause that doubles from 1 s to 60 s, finds it back. Times as in pace.h.
+class CircuitBreaker {
+ public:
+  bool closed() const { return !open_; }
+  void succeeded();
+  void failed(double now);
+  // Open, and the pause is over: the one who asks is to look, and then to call one of the two above.
+  bool wants_probe(double now);
+  double next_probe() const { return probing_ ? 1e300 : open_until_; }
+
+ private:
+  int failures_ = 0, times_opened_ = 0;
+  bool open_ = false, probing_ = false;
+  double open_until_ = 0;
+};
+
+// The servers of one provider.
+class ServerPool {
+ public:
+  struct Member {
+    Server server;
+    ConcurrencyWindow window;
+    CircuitBreaker breaker{};
+    int in_flight = 0;
+    std::string last_error{};
+  };
+
+  ServerPool(const Provider& provider, const nlohmann::json& learned);
+  void begin(double now) { last_answer_ = now; }  // of a run
+  // The index of the server with the fewest requests in flight for its weight, among those that have room and
+  // are not ill; −1: none. Counts one more in flight.
+  int take();
+  // `answered`: an HTTP answer of any kind came. `ill`: see Verdict::server_ill.
+  void give_back(int index, bool ill, bool overloaded, bool answered, double now);
+  int room() const;      // requests that servers in health would take now
+  int capacity() const;  // … and hold in all
+  bool all_ill() const;
+  double last_answer() const { return last_answer_; }  // when a server last gave any sign of life
+  std::vector<Member>& members() { return members_; }
+  const std::vector<Member>& members() const { return members_; }
+  nlohmann::json to_json() const;  // widths of windows, by base URL
+
+ private:
+  std::vector<Member> members_;
+  double last_answer_ = 0;
+};
+
+}  // namespace funcorr

@@ -1,0 +1,240 @@
+#include "labeling/client/verdict.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <ctime>
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace funcorr {
+namespace {
+
+using nlohmann::json;
+using Action = Verdict::Action;
+using Failure = HttpResult::Failure;
+
+std::string header(const HttpResult& result, const std::string& name) {
+  const auto found = result.headers.find(name);
+  return found == result.headers.end() ? std::string() : found->second;
+}
+
+// Cut, and on one line.
+std::string one_line(std::string text) {
+  constexpr std::size_t kLongest = 300;
+  if (text.size() > kLongest) text = text.substr(0, kLongest) + "…";
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  return text;
+}
+
+std::string text_of(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_null() ? std::string() : value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+bool is_money(const std::string& code) {
+  static constexpr std::array<std::string_view, 4> kCodes{"insufficient_quota", "credit_balance_exhausted",
+                                                          "billing_hard_limit_reached", "billing_not_active"};
+  return std::ranges::find(kCodes, code) != kCodes.end() || code.ends_with("_spend_limit_exceeded") ||
+         code.ends_with("_usage_limit_exceeded");
+}
+
+// Our word for a status whose body brings none.
+std::string code_of_status(int status) {
+  switch (status) {
+    case 400:
+      return "bad_request";
+    case 401:
+      return "invalid_api_key";
+    case 402:
+      return "payment_required";
+    case 403:
+      return "forbidden";
+    case 404:
+      return "not_found";
+    case 413:
+      return "request_too_large";
+    case 429:
+      return "rate_limited";
+    case 503:
+      return "overloaded";
+    default:
+      return status >= 500 ? "server_error" : fmt::format("http_{}", status);
+  }
+}
+
+struct ApiError {
+  std::string code, message;
+};
+
+// The error object of a body: {"error": {"code", "message"}}; some servers put it at the top, some give a
+// string.
+ApiError error_of(const json& body) {
+  if (!body.is_object()) return {};
+  const json error = body.value("error", json());
+  if (error.is_string()) return {"", error.get<std::string>()};
+  const json& object = error.is_object() ? error : body;
+  const json code = object.value("code", json());
+  return {code.is_string() ? code.get<std::string>() : std::string(),
+          text_of(object.value("message", json()))};
+}
+
+void read_usage(const json& body, Verdict& verdict) {
+  if (!body.is_object()) return;
+  const json usage = body.value("usage", json());
+  if (!usage.is_object()) return;
+  const auto count = [&](const char* name) {
+    const json value = usage.value(name, json());
+    return value.is_number() ? std::max<std::int64_t>(value.get<std::int64_t>(), 0) : std::int64_t{-1};
+  };
+  verdict.tokens_in = count("prompt_tokens");
+  verdict.tokens_out = count("completion_tokens");
+  if (verdict.tokens_out < 0 && verdict.tokens_in >= 0) verdict.tokens_out = 0;  // embeddings have none
+  verdict.billed = verdict.billed || verdict.tokens_in > 0 || verdict.tokens_out > 0;
+}
+
+// How many of the indices 0, 1, 2 … the list holds.
+int count_choices(const json& body, const char* list) {
+  if (!body.is_object() || !body.contains(list) || !body[list].is_array()) return 0;
+  std::vector<bool> there(body[list].size());
+  for (std::size_t i = 0; i < there.size(); ++i) {
+    const json& choice = body[list][i];
+    if (!choice.is_object()) continue;
+    const json index = choice.value("index", json(i));
+    if (index.is_number_unsigned() && index.get<std::size_t>() < there.size())
+      there[index.get<std::size_t>()] = true;
+  }
+  return static_cast<int>(std::ranges::find(there, false) - there.begin());
+}
+
+Verdict judge_failure(const HttpResult& result) {
+  Verdict verdict;
+  verdict.action = Action::kRetry;
+  verdict.message = one_line(result.error);
+  verdict.sent = result.sent;
+  verdict.server_ill = true;
+  // A status of success came: it was answered, only not to us.
+  verdict.billed = result.status >= 200 && result.status < 300;
+  verdict.in_doubt = result.sent && !verdict.billed && result.status == 0;
+  switch (result.failure) {
+    case Failure::kConnection:
+      verdict.code = "connection_failed";
+      break;
+    case Failure::kCertificate:
+      verdict.code = "bad_certificate";
+      verdict.action = Action::kStop;
+      break;
+    case Failure::kTimeout:
+      verdict.code = "timeout";
+      verdict.overloaded = true;
+      break;
+    case Failure::kStall:
+      verdict.code = "stalled";
+      break;
+    case Failure::kTooLarge:
+      verdict.code = "answer_too_large";
+      verdict.action = Action::kFail;
+      verdict.server_ill = false;
+      break;
+    case Failure::kAborted:
+      verdict.code = "aborted";
+      verdict.action = Action::kFail;
+      verdict.server_ill = false;
+      break;
+    case Failure::kLost:
+    case Failure::kNone:
+      verdict.code = verdict.billed ? "truncated" : "connection_lost";
+      break;
+  }
+  return verdict;
+}
+
+Action action_of_error(int status, const std::string& code, const HttpResult& result) {
+  if (is_money(code) || status == 401 || status == 402 || status == 403) return Action::kStop;
+  const std::string should_retry = header(result, "x-should-retry");
+  if (should_retry == "true") return Action::kRetry;
+  if (should_retry == "false") return Action::kFail;
+  const bool transient = status == 408 || status == 409 || status == 429 || status >= 500 || status < 300;
+  return transient ? Action::kRetry : Action::kFail;
+}
+
+Verdict judge_error(const HttpResult& result, const json& body) {
+  Verdict verdict;
+  const ApiError error = error_of(body);
+  verdict.code = error.code.empty() ? code_of_status(result.status) : error.code;
+  if (result.status < 300 && error.code.empty()) verdict.code = "error_in_answer";
+  verdict.action = action_of_error(result.status, error.code, result);
+  verdict.message = one_line(fmt::format("HTTP {} {}: {}", result.status, verdict.code,
+                                         error.message.empty() ? result.body.substr(0, 200) : error.message));
+  verdict.retry_after_s = retry_after(result);
+  verdict.overloaded = verdict.action == Action::kRetry &&
+                       (result.status == 429 || result.status == 503 || result.status == 529);
+  verdict.server_ill = verdict.action == Action::kRetry && result.status >= 500;
+  // A gateway that lost its server does not know whether the server went on.
+  verdict.in_doubt = result.status == 502 || result.status == 504 || result.status == 524;
+  read_usage(body, verdict);
+  if (verdict.billed) verdict.in_doubt = false;
+  return verdict;
+}
+
+Verdict judge_redirection(const HttpResult& result) {
+  Verdict verdict;
+  verdict.action = Action::kFail;
+  verdict.code = "redirect_refused";
+  verdict.message = one_line(
+      fmt::format("HTTP {}: the server sends us to {}; if that is right, name that server or allow its host",
+                  result.status, result.location.empty() ? "nowhere" : origin_of(result.location)));
+  return verdict;
+}
+
+Verdict judge_success(const HttpResult& result, const char* list) {
+  const json body = json::parse(result.body, nullptr, false);
+  if (body.is_object() && body.contains("error") && !body["error"].is_null())
+    return judge_error(result, body);
+  Verdict verdict;
+  verdict.billed = true;  // a success is paid for, whatever is in it
+  read_usage(body, verdict);
+  verdict.choices = body.is_discarded() ? 0 : count_choices(body, list);
+  if (verdict.choices > 0) return verdict;
+  verdict.action = Action::kRetry;
+  const std::string type = header(result, "content-type");
+  if (!body.is_discarded()) {
+    verdict.code = "no_choices";
+    verdict.message = fmt::format("the answer has no \"{}\"", list);
+  } else if (type.find("json") == std::string::npos) {
+    verdict.code = "wrong_content_type";
+    verdict.message = one_line(fmt::format("the answer is \"{}\", not JSON", type));
+  } else {
+    verdict.code = "malformed_json";
+    verdict.message = "the answer is not valid JSON";
+  }
+  return verdict;
+}
+
+}  // namespace
+
+double retry_after(const HttpResult& result) {
+  const auto number = [](const std::string& text) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() && value > 0 ? value : 0.0;
+  };
+  if (const double milliseconds = number(header(result, "retry-after-ms")); milliseconds > 0)
+    return milliseconds / 1000;
+  const std::string text = header(result, "retry-after");
+  if (const double seconds = number(text); seconds > 0) return seconds;
+  const std::time_t date = text.empty() ? -1 : curl_getdate(text.c_str(), nullptr);
+  return date < 0 ? 0 : std::max(0.0, std::difftime(date, std::time(nullptr)));
+}
+
+Verdict judge(const HttpResult& result, const char* list) {
+  if (result.failure != Failure::kNone) return judge_failure(result);
+  if (result.status >= 200 && result.status < 300) return judge_success(result, list);
+  if (result.status >= 300 && result.status < 400) return judge_redirection(result);
+  return judge_error(result, json::parse(result.body, nullptr, false));
+}
+
+}  // namespace funcorr

@@ -1,0 +1,223 @@
+// The engine's parts, each by itself.
+#include <cmath>
+
+#include "labeling/client/backoff.h"
+#include "labeling/client/digest.h"
+#include "labeling/client/json_schema.h"
+#include "labeling/client/pace.h"
+#include "labeling/client/server_pool.h"
+#include "tests/catch.h"
+
+namespace funcorr {
+namespace {
+
+using nlohmann::json;
+
+// A server that serves `slots` at once and refuses what is more; returns the window after so many rounds.
+int window_against(int slots, int largest, int rounds, double random_refusals = 0) {
+  ConcurrencyWindow window(largest);
+  double owed = 0;
+  for (int round = 0; round < rounds; ++round) {
+    const int sent = window.size();
+    for (int i = 0; i < sent; ++i) {
+      owed += random_refusals;
+      const bool by_chance = owed >= 1;
+      if (by_chance) owed -= 1;
+      window.ended(i >= slots || by_chance, true);
+    }
+  }
+  return window.size();
+}
+
+}  // namespace
+
+TEST_CASE("Back-off doubles, is capped, jitters between half and full, and obeys the server") {
+  const BackoffPolicy policy{8, 1, 60};
+  struct Row {
+    int attempt;
+    double retry_after, least, most;
+  };
+  for (const Row& row : {Row{1, 0, 0.5, 1}, Row{2, 0, 1, 2}, Row{3, 0, 2, 4}, Row{7, 0, 30, 60},
+                         Row{100, 0, 30, 60}, Row{1, 20, 20, 20}, Row{7, 20, 30, 60}, Row{0, 0, 0.5, 1}}) {
+    double smallest = 1e9, largest = 0;
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+      const double delay = backoff_delay(policy, row.attempt, row.retry_after, seed);
+      CHECK(delay == backoff_delay(policy, row.attempt, row.retry_after, seed));
+      smallest = std::min(smallest, delay);
+      largest = std::max(largest, delay);
+    }
+    CAPTURE(row.attempt, row.retry_after);
+    CHECK(smallest >= row.least);
+    CHECK(largest <= row.most);
+    CHECK(largest - smallest >= 0.9 * (row.most - row.least));  // the whole range is used
+  }
+}
+
+TEST_CASE("Durations as servers write them") {
+  CHECK(parse_duration("6m0s") == 360);
+  CHECK(parse_duration("1.5s") == 1.5);
+  CHECK(parse_duration("20ms") == 0.02);
+  CHECK(parse_duration("1h2m3s") == 3723);
+  CHECK(parse_duration("1d") == 86400);
+  CHECK(parse_duration("7") == 7);
+  for (const char* nonsense : {"", "soon", "-1s", "5 s", "1.5x", "7m3", "s"}) {
+    CAPTURE(nonsense);
+    CHECK(parse_duration(nonsense) == (std::string(nonsense) == "7m3" ? 423 : -1));
+  }
+}
+
+TEST_CASE("The window finds how much a server bears, and a few refusals by chance do not shut it") {
+  CHECK(window_against(1000, 64, 20) == 64);
+  const int found = window_against(40, 512, 200);
+  CHECK(found >= 36);
+  CHECK(found <= 44);
+  CHECK(window_against(1, 512, 200) <= 3);
+  CHECK(window_against(1000, 64, 200, 0.02) >= 55);
+  CHECK(window_against(0, 64, 50) == 1);
+}
+
+TEST_CASE("A window that is not used to the full does not widen") {
+  ConcurrencyWindow window(1000);
+  for (int i = 0; i < 10000; ++i) window.ended(false, false);
+  CHECK(window.size() == 16);
+}
+
+TEST_CASE("A rate limit gives its rate over time, and a few seconds' worth at once") {
+  RateLimit limit;
+  limit.set(600, 0);  // 10 a second
+  double now = 0;
+  int at_once = 0;
+  while (limit.ready_at(now) <= now) {
+    limit.take(1, now);
+    ++at_once;
+  }
+  CHECK(at_once == 31);  // three seconds' worth, and one on credit
+  int taken = 0;
+  while (now < 60) {
+    now = std::max(limit.ready_at(now), now);
+    limit.take(1, now);
+    ++taken;
+  }
+  CHECK(taken >= 598);
+  CHECK(taken <= 602);
+  SECTION("a request larger than the burst passes, and the next waits for it") {
+    now += 100;
+    limit.take(300, now);
+    CHECK(limit.ready_at(now) == Approx(now + 27));
+  }
+  SECTION("a hold is kept") {
+    limit.hold_until(now + 50);
+    CHECK(limit.ready_at(now) == now + 50);
+  }
+}
+
+TEST_CASE("Pace learns limits from headers and remembers them; nonsense is ignored") {
+  Pace pace({}, 0);
+  CHECK(pace.requests_per_second() > 1e6);
+  pace.learn({{"x-ratelimit-limit-requests", "0"},
+              {"x-ratelimit-remaining-requests", "0"},
+              {"x-ratelimit-reset-requests", "1h"}},
+             0);
+  pace.learn({{"x-ratelimit-limit-requests", "-1"}, {"x-ratelimit-remaining-requests", "-1"}}, 0);
+  pace.learn({{"x-ratelimit-limit-requests", "many"}}, 0);
+  CHECK(pace.ready_at(0) <= 0);
+  CHECK(pace.requests_per_second() > 1e6);
+  pace.learn({{"x-ratelimit-limit-requests", "120"}, {"x-ratelimit-limit-tokens", "60000"}}, 0);
+  CHECK(pace.requests_per_second() == 2);
+  Pace next({}, 100);
+  next.restore(json::parse(pace.to_json().dump()), 100);
+  CHECK(next.requests_per_second() == 2);
+  next.take(3000 + 5000, 100);  // three seconds' worth of tokens are there
+  CHECK(next.ready_at(100) == Approx(105));
+  next.settle(5000, 0);
+  CHECK(next.ready_at(100) == Approx(100));
+  Pace set({.requests_per_minute = 60}, 0);
+  set.learn({{"x-ratelimit-limit-requests", "6000"}}, 0);
+  CHECK(set.requests_per_second() == 1);  // learned limits only tighten
+}
+
+TEST_CASE("A spent limit is waited for") {
+  Pace pace({}, 0);
+  pace.learn({{"x-ratelimit-limit-requests", "60"},
+              {"x-ratelimit-remaining-requests", "0"},
+              {"x-ratelimit-reset-requests", "1.5s"}},
+             10);
+  CHECK(pace.ready_at(10) == Approx(11.5));
+}
+
+TEST_CASE("A breaker opens after failures in a row, and lets a probe through after pauses that double") {
+  CircuitBreaker breaker;
+  for (int i = 0; i < 4; ++i) breaker.failed(0);
+  breaker.succeeded();
+  for (int i = 0; i < 4; ++i) breaker.failed(0);
+  CHECK(breaker.closed());
+  breaker.failed(0);
+  CHECK_FALSE(breaker.closed());
+  double now = 0;
+  for (const double pause : {1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0}) {
+    CHECK_FALSE(breaker.wants_probe(now + pause - 0.01));
+    now += pause;
+    CHECK(breaker.wants_probe(now));
+    CHECK_FALSE(breaker.wants_probe(now));  // one at a time
+    breaker.failed(now);
+    CHECK_FALSE(breaker.closed());
+  }
+  CHECK(breaker.wants_probe(now + 60));
+  breaker.succeeded();
+  CHECK(breaker.closed());
+}
+
+TEST_CASE("Requests go where the fewest are in flight for a server's weight") {
+  Provider provider;
+  provider.servers = {{"http://a/v1", 1}, {"http://b/v1", 3}};
+  ServerPool pool(provider, json::object());
+  std::array<int, 2> taken{};
+  for (int i = 0; i < 16; ++i) ++taken.at(static_cast<std::size_t>(pool.take()));
+  CHECK(taken == std::array{4, 12});
+  for (int i = 0; i < 5; ++i) pool.give_back(1, true, false, false, 0);
+  for (int i = 0; i < 12; ++i) CHECK(pool.take() == 0);  // b is ill
+  CHECK(pool.take() == -1);                              // a is full
+  CHECK(pool.room() == 0);
+}
+
+TEST_CASE("Base64 there and back, and what is none") {
+  std::vector<std::uint8_t> bytes;
+  for (int n = 0; n < 300; ++n) {
+    CHECK(from_base64(base64(bytes)) == bytes);
+    bytes.push_back(static_cast<std::uint8_t>(n * 37));
+  }
+  CHECK(base64(std::vector<std::uint8_t>{'M', 'a'}) == "TWE=");
+  CHECK_THROWS_AS(from_base64("TWE"), std::invalid_argument);
+  CHECK_THROWS_AS(from_base64("T*E="), std::invalid_argument);
+  CHECK(digest("abc") == "ba7816bf8f01cfea414140de5dae2223");  // FIPS 180-2
+}
+
+TEST_CASE("Values are checked against schemas, and the place of a fault is told") {
+  const json schema = json::parse(R"({"type":"object","required":["boxes"],"additionalProperties":false,
+    "properties":{"boxes":{"type":"array","minItems":1,"maxItems":2,"items":{"type":"object","required":["label"],
+    "properties":{"label":{"enum":["rim","handle"]},"score":{"type":"number","minimum":0,"maximum":1},
+    "note":{"anyOf":[{"type":"string","maxLength":3},{"type":"null"}]}}}}}})");
+  struct Row {
+    const char *value, *place;
+  };
+  for (const Row& row : {Row{R"({"boxes":[{"label":"rim"}]})", ""},
+                         Row{R"({"boxes":[{"label":"rim","score":0.5,"note":null},{"label":"handle"}]})", ""},
+                         Row{R"([])", "the answer"}, Row{R"({})", "boxes"}, Row{R"({"boxes":[]})", "boxes"},
+                         Row{R"({"boxes":[{"label":"rim"},{"label":"rim"},{"label":"rim"}]})", "boxes"},
+                         Row{R"({"boxes":[{"label":"spout"}]})", "boxes[0].label"},
+                         Row{R"({"boxes":[{"label":"rim","score":2}]})", "boxes[0].score"},
+                         Row{R"({"boxes":[{"label":"rim","score":"2"}]})", "boxes[0].score"},
+                         Row{R"({"boxes":[{"label":"rim","note":"long"}]})", "boxes[0].note"},
+                         Row{R"({"boxes":[{"score":1}]})", "boxes[0].label"},
+                         Row{R"({"boxes":[{"label":"rim"}],"more":1})", "more"}}) {
+    const std::string found = schema_violation(schema, json::parse(row.value));
+    CAPTURE(row.value, found);
+    CHECK(found.substr(0, found.find(':')) == row.place);
+  }
+  CHECK(schema_violation_of_text(schema, "```json\n{\"boxes\":[{\"label\":\"rim\"}]}\n```").empty());
+  CHECK(schema_violation_of_text(schema, "Sure!") == "the answer: is no JSON");
+  CHECK(schema_violation(json::parse(R"({"type":"integer"})"), 2.0).empty());
+  CHECK_FALSE(schema_violation(json::parse(R"({"type":"integer"})"), 2.5).empty());
+}
+
+}  // namespace funcorr
