@@ -7,37 +7,19 @@
 
 #include "tests/catch.h"
 #include "tests/render/temporary_folder.h"
+#include "tests/train/small_run.h"
 #include "train/backbone/backbone.h"
 #include "train/model/functional_model.h"
 #include "train/weights/state_dict.h"
 
 using namespace funcorr;
+using tests::small_config;
+using tests::write_checkpoint;
+using tests::write_config;
 using torch::Tensor;
 namespace fs = std::filesystem;
 
 namespace {
-
-ModelConfig small_config() {
-  ModelConfig config;
-  config.functions = {"pour with", "cut with"};
-  config.text.dimension = 6;
-  config.head = {16, 24, 8, true};
-  const auto backbone = make_backbone(config.backbone);
-  config.backbone_channels = backbone->channels();
-  config.backbone_layers = backbone->layers();
-  config.backbone_identity = backbone->identity();
-  return config;
-}
-
-void write_config(const fs::path& folder, const ModelConfig& config) {
-  std::ofstream(folder / "config.json") << nlohmann::json{{"model", to_json(config)}};
-}
-
-void write_checkpoint(const fs::path& file, FunctionalModel& model) {
-  std::map<std::string, TensorView> views;
-  for (const auto& [name, tensor] : named_tensors(*model)) views.emplace(name, to_view(tensor));
-  write_safetensors(file, views);
-}
 
 std::vector<std::uint8_t> test_image() {
   std::vector<std::uint8_t> rgb(224 * 224 * 3, 255);
