@@ -34,7 +34,8 @@ void write_truth(const std::filesystem::path& root) {
   std::filesystem::create_directories(folder / "label");
   write_artifact(folder / "geometry.json",
                  R"({"parts": ["rim", "base"], "part_aliases": {"lip": ["rim"], "all": ["rim", "base"]}})");
-  std::vector<std::int32_t> part, ids;
+  std::vector<std::int16_t> part;
+  std::vector<std::int32_t> ids;
   std::vector<std::int16_t> pixels;
   for (std::int16_t row = 20; row < 80; row = static_cast<std::int16_t>(row + 2))
     for (std::int16_t column = 30; column < 60; column = static_cast<std::int16_t>(column + 2)) {

@@ -20,7 +20,7 @@ struct WorkspaceTruth::Asset {
   std::string uid;
   std::vector<std::string> part_names;                      // by part id
   std::map<std::string, std::vector<std::string>> aliases;  // other name → true parts
-  std::vector<std::int32_t> part_of_point;                  // −1: of none
+  std::vector<std::int16_t> part_of_point;                  // −1: of none
   struct View {
     fs::file_time_type written;  // of the file: a view may be rendered again
     ViewPoints points;
@@ -28,13 +28,13 @@ struct WorkspaceTruth::Asset {
   std::map<int, View> views;
   std::mutex mutex;  // guards views
 
-  std::set<std::int32_t> ids_of(const std::string& part) const {
+  std::set<std::int16_t> ids_of(const std::string& part) const {
     std::set<std::string> names{part};
     if (const auto alias = aliases.find(part); alias != aliases.end())
       names.insert(alias->second.begin(), alias->second.end());
-    std::set<std::int32_t> ids;
+    std::set<std::int16_t> ids;
     for (std::size_t id = 0; id < part_names.size(); ++id)
-      if (names.contains(part_names[id])) ids.insert(static_cast<std::int32_t>(id));
+      if (names.contains(part_names[id])) ids.insert(static_cast<std::int16_t>(id));
     return ids;
   }
 
@@ -60,11 +60,11 @@ struct GrowingBox {
   }
 };
 
-std::vector<std::int32_t> load_part_ids(const fs::path& points_npz) {
+std::vector<std::int16_t> load_part_ids(const fs::path& points_npz) {
   const auto arrays = load_npz(points_npz);
   const auto part = arrays.find("part");
   if (part == arrays.end()) throw std::runtime_error(points_npz.string() + " has no array \"part\"");
-  return part->second.as<std::int32_t>();
+  return part->second.as<std::int16_t>();
 }
 
 }  // namespace
@@ -107,7 +107,7 @@ std::optional<PixelBox> WorkspaceTruth::part_box(const ShownView& shown, const s
                                                  int least_points) {
   const auto of_asset = asset(shown.uid);
   if (!of_asset) return std::nullopt;
-  const std::set<std::int32_t> ids = of_asset->ids_of(part);
+  const std::set<std::int16_t> ids = of_asset->ids_of(part);
   if (ids.empty()) return std::nullopt;
   const std::lock_guard lock(of_asset->mutex);
   const ViewPoints& visible = of_asset->view(workspace_, shown.view);

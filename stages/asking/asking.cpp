@@ -1,0 +1,76 @@
+#include "stages/asking/asking.h"
+
+#include <algorithm>
+#include <iostream>
+#include <stdexcept>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "stages/asking/provider_options.h"
+#include "stages/manifest_ledger.h"
+
+namespace funcorr {
+
+Asking::Asking() = default;
+Asking::~Asking() = default;
+
+void Asking::open(const StageContext& context) {
+  const Provider provider = provider_from(context.options);
+  provider_ = provider.name;
+  model_ = context.options.get_string("model");
+  if (model_.empty()) throw UsageError("model: name the model as its server knows it");
+  sampling_ = sampling_from(context.options);
+  ledger_ = std::make_unique<ManifestLedger>(context.workspace.manifest());
+  try {
+    engine_ = std::make_unique<Engine>(engine_options_from(context.options, context.seed),
+                                       std::vector<Provider>{provider}, *ledger_);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
+  started_ = std::chrono::steady_clock::now();
+  shown_ = engine_.get();
+}
+
+ChatRequest Asking::request(const std::vector<Prompt::Message>& messages) const {
+  ChatRequest request;
+  request.provider = provider_;
+  request.model = model_;
+  request.sampling = sampling_;
+  for (const Prompt::Message& message : messages) request.messages.push_back({message.role, message.text});
+  return request;
+}
+
+RunEnd Asking::run(const std::function<bool()>& stop_requested, const std::function<bool()>& refill) {
+  return engine_->run(stop_requested, refill);
+}
+
+std::string Asking::progress_note() const {
+  const Engine* engine = shown_;
+  if (!engine) return {};
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - started_;
+  return progress_text(engine->statistics(), elapsed.count());
+}
+
+void Asking::report(const StageContext& context) const {
+  if (!engine_ || context.json_output) return;
+  const EngineStatistics statistics = engine_->statistics();
+  if (statistics.submitted == 0) return;
+  std::cout << fmt::format(
+      "{} answers: {} bought now by {} calls, {} from the ledger, {} failed; {:.4f} spent, {} calls in "
+      "doubt\n",
+      statistics.submitted, statistics.answered - statistics.from_ledger, statistics.calls,
+      statistics.from_ledger, statistics.failed, statistics.spent, statistics.in_doubt);
+}
+
+int paid_stage_main(int argc, char** argv, Stage& stage) {
+  std::vector<char*> arguments(argv, argv + argc);
+  std::string dry_run = "--dry-run";
+  if (std::any_of(arguments.begin(), arguments.end(),
+                  [](const char* argument) { return std::string_view(argument) == "--estimate"; }))
+    arguments.push_back(dry_run.data());
+  arguments.push_back(nullptr);
+  return stage_main(static_cast<int>(arguments.size()) - 1, arguments.data(), stage);
+}
+
+}  // namespace funcorr

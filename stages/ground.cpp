@@ -1,0 +1,351 @@
+// funcorr-ground: labelling views × parts → boxes, asked from a vision-language model. Item: uid/part.
+#include <algorithm>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "db/items.h"
+#include "db/labels.h"
+#include "labeling/box/format.h"
+#include "labeling/box/shown_view.h"
+#include "labeling/grounding/part_grounding.h"
+#include "labeling/prompt/prompt.h"
+#include "pipeline/data_file.h"
+#include "pipeline/hash.h"
+#include "pipeline/stage.h"
+#include "render/camera.h"
+#include "render/format/image.h"
+#include "stages/asking/asking.h"
+#include "stages/asking/estimate.h"
+#include "stages/asking/provider_options.h"
+#include "stages/part_item.h"
+
+namespace funcorr {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+const AskingDefaults& asking_defaults() {
+  static const AskingDefaults defaults{
+      .model = "cogvlm-grounding-generalist",
+      .model_help = "the vision-language model, by the name its server knows",
+      .temperature = 0.9,
+      .top_p = 0.95,
+      .max_tokens = 256,
+      .samples_per_request = 4,
+      .has_images = true};
+  return defaults;
+}
+
+json to_json(const std::vector<GroundedBox>& boxes) {
+  json rows = json::array();
+  for (const GroundedBox& box : boxes)
+    rows.push_back({{"view", box.view},
+                    {"pass", box.pass},
+                    {"sample", box.sample},
+                    {"index", box.index},
+                    {"xyxy", {box.box.x1, box.box.y1, box.box.x2, box.box.y2}},
+                    {"flag", to_string(box.flag)},
+                    {"request", box.request_id}});
+  return rows;
+}
+
+Box box_from(const PartItem& item, const json& row) {
+  Box box;
+  box.uid = item.uid;
+  box.part = item.part;
+  box.view = row.at("view").get<int>();
+  box.pass = row.at("pass").get<int>();
+  box.sample = row.at("sample").get<int>();
+  box.index = row.at("index").get<int>();
+  box.xyxy = row.at("xyxy").get<std::array<int, 4>>();
+  box.flag = row.at("flag").get<std::string>();
+  box.request_id = row.at("request").get<std::int64_t>();
+  return box;
+}
+
+// One item while it is asked for.
+struct OpenItem {
+  PartItem item;
+  std::string category, question;
+  PartGrounding grounding;
+  int open_samples = 0;
+  std::string error_kind, error;  // of the first sample that was not answered
+};
+
+// Asks for many items at the same time, and reports each when its last answer is in.
+class PartAsker {
+ public:
+  using Finish = std::function<void(const std::string& key, ItemResult)>;
+
+  PartAsker(const StageContext& context, Asking& asking, const Prompt& prompt, Finish finish)
+      : context_(context), asking_(asking), prompt_(prompt), finish_(std::move(finish)) {
+    const Options& options = context.options;
+    grounding_.format = &box_format(options.get_string("box_format"));
+    grounding_.boxes = static_cast<int>(options.get_int("boxes"));
+    grounding_.max_attempts = static_cast<int>(options.get_int("max_attempts_per_view"));
+    grounding_.give_up_after = static_cast<int>(options.get_int("give_up_after"));
+    quality_ = static_cast<int>(options.get_int("jpeg_quality"));
+  }
+
+  void add(const std::string& key, const json& job) {
+    GroundingOptions options = grounding_;
+    options.zoom = context_.options.get_bool("zoom") && job.at("small").get<bool>();
+    const PartItem item = PartItem::from_key(key);
+    OpenItem& open = open_
+                         .emplace(key, OpenItem{item,
+                                                job.at("category").get<std::string>(),
+                                                job.at("question").get<std::string>(),
+                                                PartGrounding(options, views_of_job(item, job)),
+                                                0,
+                                                {},
+                                                {}})
+                         .first->second;
+    for (const BoxQuestion& question : open.grounding.first_questions()) submit(open, question);
+    if (open.open_samples == 0) end(open);
+  }
+
+  void run() {
+    const RunEnd end = asking_.run(context_.stop_requested);
+    if (end.kind != RunEnd::Kind::kFatal) return;
+    for (const auto& [key, item] : open_) finish_(key, ItemResult::fatal(end.error_kind, end.error));
+  }
+
+ private:
+  std::vector<GroundingView> views_of_job(const PartItem& item, const json& job) const {
+    const auto cameras = read_cameras(context_.workspace.asset(item.uid) / "label" / "cameras.json");
+    std::vector<GroundingView> views;
+    for (const json& index : job.at("views")) {
+      const auto view = index.get<std::size_t>();
+      views.push_back({static_cast<int>(view), cameras.at(view).width, cameras.at(view).height});
+    }
+    return views;
+  }
+
+  void submit(OpenItem& open, const BoxQuestion& question) {
+    ChatRequest request = asking_.request(fill(prompt_, {{"part", open.question}}));
+    request.image = picture(open.item.uid, question);
+    request.first_sample = question.first_sample;
+    request.n = question.n;
+    request.tag = {"ground", open.item.key(), open.category};
+    open.open_samples += question.n;
+    asking_.engine().submit(std::move(request),
+                            [this, &open, question](const Answer& answer) { take(open, question, answer); });
+  }
+
+  void take(OpenItem& open, const BoxQuestion& question, const Answer& answer) {
+    --open.open_samples;
+    if (answer.answered) {
+      const auto further =
+          open.grounding.take(question.view, question.pass, answer.sample, answer.text, answer.request_id);
+      if (open.error.empty())
+        for (const BoxQuestion& next : further) submit(open, next);
+    } else if (open.error.empty()) {
+      open.error_kind = answer.error_kind;
+      open.error = fmt::format("view {}: {}", question.view, answer.error);
+    }
+    if (open.open_samples == 0) end(open);
+  }
+
+  void end(const OpenItem& open) {
+    const std::string key = open.item.key();
+    finish_(key, open.error.empty() ? ItemResult::done({{"boxes", to_json(open.grounding.boxes())}})
+                                    : ItemResult::transient(open.error_kind, open.error));
+    open_.erase(key);
+  }
+
+  // Parts and samples that are shown the same view share its picture.
+  std::shared_ptr<RequestImage> picture(const std::string& uid, const BoxQuestion& question) {
+    const ShownView shown{uid, question.view, question.crop};
+    std::weak_ptr<RequestImage>& known = pictures_[{uid, question.view, question.crop.x1, question.crop.y1,
+                                                    question.crop.x2, question.crop.y2}];
+    auto image = known.lock();
+    if (image) return image;
+    const fs::path file = context_.workspace.asset(uid) / "label" / fmt::format("{:04}.png", question.view);
+    image = std::make_shared<RequestImage>("image/jpeg", [file, shown, quality = quality_] {
+      return shown_jpeg(load_image8(file), shown, quality);
+    });
+    known = image;
+    return image;
+  }
+
+  const StageContext& context_;
+  Asking& asking_;
+  const Prompt& prompt_;
+  Finish finish_;
+  GroundingOptions grounding_;
+  int quality_ = 85;
+  std::map<std::string, OpenItem> open_;  // by key
+  std::map<std::tuple<std::string, int, int, int, int, int>, std::weak_ptr<RequestImage>> pictures_;
+};
+
+class GroundStage : public Stage {
+ public:
+  std::string name() const override { return "ground"; }
+  std::string summary() const override {
+    return "Asks a vision-language model for the boxes of every part in every labelling view.";
+  }
+
+  OptionTable options() const override {
+    OptionTable table = asking_options(asking_defaults());
+    std::vector<std::string> formats;
+    for (const BoxFormat& format : box_formats()) formats.emplace_back(format.name);
+    table.add({.name = "box_format",
+               .type = OptionType::kString,
+               .default_value = "cogvlm",
+               .choices = formats,
+               .help = "how the model spells boxes"});
+    table.add({.name = "boxes",
+               .type = OptionType::kInt,
+               .default_value = 4,
+               .min = 1,
+               .max = 128,
+               .help = "replies with a box that are wanted of every view"});
+    table.add({.name = "max_attempts_per_view",
+               .type = OptionType::kInt,
+               .default_value = 8,
+               .min = 1,
+               .max = 1024,
+               .help = "replies asked for at most, per view"});
+    table.add({.name = "give_up_after",
+               .type = OptionType::kInt,
+               .default_value = 0,
+               .min = 0,
+               .max = 1024,
+               .help = "leave a view whose first replies, so many, have no box at all; 0: never"});
+    table.add({.name = "zoom",
+               .type = OptionType::kBool,
+               .default_value = true,
+               .help = "ask small parts again in a crop around their boxes"});
+    table.add({.name = "jpeg_quality",
+               .type = OptionType::kInt,
+               .default_value = 85,
+               .min = 1,
+               .max = 100,
+               .help = "of the pictures sent"});
+    table.add({.name = "prompt",
+               .type = OptionType::kPath,
+               .default_value = "",
+               .help = "file with the question; empty: the one that comes with funcorr",
+               .effect = Effect::kNone});
+    table.add({.name = "batch_items",
+               .type = OptionType::kInt,
+               .default_value = 256,
+               .min = 1,
+               .max = 100000,
+               .help = "parts of assets that are asked for at the same time",
+               .effect = Effect::kNone});
+    return table;
+  }
+
+  bool in_process() const override { return true; }
+  int batch_size() const override { return batch_size_; }
+
+  void begin(StageContext& context) override {
+    batch_size_ = static_cast<int>(context.options.get_int("batch_items"));
+    asking_.open(context);
+  }
+
+  void list_items(StageContext& context, ItemSink& sink) override {
+    const std::string prompt = load_prompt(context.options).content();
+    const bool zoom = context.options.get_bool("zoom");
+    AssetParts parts(*context.manifest);
+    std::int64_t small = 0, all = 0, assets = 0;
+    for_each_done_item(*context.manifest, "render", [&](const DoneItem& rendered) {
+      const std::vector<Part>& of_asset = parts.of(rendered.key);
+      assets += of_asset.empty() ? 0 : 1;
+      for (const Part& part : of_asset) {
+        const bool zoomed = zoom && part.is_small;
+        const std::string upstream = rendered.fingerprint + "\n" + prompt + "\n" +
+                                     spoken_part(part.name, part.description) + (zoomed ? "\nzoom" : "");
+        const PartItem item{rendered.key, part.name};
+        sink.want(item.key(), upstream);
+        if (!is_done(context, item.key(), upstream)) {
+          ++all;
+          small += zoomed ? 1 : 0;
+        }
+      }
+    });
+    if (context.options.get_bool("estimate")) estimate(context, assets, all, small);
+  }
+
+  json describe(StageContext& context, const std::string& key) override {
+    const PartItem item = PartItem::from_key(key);
+    const Part part = AssetParts(*context.manifest).at(item);
+    json views = json::array();
+    for (const View& view : views_of(*context.manifest, item.uid, "label"))
+      if (view.flags.find("blank") == std::string::npos ||
+          view.flags.find("nearly_blank") != std::string::npos)
+        views.push_back(view.index);
+    return {{"category", part.category},
+            {"question", spoken_part(part.name, part.description)},
+            {"small", part.is_small},
+            {"views", std::move(views)}};
+  }
+
+  void run_in_process(StageContext& context, const std::vector<Claimed>& claimed,
+                      const std::function<void(const std::string&, ItemResult)>& finish) override {
+    const Prompt prompt = load_prompt(context.options);
+    PartAsker asker(context, asking_, prompt, finish);
+    for (const Claimed& item : claimed) asker.add(item.key, item.job);
+    asker.run();
+  }
+
+  void commit(StageContext& context, const std::string& key, const ItemResult& result) override {
+    const PartItem item = PartItem::from_key(key);
+    std::vector<Box> boxes;
+    for (const json& row : result.output.at("boxes")) boxes.push_back(box_from(item, row));
+    replace_boxes(*context.manifest, item.uid, item.part, boxes);
+  }
+
+  std::string progress_note() override { return asking_.progress_note(); }
+  void end(StageContext& context) override { asking_.report(context); }
+
+ private:
+  static Prompt load_prompt(const Options& options) {
+    try {
+      return read_prompt(options.get_string("prompt").empty() ? data_file("prompt/ground.prompt")
+                                                              : options.get_path("prompt"));
+    } catch (const PromptError& error) {
+      throw UsageError(error.what());
+    }
+  }
+
+  static bool is_done(StageContext& context, const std::string& key, const std::string& upstream) {
+    return done_fingerprint(*context.manifest, "ground", key) ==
+           context.options_fingerprint + ":" + sha256_hex(upstream, 12);
+  }
+
+  // What is to be asked, as far as the manifest knows; answers of earlier runs included.
+  static void estimate(const StageContext& context, std::int64_t assets, std::int64_t parts,
+                       std::int64_t small) {
+    const Options& options = context.options;
+    const std::int64_t views = parts == 0 ? 0 : 19, passes = parts + small;
+    AskingEstimate estimate;
+    estimate.what = fmt::format("{} parts of {} assets to ask for, {} of them zoomed, in up to {} views each",
+                                parts, assets, small, views);
+    estimate.answers = passes * views * options.get_int("boxes");
+    estimate.most_answers = passes * views * options.get_int("max_attempts_per_view");
+    estimate.tokens_in = 60 + static_cast<double>(options.get_int("image_tokens"));
+    estimate.tokens_out = 20;
+    print_estimate(std::cout, estimate, provider_from(options), options.get_string("model"));
+  }
+
+  int batch_size_ = 1;
+  Asking asking_;
+};
+
+}  // namespace
+}  // namespace funcorr
+
+int main(int argc, char** argv) {
+  funcorr::GroundStage stage;
+  return funcorr::paid_stage_main(argc, argv, stage);
+}

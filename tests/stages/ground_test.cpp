@@ -1,0 +1,295 @@
+// The stage ground against the simulated server: boxes from the truth, nothing bought twice, killed or not.
+#include <algorithm>
+#include <csignal>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "db/assets.h"
+#include "db/items.h"
+#include "db/labels.h"
+#include "db/ledger.h"
+#include "db/taxonomy.h"
+#include "pipeline/artifact.h"
+#include "pipeline/data_file.h"
+#include "pipeline/stage.h"
+#include "render/camera.h"
+#include "render/format/image.h"
+#include "render/format/npy.h"
+#include "tests/catch.h"
+#include "tests/pipeline/program.h"
+#include "tools/simulated_server/server.h"
+
+namespace funcorr {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr int kAssets = 4, kViews = 5, kSize = 96;
+
+std::string uid_of(int asset) { return std::string(31, 'c') + static_cast<char>('0' + asset); }
+
+// In view v, "body" fills 20 … 80 × 30 … 60 moved right by v, "rim" the upper sixth of it. View 4 shows
+// nothing.
+void write_views(const Workspace& workspace, const std::string& uid) {
+  const fs::path label = workspace.asset(uid) / "label";
+  fs::create_directories(label);
+  write_artifact(workspace.asset(uid) / "geometry.json", R"({"parts": ["rim", "body"], "part_aliases": {}})");
+  std::vector<std::int16_t> part;
+  for (int row = 20; row < 80; row += 2)
+    for (int column = 30; column < 60; column += 2) part.push_back(row < 30 ? 0 : 1);
+  save_npz(workspace.asset(uid) / "points.npz", {{"part", NpyArray::from(part, {part.size()})}});
+  for (int view = 0; view < kViews; ++view) {
+    std::vector<std::int32_t> ids;
+    std::vector<std::int16_t> pixels;
+    Image8 rgba(kSize, kSize, 4);
+    for (int row = 20; row < 80 && view < 4; row += 2)
+      for (int column = 30; column < 60; column += 2) {
+        ids.push_back(static_cast<std::int32_t>(ids.size()));
+        pixels.push_back(static_cast<std::int16_t>(row));
+        pixels.push_back(static_cast<std::int16_t>(column + view));
+        rgba.at(column + view, row)[3] = 255;
+      }
+    const std::string stem = (label / fmt::format("{:04}", view)).string();
+    save_npz(stem + ".npz", {{"point_ids", NpyArray::from(ids, {ids.size()})},
+                             {"pixels_rowcol", NpyArray::from(pixels, {ids.size(), 2})}});
+    save_png(stem + ".png", rgba);
+  }
+  write_cameras(label / "cameras.json", labelling_cameras(kViews, kSize, 1));
+}
+
+void fill_manifest(Manifest& manifest) {
+  replace_category(manifest, "mug", {"pour-with"},
+                   {{"mug", "body", "What holds. The *wall*", false, false, {}},
+                    {"mug", "rim", "the upper edge", true, true, {"pour-with"}}});
+  Items items(manifest, "render");
+  items.begin_listing({});
+  std::vector<ItemOutcome> done;
+  for (int i = 0; i < kAssets; ++i) {
+    Asset asset;
+    asset.uid = uid_of(i);
+    asset.category = "mug";
+    asset.format = "glb";
+    upsert_asset(manifest, asset);
+    std::vector<View> views;
+    for (int view = 0; view < kViews; ++view) {
+      View row;
+      row.set = "label";
+      row.index = view;
+      row.flags = view == 4 ? "blank" : "";
+      views.push_back(row);
+    }
+    replace_views(manifest, asset.uid, views);
+    items.want({{asset.uid, "options:views"}});
+    done.emplace_back();
+    done.back().key = asset.uid;
+  }
+  items.end_listing();
+  items.finish(done);
+}
+
+class GroundWorkspace {
+ public:
+  GroundWorkspace() : workspace{folder_.path()} {
+    for (int i = 0; i < kAssets; ++i) write_views(workspace, uid_of(i));
+    Manifest manifest(workspace.manifest());
+    fill_manifest(manifest);
+  }
+  std::vector<std::string> arguments(const std::string& url, std::vector<std::string> more) const {
+    more.insert(more.begin(),
+                {"--workspace", workspace.root.string(), "--servers", url, "--model", "simulated",
+                 "--stall-timeout-s", "0.5", "--retry-delay-s", "0.02", "--min-free-disk-mb", "1"});
+    return more;
+  }
+  tests::Ran run(const std::string& url, std::vector<std::string> more = {}) const {
+    return tests::run(program(), arguments(url, std::move(more)));
+  }
+  static std::string program() { return (executable_file().parent_path() / "funcorr-ground").string(); }
+
+  // Every box without the row that paid for it, as text.
+  std::vector<std::string> boxes() const {
+    Manifest manifest(workspace.manifest());
+    std::vector<std::string> rows;
+    for (int i = 0; i < kAssets; ++i)
+      for (const std::string part : {"body", "rim"})
+        for (const Box& box : boxes_of(manifest, uid_of(i), part))
+          rows.push_back(fmt::format("{} {} {} {} {} {} {},{},{},{} {}", i, part, box.view, box.pass,
+                                     box.sample, box.index, box.xyxy[0], box.xyxy[1], box.xyxy[2],
+                                     box.xyxy[3], box.flag));
+    return rows;
+  }
+  Ledger::Spend spend() const {
+    Manifest manifest(workspace.manifest());
+    return Ledger(manifest).spend("ground");
+  }
+
+ private:
+  tests::TemporaryFolder folder_;
+
+ public:
+  Workspace workspace;
+};
+
+class Running {
+ public:
+  explicit Running(SimulatedServerOptions options) : server_(std::move(options)), port_(server_.bind(0)) {
+    thread_ = std::thread([this] { server_.serve(); });
+  }
+  ~Running() {
+    server_.stop();
+    thread_.join();
+  }
+  std::string url() const { return fmt::format("http://127.0.0.1:{}/v1", port_); }
+  SimulatedBill bill() const { return server_.bill(); }
+
+ private:
+  SimulatedServer server_;
+  int port_;
+  std::thread thread_;
+};
+
+SimulatedServerOptions server_options(const Workspace& workspace) {
+  SimulatedServerOptions options;
+  options.workspace = workspace.root;
+  options.threads = 80;
+  options.noise = {0, 0, 0, 0, 0};
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("Ground stores the boxes of every view that shows something, the small part's twice") {
+  const GroundWorkspace made;
+  const Running server(server_options(made.workspace));
+  const auto ran = made.run(server.url());
+  INFO(ran.out << ran.err);
+  REQUIRE(ran.status == 0);
+  Manifest manifest(made.workspace.manifest());
+  for (int i = 0; i < kAssets; ++i) {
+    const auto body = boxes_of(manifest, uid_of(i), "body"), rim = boxes_of(manifest, uid_of(i), "rim");
+    REQUIRE(body.size() == 4 * 4);
+    REQUIRE(rim.size() == 2 * 4 * 4);
+    for (const auto& boxes : {body, rim})
+      for (const Box& box : boxes) {
+        INFO(box.part << " view " << box.view << " pass " << box.pass);
+        CHECK(box.flag.empty());
+        CHECK(box.view < 4);
+        CHECK(box.request_id > 0);
+        const bool is_rim = box.part == "rim";
+        const std::array<int, 4> truth = {30 + box.view, is_rim ? 20 : 30, 59 + box.view, is_rim ? 29 : 79};
+        for (std::size_t k = 0; k < 4; ++k) CHECK(std::abs(box.xyxy[k] - truth[k]) <= 1);
+      }
+  }
+  const Ledger::Spend spend = made.spend();
+  CHECK(spend.answered == kAssets * 4 * 3 * 4);
+  CHECK(server.bill().answers == spend.answered);
+  CHECK(server.bill().billed_requests == spend.calls);
+}
+
+TEST_CASE("What was answered is never bought again; a changed question is, and only that") {
+  const GroundWorkspace made;
+  const Running server(server_options(made.workspace));
+  REQUIRE(made.run(server.url()).status == 0);
+  const auto boxes = made.boxes();
+  const auto bought = server.bill().answers;
+  CHECK(made.run(server.url()).status == 0);
+  CHECK(made.run(server.url(), {"--force"}).status == 0);
+  CHECK(server.bill().answers == bought);
+  CHECK(made.boxes() == boxes);
+
+  {
+    Manifest manifest(made.workspace.manifest());
+    replace_category(manifest, "mug", {"pour-with"},
+                     {{"mug", "body", "the wall", false, false, {}},
+                      {"mug", "rim", "the upper edge", true, true, {"pour-with"}}});
+  }
+  const auto again = made.run(server.url());
+  CHECK(again.status == 0);
+  CHECK(server.bill().answers == bought + kAssets * 4 * 4);
+  CHECK(server.bill().repeated_answers == 0);
+}
+
+TEST_CASE("Through faults and noise every item ends, and the ledger's bill is the server's") {
+  const GroundWorkspace made;
+  SimulatedServerOptions options = server_options(made.workspace);
+  options.noise = {0.05, 0.1, 0.1, 0.1, 0.2};
+  options.faults.too_many_requests = 0.1;
+  options.faults.server_error = 0.05;
+  options.faults.drop = 0.03;
+  options.faults.retry_after_seconds = 0;
+  const Running server(options);
+  const auto ran = made.run(server.url());
+  INFO(ran.out << ran.err);
+  REQUIRE(ran.status == 0);
+  const Ledger::Spend spend = made.spend();
+  const SimulatedBill bill = server.bill();
+  CHECK(bill.repeated_answers > 0);  // the dropped ones, asked again
+  CHECK(spend.answered + spend.in_doubt == bill.answers);
+}
+
+TEST_CASE(
+    "A killed ground goes on where it was, buys nothing twice but what was in doubt, and ends the same") {
+  const GroundWorkspace undisturbed;
+  std::vector<std::string> expected;
+  {
+    SimulatedServerOptions options = server_options(undisturbed.workspace);
+    options.noise = {0.05, 0.1, 0.1, 0.1, 0.2};
+    const Running server(options);
+    REQUIRE(undisturbed.run(server.url()).status == 0);
+    expected = undisturbed.boxes();
+  }
+  const GroundWorkspace made;
+  SimulatedServerOptions options = server_options(made.workspace);
+  options.noise = {0.05, 0.1, 0.1, 0.1, 0.2};
+  options.faults.latency_seconds = 0.01;
+  const Running server(options);
+  int kills = 0;
+  for (int delay_ms = 30; kills < 12; delay_ms += 15) {
+    tests::Program program(GroundWorkspace::program(), made.arguments(server.url(), {"--concurrency", "4"}));
+    std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));
+    if (!program.running()) break;
+    program.kill(SIGKILL);
+    program.wait();
+    ++kills;
+  }
+  const auto last = made.run(server.url());
+  INFO(last.out << last.err);
+  REQUIRE(last.status == 0);
+  CHECK(made.boxes() == expected);
+  const Ledger::Spend spend = made.spend();
+  const SimulatedBill bill = server.bill();
+  CHECK(bill.repeated_answers <= spend.in_doubt);
+  CHECK(bill.answers <= spend.answered + spend.in_doubt);
+  CHECK(bill.answers >= spend.answered);
+}
+
+TEST_CASE("Ground says plainly what is wrong: server, key, model, prompt") {
+  const GroundWorkspace made;
+  const auto refused = [&](const std::vector<std::string>& more, int status, const std::string& says) {
+    const auto ran = made.run("http://127.0.0.1:1/v1", more);
+    INFO(ran.err);
+    CHECK(ran.status == status);
+    CHECK(ran.err.find(says) != std::string::npos);
+  };
+  refused({"--api-key-variable", "FUNCORR_TEST_NO_SUCH_KEY"}, 2, "FUNCORR_TEST_NO_SUCH_KEY");
+  refused({"--server-weights", "1,2"}, 2, "server_weights");
+  refused({"--prompt", "/nowhere/p.prompt"}, 2, "/nowhere/p.prompt");
+  refused({"--box-format", "cogvml"}, 2, "cogvlm");
+
+  SimulatedServerOptions options = server_options(made.workspace);
+  options.model = "another";
+  const Running server(options);
+  const auto ran = made.run(server.url(), {"--max-attempts", "1"});
+  INFO(ran.err);
+  CHECK(ran.status == 1);
+  Manifest manifest(made.workspace.manifest());
+  for (const ItemHistory& item : failed_items(manifest, "ground", 100))
+    CHECK(item.error_kind == "model_not_found");
+  const auto estimate = made.run("http://127.0.0.1:1/v1", {"--estimate", "--price-in", "1"});
+  INFO(estimate.out);
+  CHECK(estimate.status == 0);
+  CHECK(estimate.out.find("8 parts of 4 assets") != std::string::npos);
+}
+
+}  // namespace funcorr
