@@ -21,6 +21,8 @@ struct Case {
 
 constexpr std::array kCases{
     Case{"assignment", "exact minimum-cost assignment against SciPy's", funcorr::bench_assignment},
+    Case{"labeling", "the labelling engine and its ledger against a server of canned answers",
+         funcorr::bench_labeling},
     Case{"manifest", "claims, commits and statistics views in a big manifest", funcorr::bench_manifest},
 };
 
