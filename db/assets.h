@@ -24,6 +24,10 @@ struct Asset {
   std::string up = "y";      // "y" or "z": the axis that is up in the stored file
 };
 
+// Format of an asset of which only crops are known: an object of a published evaluation set. There is nothing
+// to import or render.
+inline constexpr const char* kCropsFormat = "crops";
+
 // What filter found. Stored for accepted assets only (a rejected one has its reason in `item`).
 struct AssetGeometry {
   std::int64_t triangles = 0, vertices = 0, degenerate_triangles = 0;

@@ -88,7 +88,21 @@ CropMask to_crop_mask(const Image8& cropped) {
   return mask;
 }
 
+// The window is that of the whole crop.
+ObjectCrop load_stored_crop(const fs::path& file) {
+  const Image8 rgba = load_image8(file);
+  if (rgba.width != kCropSize || rgba.height != kCropSize || rgba.channels != 4)
+    throw std::runtime_error(fmt::format("{}: {} × {} px with {} channels; an RGBA crop of {} px is expected",
+                                         file.string(), rgba.width, rgba.height, rgba.channels, kCropSize));
+  ObjectCrop crop{{0, 0, 0, kCropSize}, composite_on_white(rgba), Image8(kCropSize, kCropSize, 1)};
+  for (std::size_t i = 0; i < crop.object.pixels.size(); ++i)
+    crop.object.pixels[i] = rgba.pixels[4 * i + 3] > 127 ? 255 : 0;
+  return crop;
+}
+
 ObjectCrop load_crop(const fs::path& asset_folder, int view) {
+  if (const fs::path stored = crop_file(asset_folder, view); fs::exists(stored))
+    return load_stored_crop(stored);
   const fs::path file = training_view_file(asset_folder, view, ".png");
   try {
     return crop_object(load_image8(file));
@@ -98,6 +112,10 @@ ObjectCrop load_crop(const fs::path& asset_folder, int view) {
 }
 
 }  // namespace
+
+fs::path crop_file(const fs::path& asset_folder, int view) {
+  return asset_folder / "crop" / fmt::format("{:04}.png", view);
+}
 
 fs::path training_view_file(const fs::path& asset_folder, int view, const std::string& extension) {
   return asset_folder / "train" / (fmt::format("{:04}", view) + extension);
@@ -176,13 +194,15 @@ CroppedView load_cropped_view(const fs::path& asset_folder, int view) {
 
 CropMask load_cropped_mask(const fs::path& asset_folder, int view, const fs::path& mask_file) {
   if (!fs::exists(mask_file)) return CropMask(static_cast<std::size_t>(kCropSize) * kCropSize, 0);
-  const Image8 mask = load_image8(mask_file),
-               rgba = load_image8(training_view_file(asset_folder, view, ".png"));
+  const bool is_crop = fs::exists(crop_file(asset_folder, view));
+  const Image8 mask = load_image8(mask_file);
+  const Image8 rgba =
+      load_image8(is_crop ? crop_file(asset_folder, view) : training_view_file(asset_folder, view, ".png"));
   if (mask.channels != 1 || mask.width != rgba.width || mask.height != rgba.height)
     throw std::runtime_error(fmt::format("{}: {} × {} px with {} channels; a mask of {} × {} px is expected",
                                          mask_file.string(), mask.width, mask.height, mask.channels,
                                          rgba.width, rgba.height));
-  return to_crop_mask(crop_mask(mask, load_crop(asset_folder, view).window));
+  return to_crop_mask(is_crop ? mask : crop_mask(mask, crop_object(rgba).window));
 }
 
 std::vector<VisiblePoint> load_visible_points(const fs::path& asset_folder, int view) {

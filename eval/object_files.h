@@ -31,14 +31,15 @@ std::vector<std::string> functions_with_frames(const std::filesystem::path& asse
 std::optional<std::vector<bool>> true_part_points(const std::filesystem::path& asset_folder,
                                                   const std::string& part);
 
-// A training view cropped to 224 px as the release does.
+// A training view cropped to 224 px as the release does; or the crop itself, where an asset of a published
+// evaluation set has nothing else (A/crop/<view>.png: RGB on white, alpha = the object's mask).
 struct CroppedView {
   std::vector<std::uint8_t> rgb;  // [224, 224, 3], on white
   CropMask object;                // [224·224]
 };
 CroppedView load_cropped_view(const std::filesystem::path& asset_folder, int view);
-// A mask of the same view (8-bit, any value above 127 is inside), cropped likewise; outside where the file
-// does not exist.
+// A mask of the same view (8-bit, any value above 127 is inside), cropped likewise, or as it is beside
+// A/crop; outside where the file does not exist.
 CropMask load_cropped_mask(const std::filesystem::path& asset_folder, int view,
                            const std::filesystem::path& mask_file);
 
@@ -49,6 +50,9 @@ struct VisiblePoint {
   Pixel pixel;
 };
 std::vector<VisiblePoint> load_visible_points(const std::filesystem::path& asset_folder, int view);
+
+// A/crop/0007.png.
+std::filesystem::path crop_file(const std::filesystem::path& asset_folder, int view);
 
 // A/train/0007.png and so on.
 std::filesystem::path training_view_file(const std::filesystem::path& asset_folder, int view,

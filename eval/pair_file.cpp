@@ -27,6 +27,11 @@ std::vector<Pixel> pixels_of_rowcol(const NpyArray& rowcol) {
   return pixels;
 }
 
+std::filesystem::path pair_path(const std::string& annotated_pair, int trial) {
+  return std::filesystem::path("eval") / "pairs" / annotated_pair /
+         ("trial_" + std::to_string(trial) + ".npz");
+}
+
 void save_pair_file(const std::filesystem::path& file, const std::vector<PixelPair>& pairs) {
   std::vector<Pixel> first, second;
   for (const PixelPair& pair : pairs) {

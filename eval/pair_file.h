@@ -1,12 +1,16 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "eval/correspondence.h"
 #include "render/format/npy.h"
 
 namespace funcorr {
+
+// Where the pairs of a trial lie, relative to the workspace: eval/pairs/<annotated pair>/trial_<k>.npz.
+std::filesystem::path pair_path(const std::string& annotated_pair, int trial);
 
 // Correspondences on disk (.npz): rowcol_1 and rowcol_2, int16 [n, 2], (row, column) in the 224 px crops of
 // image 1 and image 2; row i of one belongs to row i of the other.

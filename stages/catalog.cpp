@@ -42,7 +42,7 @@ class CatalogStage : public Stage {
     const std::vector<fs::path> wanted = roots(context);
     std::set<std::string> kept(wanted.begin(), wanted.end()), gone;
     for_each_asset(*context.manifest, [&](const Asset& asset) {
-      if (!kept.contains(asset.root)) gone.insert(asset.root);
+      if (!kept.contains(asset.root) && asset.format != kCropsFormat) gone.insert(asset.root);
     });
     for (const std::string& root : gone) {
       spdlog::info("{} is no root any more: its assets leave the manifest", root);

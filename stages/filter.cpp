@@ -100,7 +100,9 @@ class FilterStage : public Stage {
   }
 
   void list_items(StageContext& context, ItemSink& sink) override {
-    for_each_asset(*context.manifest, [&](const Asset& asset) { sink.want(asset.uid, asset.content_hash); });
+    for_each_asset(*context.manifest, [&](const Asset& asset) {
+      if (asset.format != kCropsFormat) sink.want(asset.uid, asset.content_hash);
+    });
   }
 
   json describe(StageContext& context, const std::string& key) override {

@@ -1,4 +1,5 @@
 // funcorr-pair: annotated object pairs → dense ground-truth correspondences. Item: an annotated pair.
+#include <iostream>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -15,6 +16,7 @@
 #include "pipeline/artifact.h"
 #include "pipeline/hash.h"
 #include "pipeline/stage.h"
+#include "stages/pairing/official_set.h"
 
 namespace funcorr {
 namespace {
@@ -63,6 +65,21 @@ class PairStage : public Stage {
          .type = OptionType::kBool,
          .default_value = false,
          .help = "also make annotated pairs of assets whose sidecars hold functional frames"},
+        {.name = "official_set",
+         .type = OptionType::kPath,
+         .default_value = "",
+         .help = "root of a published evaluation set, in its own folder layout, to take pairs and crops from",
+         .effect = Effect::kNone},
+        {.name = "official_split",
+         .type = OptionType::kString,
+         .default_value = "test",
+         .help = "which of its splits; also the one that export_to writes",
+         .effect = Effect::kNone},
+        {.name = "export_to",
+         .type = OptionType::kPath,
+         .default_value = "",
+         .help = "also write all pairs in that layout to this folder",
+         .effect = Effect::kNone},
         {.name = "splits",
          .type = OptionType::kStringList,
          .default_value = {"test", "unseen"},
@@ -118,6 +135,11 @@ class PairStage : public Stage {
           throw UsageError("pair annotations: " + key + " stands twice; a label must tell such pairs apart");
       }
     if (context.options.get_bool("from_frames")) list_frame_pairs(context);
+    official_pairs_.clear();
+    if (has_official_set(context))
+      official_pairs_ = list_official_set(context.options.get_path("official_set"),
+                                          context.options.get_string("official_split"));
+    for (const auto& [key, pair] : official_pairs_) sink.want(key, official_fingerprint(pair));
     for (const auto& [key, annotation] : annotations_)
       want(context, sink, key, annotation.object_1, annotation.object_2,
            sha256_hex(to_json(annotation).dump(), 16));
@@ -126,14 +148,16 @@ class PairStage : public Stage {
     if (not_rendered_ > 0)
       spdlog::warn("pair: {} annotated pairs are left out: an object of theirs is unknown or not rendered",
                    not_rendered_);
-    if (annotations_.empty() && frame_pairs_.empty())
+    if (annotations_.empty() && frame_pairs_.empty() && official_pairs_.empty())
       spdlog::warn(
           "pair: no annotated pairs; give files by --annotations, or --from-frames for assets with "
-          "functional frames");
+          "functional frames, or a published set by --official-set");
   }
 
   nlohmann::json describe(StageContext& context, const std::string& key) override {
     nlohmann::json job;
+    if (const auto official = official_pairs_.find(key); official != official_pairs_.end())
+      return {{"official", to_json(official->second)}};
     if (const auto found = annotations_.find(key); found != annotations_.end()) {
       job["annotation"] = to_json(found->second);
       describe_objects(context, found->second.object_1, found->second.object_2, job);
@@ -145,7 +169,14 @@ class PairStage : public Stage {
     return job;
   }
 
+  std::vector<std::filesystem::path> readable_folders(StageContext& context) override {
+    if (!has_official_set(context)) return {};
+    return {context.options.get_path("official_set")};
+  }
+
   ItemResult work(StageContext& context, const std::string& key, const nlohmann::json& job) override {
+    if (job.contains("official"))
+      return import_official(context, key, official_pair_from_json(job.at("official")));
     const Workspace& workspace = context.workspace;
     const std::filesystem::path folder_1 = workspace.asset(job.at("object_1").get<std::string>());
     const std::filesystem::path folder_2 = workspace.asset(job.at("object_2").get<std::string>());
@@ -170,6 +201,9 @@ class PairStage : public Stage {
   }
 
   void commit(StageContext& context, const std::string& key, const ItemResult& result) override {
+    if (result.output.contains("official"))
+      store_official_assets(*context.manifest, context.options.get_path("official_set"),
+                            official_pair_from_json(result.output.at("official")));
     std::vector<Pair> pairs;
     for (const nlohmann::json& row : result.output.at("pairs")) {
       Pair pair;
@@ -191,7 +225,34 @@ class PairStage : public Stage {
     replace_pairs(*context.manifest, key, pairs);
   }
 
+  void end(StageContext& context) override {
+    if (context.options.get_string("export_to").empty()) return;
+    const auto folder = context.options.get_path("export_to");
+    const std::size_t pairs = export_official_set(*context.manifest, context.workspace, folder,
+                                                  context.options.get_string("official_split"));
+    if (!context.json_output) std::cout << pairs << " pairs exported to " << folder.string() << "\n";
+  }
+
  private:
+  static bool has_official_set(const StageContext& context) {
+    return !context.options.get_string("official_set").empty();
+  }
+
+  static ItemResult import_official(const StageContext& context, const std::string& key,
+                                    const OfficialPair& pair) {
+    const nlohmann::json rows =
+        import_official_pair(context.workspace, context.options.get_path("official_set"), key, pair);
+    if (rows.empty()) return ItemResult::rejected("no_trial", pair.folder.string() + ": no trial has pairs");
+    return ItemResult::done({{"pairs", rows},
+                             {"official", to_json(pair)},
+                             {"function", pair.function},
+                             {"object_1", official_uid(pair.object_1.name)},
+                             {"object_2", official_uid(pair.object_2.name)},
+                             {"category_1", pair.object_1.category},
+                             {"category_2", pair.object_2.category},
+                             {"label", pair.label}});
+  }
+
   void want(StageContext& context, ItemSink& sink, const std::string& key, const std::string& uid_1,
             const std::string& uid_2, const std::string& annotation_hash) {
     const auto first = done_fingerprint(*context.manifest, "render", uid_1);
@@ -259,8 +320,7 @@ class PairStage : public Stage {
           match_views(side_1.seen(views.view_1), side_2.seen(views.view_2), most, random);
       const int number = trial++;
       if (truth.pairs.size() < least) continue;
-      const auto path =
-          std::filesystem::path("eval") / "pairs" / key / ("trial_" + std::to_string(number) + ".npz");
+      const auto path = pair_path(key, number);
       write_artifact(context.workspace.root / path,
                      [&](const std::filesystem::path& file) { save_pair_file(file, truth.pairs); });
       rows.push_back({{"trial", number},
@@ -284,6 +344,7 @@ class PairStage : public Stage {
 
   std::map<std::string, PairAnnotation> annotations_;  // by item key; stage process only
   std::map<std::string, FramePair> frame_pairs_;
+  std::map<std::string, OfficialPair> official_pairs_;
   std::int64_t not_rendered_ = 0;
 };
 

@@ -186,4 +186,24 @@ TEST_CASE("object files: crops equal the release's", "[eval][object_files][golde
   }
 }
 
+TEST_CASE("a stored crop stands for the view where there is no rendered one") {
+  const tests::TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "crop");
+  Image8 rgba(kCropSize, kCropSize, 4), mask(kCropSize, kCropSize, 1);
+  std::fill_n(rgba.at(10, 20), 4, std::uint8_t{255});
+  rgba.at(10, 20)[0] = 7;
+  *mask.at(30, 40) = 200;
+  save_png(crop_file(folder.path(), 3), rgba);
+  save_png(folder / "mask.png", mask);
+  const CroppedView view = load_cropped_view(folder.path(), 3);
+  CHECK(count_pixels(view.object) == 1);
+  CHECK(view.object[20 * kCropSize + 10] == 1);
+  CHECK(view.rgb[3 * (20 * kCropSize + 10)] == 7);
+  CHECK(view.rgb[0] == 255);  // white where the object is not
+  const CropMask part = load_cropped_mask(folder.path(), 3, folder / "mask.png");
+  CHECK(count_pixels(part) == 1);
+  CHECK(part[40 * kCropSize + 30] == 1);  // not cropped again
+  CHECK_THROWS_AS(load_cropped_view(folder.path(), 4), std::runtime_error);
+}
+
 }  // namespace funcorr
