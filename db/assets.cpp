@@ -61,9 +61,9 @@ void set_asset_geometry(Manifest& manifest, const std::string& uid, const AssetG
   Query(
       manifest,
       "UPDATE asset SET triangles = ?, vertices = ?, degenerate_triangles = ?, materials = ?, textures = ?, "
-      "extent_x = ?, extent_y = ?, extent_z = ?, part_names = ?, facts = ? WHERE uid = ?",
+      "extent_x = ?, extent_y = ?, extent_z = ?, flags = ?, part_names = ?, facts = ? WHERE uid = ?",
       geometry.triangles, geometry.vertices, geometry.degenerate_triangles, geometry.materials,
-      geometry.textures, geometry.extent[0], geometry.extent[1], geometry.extent[2],
+      geometry.textures, geometry.extent[0], geometry.extent[1], geometry.extent[2], geometry.flags,
       nlohmann::json(geometry.part_names).dump(), geometry.facts_json, uid)
       .run();
 }
@@ -110,7 +110,7 @@ std::optional<AssetGeometry> asset_geometry(Manifest& manifest, const std::strin
   Query query(
       manifest,
       "SELECT triangles, vertices, degenerate_triangles, materials, textures, extent_x, extent_y, extent_z, "
-      "part_names, facts FROM asset WHERE uid = ? AND triangles IS NOT NULL",
+      "part_names, facts, flags FROM asset WHERE uid = ? AND triangles IS NOT NULL",
       uid);
   if (!query.step()) return std::nullopt;
   AssetGeometry geometry;
@@ -122,6 +122,7 @@ std::optional<AssetGeometry> asset_geometry(Manifest& manifest, const std::strin
   for (int axis = 0; axis < 3; ++axis) geometry.extent[axis] = query.real(5 + axis);
   geometry.part_names = nlohmann::json::parse(query.text(8)).get<std::vector<std::string>>();
   geometry.facts_json = query.text(9);
+  geometry.flags = query.text(10);
   return geometry;
 }
 

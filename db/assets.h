@@ -33,6 +33,7 @@ struct AssetGeometry {
   std::int64_t triangles = 0, vertices = 0, degenerate_triangles = 0;
   int materials = 0, textures = 0;
   double extent[3] = {0, 0, 0};         // bounding-box sides before normalisation, asset units
+  std::string flags;                    // comma-separated quality flags; empty when fine
   std::vector<std::string> part_names;  // parts by file, node name or sidecar; part id = index
   std::string facts_json;               // everything else that is worth querying later
 };

@@ -46,7 +46,8 @@ nlohmann::ordered_json json_value(const std::string& text, bool is_number) {
 }  // namespace
 
 std::vector<std::string> statistics_views() {
-  return {"stats_stage", "stats_category", "stats_function", "stats_labels", "stats_spend", "stats_errors"};
+  return {"stats_stage",   "stats_category", "stats_function", "stats_labels",
+          "stats_quality", "stats_spend",    "stats_errors"};
 }
 
 Table statistics(Manifest& manifest, const std::string& view) {

@@ -8,7 +8,7 @@
 namespace funcorr {
 
 // A view of the manifest made for people: stats_stage, stats_category, stats_function, stats_labels,
-// stats_spend, stats_errors.
+// stats_quality, stats_spend, stats_errors.
 struct Table {
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;  // text as SQLite prints it; NULL is ""

@@ -2,11 +2,13 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "db/assets.h"
 #include "pipeline/artifact.h"
 #include "pipeline/stage.h"
 #include "render/format/npy.h"
+#include "render/geometry/mesh_quality.h"
 #include "render/geometry/sampling.h"
 #include "render/import/import.h"
 #include "stages/asset_job.h"
@@ -51,14 +53,32 @@ json geometry_json(const Scene& scene, const Transform& normalized_from_asset, c
           {"functions", functions_json(sidecar, normalized_from_asset * scene.asset_from_file)}};
 }
 
-json facts_json(const Scene& scene) {
+std::string flags_of(const Scene& scene, const MeshQuality& quality) {
+  std::vector<std::string> flags = quality.flags();
+  const ImportStatistics& statistics = scene.statistics;
+  if (statistics.textures_missing > 0)
+    flags.emplace_back(statistics.textures_missing == statistics.textures_named ? "untextured"
+                                                                                : "texture_missing");
+  return fmt::format("{}", fmt::join(flags, ","));
+}
+
+json facts_json(const Scene& scene, const MeshQuality& quality) {
   const ImportStatistics& statistics = scene.statistics;
   return {{"meshes", statistics.meshes},
           {"nodes", statistics.nodes},
           {"source_triangles", statistics.source_triangles},
           {"points_and_lines", statistics.non_triangles},
           {"unreferenced_vertices", statistics.unreferenced_vertices},
+          {"textures_named", statistics.textures_named},
+          {"textures_missing", statistics.textures_missing},
           {"vertex_colors", !scene.mesh.colors.empty()},
+          {"open_edge_share", quality.open_edge_share},
+          {"non_manifold_edge_share", quality.non_manifold_edge_share},
+          {"components", quality.components},
+          {"separate_groups", quality.separate_groups},
+          {"has_ground", quality.has_ground},
+          {"flatness", quality.flatness},
+          {"thinness", quality.thinness},
           {"warnings", scene.warnings}};
 }
 
@@ -96,7 +116,12 @@ class FilterStage : public Stage {
                    .min = 1,
                    .max = 1e9};
     texture.help = "largest texture; all textures of an asset together may have four times as many";
-    return {points, radius, least, most, file, texture};
+    Option reject{.name = "reject_flags", .type = OptionType::kStringList, .default_value = json::array()};
+    reject.help =
+        "flags that are a reason for rejection: open, non_manifold, floating_parts, flat, needle, "
+        "suspected_scene, "
+        "untextured, texture_missing";
+    return {points, radius, least, most, file, texture, reject};
   }
 
   void list_items(StageContext& context, ItemSink& sink) override {
@@ -135,6 +160,7 @@ class FilterStage : public Stage {
     geometry.textures = output.at("textures").get<int>();
     for (std::size_t axis = 0; axis < 3; ++axis)
       geometry.extent[axis] = output.at("extent").at(axis).get<double>();
+    geometry.flags = output.at("flags").get<std::string>();
     geometry.part_names = output.at("parts").get<std::vector<std::string>>();
     geometry.facts_json = output.at("facts").dump(-1, ' ', false, json::error_handler_t::replace);
     set_asset_geometry(*context.manifest, key, geometry);
@@ -160,6 +186,12 @@ class FilterStage : public Stage {
       return ItemResult::rejected("too_few_triangles", fmt::format("{} triangles, {} are wanted", triangles,
                                                                    options.get_int("min_triangles")));
     const Vec3d extent = bounds_of(scene.mesh).extent();
+    const MeshQuality quality = assess_mesh(scene.mesh);
+    const std::string flags = flags_of(scene, quality);
+    for (const std::string& unwanted : options.get_strings("reject_flags"))
+      if (("," + flags + ",").find("," + unwanted + ",") != std::string::npos)
+        return ItemResult::rejected("unwanted_flag",
+                                    "it is flagged \"" + unwanted + "\" (flags: " + flags + ")");
     const Transform normalized_from_asset = normalize(scene);
     const SurfacePoints points =
         sample_surface(scene.mesh, static_cast<std::size_t>(options.get_int("points")),
@@ -176,7 +208,8 @@ class FilterStage : public Stage {
                              {"textures", scene.textures.size()},
                              {"extent", {extent.x, extent.y, extent.z}},
                              {"parts", scene.part_names},
-                             {"facts", facts_json(scene)}});
+                             {"flags", flags},
+                             {"facts", facts_json(scene, quality)}});
   }
 
   // Names in files need not be UTF-8.

@@ -15,22 +15,6 @@ namespace {
 // their mean.
 constexpr std::size_t kMaxCreaseValence = 128;
 
-// Groups vertices by exact position. [V] → id of the group.
-std::vector<std::uint32_t> weld_by_position(const std::vector<Vec3d>& positions) {
-  std::vector<std::uint32_t> order(positions.size()), group(positions.size());
-  std::iota(order.begin(), order.end(), 0u);
-  const auto key = [&](std::uint32_t v) {
-    return std::array<double, 3>{positions[v].x, positions[v].y, positions[v].z};
-  };
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); });
-  std::uint32_t id = 0;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    if (i > 0 && key(order[i]) != key(order[i - 1])) ++id;
-    group[order[i]] = id;
-  }
-  return group;
-}
-
 Vec3f to_float(const Vec3d& v) {
   return {static_cast<float>(v.x), static_cast<float>(v.y), static_cast<float>(v.z)};
 }
@@ -85,6 +69,21 @@ Bounds bounds_of(const Mesh& mesh) {
         bounds.high[axis] = std::max(bounds.high[axis], mesh.positions[vertex][axis]);
       }
   return bounds;
+}
+
+std::vector<std::uint32_t> weld_by_position(const std::vector<Vec3d>& positions) {
+  std::vector<std::uint32_t> order(positions.size()), group(positions.size());
+  std::iota(order.begin(), order.end(), 0u);
+  const auto key = [&](std::uint32_t v) {
+    return std::array<double, 3>{positions[v].x, positions[v].y, positions[v].z};
+  };
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); });
+  std::uint32_t id = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (i > 0 && key(order[i]) != key(order[i - 1])) ++id;
+    group[order[i]] = id;
+  }
+  return group;
 }
 
 void transform_mesh(Mesh& mesh, const Transform& target_from_source) {

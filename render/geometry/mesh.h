@@ -102,6 +102,7 @@ struct ImportStatistics {
   std::int64_t degenerate_triangles = 0;  // dropped: zero area or repeated vertices
   std::int64_t non_triangles = 0;         // dropped: points and lines
   std::int64_t unreferenced_vertices = 0;
+  int textures_named = 0, textures_missing = 0;  // by materials; missing: not there, or not to be decoded
   int nodes = 0, meshes = 0;
 };
 
@@ -130,6 +131,8 @@ Bounds bounds_of(const Mesh& mesh);
 Transform normalize(Scene& scene);
 // The same by a normalisation that is given. Throws std::invalid_argument for a singular one.
 void normalize(Scene& scene, const Transform& normalized_from_asset);
+// Groups vertices by exact position: [V] → number of the group, counted from 0.
+std::vector<std::uint32_t> weld_by_position(const std::vector<Vec3d>& positions);
 // Applies an affine map to positions and normals; a mirroring one flips the winding.
 void transform_mesh(Mesh& mesh, const Transform& target_from_source);
 

@@ -97,6 +97,13 @@ std::vector<std::string> part_files(const fs::path& folder) {
   return files;
 }
 
+std::vector<Texture> take_textures(TextureStore& textures, SceneBuilder& builder) {
+  for (const std::string& warning : textures.warnings()) builder.warn(warning);
+  builder.statistics().textures_named = textures.named();
+  builder.statistics().textures_missing = textures.missing();
+  return textures.take_textures();
+}
+
 // Every file of a folder is a part; a file that is the whole object is left out.
 void read_part_folder(const AssetSource& source, const ImportOptions& options, SceneBuilder& builder,
                       std::vector<Texture>& all_textures) {
@@ -131,8 +138,7 @@ void read_part_folder(const AssetSource& source, const ImportOptions& options, S
     builder.statistics().non_triangles += scenes[i].statistics.non_triangles;
     builder.add_scene(std::move(scenes[i].mesh), first_material, names[i]);
   }
-  for (const std::string& warning : textures.warnings()) builder.warn(warning);
-  all_textures = textures.take_textures();
+  all_textures = take_textures(textures, builder);
 }
 
 void read_single_file(const AssetSource& source, const ImportOptions& options, SceneBuilder& builder,
@@ -140,8 +146,7 @@ void read_single_file(const AssetSource& source, const ImportOptions& options, S
   const AssetFolder folder(source.folder, options.limits.max_file_bytes);
   TextureStore textures(folder, options);
   read_mesh_file(folder, source.path, options.limits, textures, builder);
-  for (const std::string& warning : textures.warnings()) builder.warn(warning);
-  all_textures = textures.take_textures();
+  all_textures = take_textures(textures, builder);
 }
 
 }  // namespace

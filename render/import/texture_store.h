@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -27,6 +28,11 @@ class TextureStore {
 
   std::vector<Texture> take_textures() { return std::move(textures_); }
   const std::vector<std::string>& warnings() const { return warnings_; }
+  int named() const { return static_cast<int>(index_.size()); }
+  int missing() const {
+    return static_cast<int>(
+        std::ranges::count_if(index_, [](const auto& entry) { return entry.second < 0; }));
+  }
 
  private:
   int add(const std::string& key, std::span<const std::byte> encoded);
