@@ -75,8 +75,8 @@ OptionTable with_shared_options(const OptionTable& own) {
 
 const std::vector<std::string>& stage_names() {
   static const std::vector<std::string> names = {
-      "taxonomy", "catalog", "select", "fetch",    "filter", "render", "parts",    "ground", "aggregate",
-      "mask",     "pack",    "train",  "features", "pair",   "match",  "evaluate", "report"};
+      "taxonomy", "catalog", "select",   "fetch", "filter", "render", "parts",    "ground", "aggregate",
+      "mask",     "pack",    "features", "train", "pair",   "match",  "evaluate", "report"};
   return names;
 }
 

@@ -59,6 +59,7 @@ struct Workspace {
   std::filesystem::path mask(const std::string& uid, const std::string& part,
                              int view) const;  // mask/<part>/0000.png
   std::filesystem::path shards() const { return root / "train" / "shards"; }
+  std::filesystem::path features() const { return root / "train" / "features"; }
   std::filesystem::path run(const std::string& name) const { return root / "train" / "runs" / name; }
   std::filesystem::path eval() const { return root / "eval"; }
   std::filesystem::path report() const { return root / "report"; }

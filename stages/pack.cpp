@@ -136,7 +136,7 @@ class PackStage : public Stage {
   }
 
   void end(StageContext& context) override {
-    remove_surplus_shards(context);
+    remove_surplus_files(*context.manifest, context.workspace.shards(), name());
     if (context.json_output) return;
     std::map<std::string, int> counts;
     for (const AssetSplit& asset : all_splits(*context.manifest))
@@ -181,17 +181,6 @@ class PackStage : public Stage {
           "pack: {} of {} assets stand in none of the split lists: training and tests leave them out",
           candidates.size() - splits.size(), candidates.size());
     return splits;
-  }
-
-  static void remove_surplus_shards(const StageContext& context) {
-    const fs::path folder = context.workspace.shards();
-    if (!fs::is_directory(folder)) return;
-    std::vector<fs::path> surplus;
-    for (const auto& entry : fs::recursive_directory_iterator(folder))
-      if (entry.path().extension() == ".safetensors" &&
-          !done_fingerprint(*context.manifest, "pack", entry.path().stem().string()))
-        surplus.push_back(entry.path());
-    for (const fs::path& file : surplus) fs::remove(file);
   }
 
   static void print_estimate(const StageContext& context, std::int64_t assets, std::int64_t masks) {

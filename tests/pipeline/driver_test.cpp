@@ -43,7 +43,7 @@ class Bench {
     fs::create_directories(folder_ / "w");
     fs::copy_file(fs::read_symlink("/proc/self/exe").parent_path() / "funcorr", folder_ / "funcorr");
     for (const char* stage : {"catalog", "filter", "render", "parts", "ground", "aggregate", "mask", "pack",
-                              "train", "pair", "evaluate", "report"}) {
+                              "features", "train", "pair", "evaluate", "report"}) {
       add_stage(stage, "exit 0");
     }
   }
@@ -155,7 +155,7 @@ TEST_CASE("driver: a stage comes behind what it needs, and nothing else runs") {
   CHECK(bench.called() == "catalog parts");
   CHECK(bench.run({"report"}).status == 0);
   CHECK(bench.called() ==
-        "catalog filter render parts ground aggregate mask pack train pair evaluate report");
+        "catalog filter render parts ground aggregate mask pack features train pair evaluate report");
 }
 
 TEST_CASE("driver: ranges run the stages from the first to the last and no others") {
@@ -169,7 +169,7 @@ TEST_CASE("driver: ranges run the stages from the first to the last and no other
   CHECK(bench.run({"run", "pack"}).status == 0);
   CHECK(bench.called() == "pack");
   CHECK(bench.run({"run"}).status == 0);
-  CHECK(bench.calls().size() == 12);
+  CHECK(bench.calls().size() == 13);
   const Ran backwards = bench.run({"run", "mask..filter"});
   CHECK(backwards.status == 2);
   CHECK(bench.calls().empty());
@@ -189,8 +189,9 @@ TEST_CASE("driver: options reach every stage, extra arguments and -B only the on
                              "filter --workspace " + w +
                                  " --preset demo --workers 3 --seed 7 --dry-run --force --points 5 pack"});
   CHECK(bench.run({"run", "pack..train", "-B"}).status == 0);
-  CHECK(bench.calls() ==
-        std::vector<std::string>{"pack --workspace . --force", "train --workspace . --force"});
+  CHECK(bench.calls() == std::vector<std::string>{"pack --workspace . --force",
+                                                  "features --workspace . --force",
+                                                  "train --workspace . --force"});
 }
 
 TEST_CASE("driver: a question about a stage, or one item of it, runs that stage alone") {
@@ -273,7 +274,7 @@ TEST_CASE("driver: status, stats, errors, why and retry tell what the manifest h
   const Bench bench;
   fill_manifest(bench.workspace());
   const auto status = nlohmann::json::parse(bench.run({"status", "--json"}).out);
-  REQUIRE(status.size() == 12);
+  REQUIRE(status.size() == 13);
   CHECK(status[0]["stage"] == "catalog");
   CHECK(status[0]["items"] == 0);
   CHECK(status[1]["stage"] == "filter");

@@ -24,6 +24,7 @@ class PixelMaskView {
  public:
   explicit PixelMaskView(std::span<const std::uint8_t> bits) : bits_(bits) {}
 
+  std::span<const std::uint8_t> bits() const { return bits_; }
   bool at(PixelIndex pixel) const { return ((bits_[pixel / 8U] >> (pixel % 8U)) & 1U) != 0; }
   int count() const {
     int pixels = 0;

@@ -1,0 +1,262 @@
+// funcorr-train: shards or stored features → checkpoints and curves. Item: a run's name.
+#include <map>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "db/assets.h"
+#include "db/evaluation.h"
+#include "db/items.h"
+#include "pipeline/artifact.h"
+#include "pipeline/hash.h"
+#include "pipeline/stage.h"
+#include "stages/packing/shard_files.h"
+#include "stages/training/model_options.h"
+#include "stages/training/run_spec.h"
+#include "train/trainer/trainer.h"
+
+namespace funcorr {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+Option integer(std::string name, std::int64_t value, double min, double max, std::string unit,
+               std::string help, Effect effect = Effect::kResult) {
+  return {std::move(name), OptionType::kInt, value, std::move(unit), min, max, {}, std::move(help), effect};
+}
+Option number(std::string name, double value, double min, double max, std::string help) {
+  return {std::move(name), OptionType::kDouble, value, "", min, max, {}, std::move(help), Effect::kResult};
+}
+
+class TrainStage : public Stage {
+ public:
+  std::string name() const override { return "train"; }
+  std::string summary() const override {
+    return "Trains the head on the frozen backbone, once per named run.";
+  }
+
+  OptionTable options() const override {
+    OptionTable table{
+        {.name = "runs",
+         .type = OptionType::kStringList,
+         .default_value = {"full", "full-no-mask", "functional", "spatial"},
+         .help = "runs to train: full, full-no-mask, functional, spatial, full-paper, or "
+                 "name=config:key=value,… (keys: functional_loss, spatial_weight, mask_weight, temperature, "
+                 "learning_rate, weight_decay, layers, steps, seed)",
+         .effect = Effect::kNone},
+        {.name = "features",
+         .type = OptionType::kString,
+         .default_value = "auto",
+         .choices = {"auto", "stored", "live"},
+         .help =
+             "stored: of funcorr-features; live: the backbone runs in every step; auto: stored ones where "
+             "they are there"},
+        integer("steps", 100'000, 1, 1e9, "", "batches to train on (100 epochs of 1,000)"),
+        integer("pairs", 50, 1, 100'000, "", "functional pairs of a batch"),
+        integer("spatial_pairs", 50, 1, 100'000, "", "spatial pairs of a batch"),
+        integer("points", 128, 2, 50'000, "px", "positive and negative pixels of an image"),
+        integer("accumulation", 1, 1, 100'000, "", "micro-batches that a batch is cut into; saves memory"),
+        number("learning_rate", 1e-4, 0, 10, "of AdamW"),
+        number("weight_decay", 0.01, 0, 10, "of AdamW"),
+        number("spatial_weight", 10, 0, 1e6, "weight of the spatial loss"),
+        number("mask_weight", 1, 0, 1e6, "weight of the mask loss"),
+        number("temperature", 0.1, 1e-3, 100, "of both contrastive losses"),
+        number("loss_limit", 1e4, 0, 1e300, "a loss above it counts as exploded and stops the run"),
+        {.name = "backgrounds",
+         .type = OptionType::kBool,
+         .default_value = true,
+         .help = "random backgrounds behind the objects (live features; stored ones have theirs)"},
+        integer("token_dimension", 512, 1, 65536, "", "of the projected backbone features"),
+        integer("hidden_dimension", 1024, 1, 65536, "", "of the head's hidden layers"),
+        integer("embedding_dimension", 256, 1, 65536, "", "of the embedding"),
+        {.name = "text",
+         .type = OptionType::kString,
+         .default_value = "learned",
+         .choices = {"learned", "clip"},
+         .help = "text feature of a function: a learned vector, or CLIP's (needs text_weights, vocabulary)"},
+        {.name = "text_weights",
+         .type = OptionType::kPath,
+         .default_value = "",
+         .help = "CLIP's text tower: .pt, .pth, .bin or .safetensors"},
+        {.name = "vocabulary",
+         .type = OptionType::kPath,
+         .default_value = "",
+         .help = "CLIP's vocabulary: bpe_simple_vocab_16e6.txt.gz, or a folder of vocab.json and merges.txt"},
+        integer("text_dimension", 64, 1, 65536, "", "of a learned vector"),
+        integer("validation_every", 1000, 0, 1e9, "steps",
+                "how often the held-out split is looked at; 0: never"),
+        integer("validation_batches", 8, 1, 1e6, "", "batches of a validation"),
+        integer("log_every", 50, 1, 1e9, "steps", "a point of the curves is the mean of so many steps"),
+        integer("checkpoint_every", 1000, 1, 1e9, "steps", "how much a killed run may have to do again",
+                Effect::kNone),
+        integer("loader_threads", 1, 1, 256, "", "threads that draw and gather batches", Effect::kNone),
+        {.name = "device",
+         .type = OptionType::kString,
+         .default_value = "auto",
+         .help = "auto (the first GPU, else the CPU), cpu, cuda, cuda:1 …",
+         .effect = Effect::kNone},
+    };
+    add_backbone_options(table);
+    return table;
+  }
+
+  void list_items(StageContext& context, ItemSink& sink) override {
+    specs_.clear();
+    read_data(context);
+    for (RunSpec& spec : parse_runs(context.options.get_strings("runs"))) {
+      std::string upstream = data_fingerprint_ + "+" + spec.config;
+      for (const auto& [key, value] : spec.overrides) upstream += "," + key + "=" + value;
+      sink.want(spec.name, upstream);
+      specs_.emplace(spec.name, std::move(spec));
+    }
+    if (train_.empty()) spdlog::warn("train: no asset of the train split is packed; see funcorr-pack");
+  }
+
+  bool in_process() const override { return true; }  // all cores, or the GPU
+  int batch_size() const override { return 1; }
+
+  void run_in_process(StageContext& context, const std::vector<Claimed>& items,
+                      const std::function<void(const std::string&, ItemResult)>& finish) override {
+    for (const Claimed& item : items) {
+      if (context.stop_requested()) return;
+      if (auto result = train(context, item.key)) finish(item.key, std::move(*result));
+    }
+  }
+
+  std::string progress_note() override {
+    const std::lock_guard lock(note_mutex_);
+    return note_;
+  }
+
+ private:
+  // Shards by split, and whether all of them have features.
+  void read_data(StageContext& context) {
+    train_.clear();
+    held_out_.clear();
+    std::map<std::string, Split> splits;
+    for (const AssetSplit& asset : all_splits(*context.manifest)) splits[asset.uid] = asset.split;
+    const std::string wanted = context.options.get_string("features");
+    std::string fingerprints, feature_fingerprints;
+    stored_ = wanted != "live";
+    for_each_done_item(*context.manifest, "pack", [&](const DoneItem& item) {
+      const auto split = splits.find(item.key);
+      if (split == splits.end() || split->second == Split::kUnseen) return;
+      (split->second == Split::kTrain ? train_ : held_out_).push_back(item.key);
+      fingerprints += item.key + "=" + item.fingerprint + "/" + std::string(to_string(split->second)) + ";";
+      const auto features = done_fingerprint(*context.manifest, "features", item.key);
+      stored_ = stored_ && features.has_value();
+      feature_fingerprints += features.value_or("") + ";";
+    });
+    if (wanted == "stored" && !stored_)
+      throw UsageError("train: features = stored, but some shards have none; run funcorr-features --store");
+    data_fingerprint_ = sha256_hex(fingerprints + (stored_ ? feature_fingerprints : ""), 16);
+  }
+
+  TrainingConfig training_config(const StageContext& context, const RunSpec& spec) const {
+    const Options& options = context.options;
+    const auto integer_of = [&](const char* name) { return static_cast<int>(options.get_int(name)); };
+    TrainingConfig config;
+    config.model.backbone = backbone_config(options);
+    config.model.text.kind = options.get_string("text");
+    config.model.text.dimension = integer_of("text_dimension");
+    if (!options.get_string("text_weights").empty())
+      config.model.text.weights = options.get_path("text_weights");
+    if (!options.get_string("vocabulary").empty())
+      config.model.text.vocabulary = options.get_path("vocabulary");
+    config.model.head.token_dimension = integer_of("token_dimension");
+    config.model.head.hidden_dimension = integer_of("hidden_dimension");
+    config.model.head.embedding_dimension = integer_of("embedding_dimension");
+    config.spatial_weight = options.get_double("spatial_weight");
+    config.mask_weight = options.get_double("mask_weight");
+    config.model.head.mask = config.mask_weight > 0;
+    config.temperature = options.get_double("temperature");
+    config.batch = {integer_of("pairs"), integer_of("spatial_pairs"), integer_of("points")};
+    config.accumulation = integer_of("accumulation");
+    config.backgrounds = options.get_bool("backgrounds") && !stored_;
+    config.learning_rate = options.get_double("learning_rate");
+    config.weight_decay = options.get_double("weight_decay");
+    config.steps = options.get_int("steps");
+    config.validation_every = integer_of("validation_every");
+    config.validation_batches = integer_of("validation_batches");
+    config.log_every = integer_of("log_every");
+    config.loss_limit = options.get_double("loss_limit");
+    config.seed = item_seed(context.seed, name(), spec.config);
+    config.data_fingerprint = data_fingerprint_;
+    apply(spec, config);
+    return config;
+  }
+
+  TrainingFiles training_files(const StageContext& context) const {
+    const auto shards = [&](const std::vector<std::string>& uids) {
+      std::vector<fs::path> files;
+      for (const std::string& uid : uids) files.push_back(shard_file(context.workspace, uid));
+      return files;
+    };
+    TrainingFiles files{shards(train_), shards(held_out_), {}};
+    if (stored_)
+      files.features = [workspace = context.workspace](const std::string& uid) {
+        return feature_file(workspace, uid);
+      };
+    return files;
+  }
+
+  // Nothing where it was stopped before the end.
+  std::optional<ItemResult> train(StageContext& context, const std::string& run_name) {
+    const TrainingFiles files = training_files(context);
+    TrainingConfig config = training_config(context, specs_.at(run_name));
+    std::vector<fs::path> all = files.train;
+    all.insert(all.end(), files.held_out.begin(), files.held_out.end());
+    config.model.functions = functions_of_shards(all);
+    Run run{run_name, to_json(config).dump(), "running", 0, config.steps, 0, {}};
+    upsert_run(*context.manifest, run);
+
+    TrainingResources resources;
+    resources.device = context.options.get_string("device");
+    resources.loader_threads = static_cast<int>(context.options.get_int("loader_threads"));
+    resources.checkpoint_every = static_cast<int>(context.options.get_int("checkpoint_every"));
+    TrainingHooks hooks;
+    hooks.write_artifact = [](const fs::path& file, const auto& write) { write_artifact(file, write); };
+    hooks.stop_requested = context.stop_requested;
+    hooks.on_notice = [&](const std::string& text) { spdlog::info("train {}: {}", run_name, text); };
+    hooks.on_point = [&](const CurvePoint& point) {
+      run.step = point.step;
+      run.loss = point.values.at("loss");
+      upsert_run(*context.manifest, run);
+      const std::lock_guard lock(note_mutex_);
+      note_ = fmt::format("{} step {}/{} loss {:.3f}", run_name, run.step, run.steps, run.loss);
+    };
+    try {
+      const TrainingOutcome outcome =
+          train_model(config, resources, files, context.workspace.run(run_name), hooks);
+      if (!outcome.finished) return std::nullopt;
+    } catch (const std::exception&) {
+      run.state = "failed";
+      upsert_run(*context.manifest, run);
+      throw;
+    }
+    run.state = "done";
+    run.checkpoint =
+        fs::relative(context.workspace.run(run_name) / "final.safetensors", context.workspace.root);
+    upsert_run(*context.manifest, run);
+    return ItemResult::done();
+  }
+
+  std::map<std::string, RunSpec> specs_;
+  std::vector<std::string> train_, held_out_;  // uids
+  std::string data_fingerprint_;
+  bool stored_ = false;
+  std::mutex note_mutex_;
+  std::string note_;
+};
+
+}  // namespace
+}  // namespace funcorr
+
+int main(int argc, char** argv) {
+  funcorr::TrainStage stage;
+  return funcorr::stage_main(argc, argv, stage);
+}

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include <torch/torch.h>
+
+#include "train/model/functional_model.h"
+
+namespace funcorr {
+
+// A checkpoint is a safetensors file: the model's tensors under the release's names and, where it can be
+// trained on, "optimizer.<parameter>.{exp_avg,exp_avg_sq,step}", "random.state" and "curve.window"; the
+// metadata hold "step" and "config" (JSON). Sampling depends on seed and step alone.
+
+// What a training run is between two steps.
+struct TrainingState {
+  FunctionalModel& model;
+  torch::optim::AdamW& optimizer;
+  torch::Tensor& window;  // sums of the curve's values since the last point, and their count
+  std::int64_t step = 0;  // steps done
+};
+
+// Writes over `file`. Throws std::runtime_error.
+void save_checkpoint(const std::filesystem::path& file, const TrainingState& state,
+                     const std::string& config);
+// The model alone.
+void save_model(const std::filesystem::path& file, const FunctionalModelImpl& model, std::int64_t step,
+                const std::string& config);
+
+// The config a checkpoint was written with; empty where there is no such file, or none that can be read.
+std::string checkpoint_config(const std::filesystem::path& file);
+// Puts everything back and sets LibTorch's generator. Throws std::runtime_error that names what is missing or
+// does not fit.
+void load_checkpoint(const std::filesystem::path& file, TrainingState& state);
+
+}  // namespace funcorr

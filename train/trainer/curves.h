@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "train/trainer/event_file.h"
+
+namespace funcorr {
+
+// Values at a step; what was not measured there is absent.
+struct CurvePoint {
+  std::int64_t step = 0;
+  std::map<std::string, double> values;
+};
+
+// A run's curves on disk: curves.csv (a column "step", then the given ones, empty where absent) and
+// tensorboard/events.out.tfevents.<name>. Opening keeps the rows up to `last_step` of what is there, which
+// is where a resumed run goes on, and rewrites both files; other columns start anew. Rows are flushed one by
+// one. Throws std::runtime_error naming the file where it cannot be written.
+class Curves {
+ public:
+  Curves(const std::filesystem::path& run_folder, std::vector<std::string> columns, std::int64_t last_step);
+  void add(const CurvePoint& point);
+
+ private:
+  void write_row(const CurvePoint& point);
+  std::filesystem::path file_;
+  std::vector<std::string> columns_;
+  std::ofstream csv_;
+  EventFile events_;
+};
+
+// Rows of a curves.csv; none where there is no file or its columns are others.
+std::vector<CurvePoint> read_curves(const std::filesystem::path& csv,
+                                    const std::vector<std::string>& columns);
+
+}  // namespace funcorr

@@ -1,0 +1,275 @@
+#include "train/trainer/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <torch/torch.h>
+
+#include "train/backbone/backbone.h"
+#include "train/loss/losses.h"
+#include "train/model/functional_model.h"
+#include "train/trainer/batch.h"
+#include "train/trainer/checkpoint.h"
+#include "train/trainer/device.h"
+
+namespace funcorr {
+namespace {
+
+namespace fs = std::filesystem;
+using torch::Tensor;
+
+// What a curve's point is the mean of; the window has their sums, then the count.
+const std::vector<std::string> kLossNames{"loss", "functional",          "spatial",
+                                          "mask", "positive_similarity", "negative_similarity"};
+
+std::vector<std::string> curve_columns() {
+  std::vector<std::string> columns = kLossNames;
+  columns.push_back("cross_category_share");
+  for (const std::string& name : kLossNames) columns.push_back("held_out_" + name);
+  return columns;
+}
+
+// [6] in the order of kLossNames, NaN for a loss that is off. Float64, detached, on the losses' device.
+Tensor values_of(const Losses& losses) {
+  std::vector<Tensor> values;
+  for (const Tensor& value : {losses.total, losses.functional, losses.spatial, losses.mask,
+                              losses.positive_similarity, losses.negative_similarity})
+    values.push_back(value.defined() ? value.detach().to(torch::kFloat64)
+                                     : torch::full({}, NAN, losses.total.options().dtype(torch::kFloat64)));
+  return torch::stack(values);
+}
+
+void put_means(const Tensor& window, const std::string& prefix, CurvePoint& point) {
+  const Tensor host = window.to(torch::kCPU);
+  const auto* sums = host.data_ptr<double>();
+  const double count = sums[kLossNames.size()];
+  for (std::size_t i = 0; i < kLossNames.size(); ++i)
+    if (!std::isnan(sums[i]) && count > 0) point.values[prefix + kLossNames[i]] = sums[i] / count;
+}
+
+void add_to_window(Tensor& window, const Tensor& values) {
+  const auto count = static_cast<std::int64_t>(kLossNames.size());
+  window.narrow(0, 0, count) += values;
+  window.narrow(0, count, 1) += 1;
+}
+
+Tensor empty_window(const torch::Device& device) {
+  return torch::zeros({static_cast<std::int64_t>(kLossNames.size()) + 1},
+                      torch::TensorOptions(device).dtype(torch::kFloat64));
+}
+
+LossOptions loss_options(const TrainingConfig& config) {
+  LossOptions options;
+  options.functional = functional_loss_from_name(config.functional_loss);
+  options.spatial_weight = config.spatial_weight;
+  options.mask_weight = config.mask_weight;
+  options.temperature = config.temperature;
+  return options;
+}
+
+// Kinds of pairs that no loss needs are not drawn.
+BatchShape needed_batch(const TrainingConfig& config) {
+  BatchShape shape = config.batch;
+  if (config.functional_loss == "none" && config.mask_weight == 0) shape.functional_pairs = 0;
+  if (config.spatial_weight == 0) shape.spatial_pairs = 0;
+  return shape;
+}
+
+std::uint64_t held_out_seed(std::uint64_t seed) { return ~seed; }
+
+// What decides whether a checkpoint can be gone on with. A run may be made longer.
+std::string resume_key(const TrainingConfig& config) {
+  nlohmann::json json = to_json(config);
+  json["training"].erase("steps");
+  return json.dump();
+}
+
+class Trainer {
+ public:
+  Trainer(TrainingConfig config, const TrainingResources& resources, const TrainingFiles& files,
+          fs::path run_folder, const TrainingHooks& hooks)
+      : config_(std::move(config)),
+        resources_(resources),
+        folder_(std::move(run_folder)),
+        hooks_(hooks),
+        device_(device_from_name(resources.device)),
+        losses_(loss_options(config_)),
+        backbone_(make_backbone(config_.model.backbone)),
+        train_(files.train, config_.model.functions, config_.rules),
+        held_out_(files.held_out, config_.model.functions, config_.rules),
+        sampler_(train_, needed_batch(config_), config_.seed) {
+    backbone_->to(device_);
+    config_.model.backbone_identity = backbone_->identity();
+    config_.model.backbone_channels = backbone_->channels();
+    config_.model.backbone_layers = backbone_->layers();
+    source_ = make_source(train_, files);
+    if (config_.validation_every > 0) make_validation(files);
+    torch::manual_seed(config_.seed);
+    model_ = FunctionalModel(config_.model);
+    model_->to(device_);
+    optimizer_ = std::make_unique<torch::optim::AdamW>(
+        model_->parameters(),
+        torch::optim::AdamWOptions(config_.learning_rate).weight_decay(config_.weight_decay));
+    window_ = empty_window(device_);
+    tell_what_is_skipped();
+  }
+
+  TrainingOutcome run() {
+    resume();
+    hooks_.write_artifact(folder_ / "config.json", [&](const fs::path& temporary) {
+      std::ofstream(temporary) << to_json(config_).dump(2) << "\n";
+    });
+    Curves curves(folder_, curve_columns(), step_);
+    BatchLoader loader(sampler_, *source_, {step_, config_.steps, config_.accumulation},
+                       resources_.loader_threads);
+    while (step_ < config_.steps) {
+      train_step(loader);
+      if (step_ % config_.log_every == 0 || step_ == config_.steps) add_point(curves);
+      if (hooks_.stop_requested && hooks_.stop_requested()) {
+        checkpoint();
+        return {false, step_, last_loss_};
+      }
+      if (step_ % resources_.checkpoint_every == 0) checkpoint();
+    }
+    checkpoint();
+    hooks_.write_artifact(folder_ / "final.safetensors", [&](const fs::path& temporary) {
+      save_model(temporary, *model_, step_, resume_key(config_));
+    });
+    return {true, step_, last_loss_};
+  }
+
+ private:
+  std::unique_ptr<ImageSource> make_source(const TrainingSet& set, const TrainingFiles& files) {
+    if (files.features)
+      return std::make_unique<StoredFeatures>(set, files.features, config_.model.backbone_identity);
+    return std::make_unique<LiveImages>(*backbone_, config_.backgrounds);
+  }
+
+  void make_validation(const TrainingFiles& files) {
+    try {
+      held_out_sampler_.emplace(held_out_, sampler_.shape(), held_out_seed(config_.seed));
+      held_out_source_ = make_source(held_out_, files);
+    } catch (const std::runtime_error& error) {
+      held_out_sampler_.reset();
+      notice(std::string("no validation: in the held-out split, ") + error.what());
+    }
+  }
+
+  void tell_what_is_skipped() const {
+    const TrainingSet::Skipped& skipped = train_.skipped();
+    notice(fmt::format("{} objects; {:.0f} % of the functional pairs cross categories", train_.shards(),
+                       100 * train_.cross_category_share()));
+    if (!skipped.functions.empty())
+      notice(fmt::format("too few views for: {}", fmt::join(skipped.functions, ", ")));
+    if (skipped.absent_parts + skipped.small_parts + skipped.single_view_assets > 0)
+      notice(
+          fmt::format("skipped: {} part masks without a pixel, {} with too few, {} objects of a single view",
+                      skipped.absent_parts, skipped.small_parts, skipped.single_view_assets));
+  }
+
+  void notice(const std::string& text) const {
+    if (hooks_.on_notice) hooks_.on_notice(text);
+  }
+
+  void resume() {
+    const fs::path file = folder_ / "checkpoint.safetensors";
+    const std::string found = checkpoint_config(file);
+    if (found.empty()) return;
+    if (found != resume_key(config_)) {
+      notice("the checkpoint there is of another config or other data: training starts anew");
+      return;
+    }
+    TrainingState state{model_, *optimizer_, window_, 0};
+    load_checkpoint(file, state);
+    step_ = state.step;
+    notice(fmt::format("goes on at step {}", step_));
+  }
+
+  void train_step(BatchLoader& loader) {
+    optimizer_->zero_grad();
+    for (int micro = 0; micro < config_.accumulation; ++micro) {
+      const HostBatch host = loader.next();
+      const Losses losses = training_losses(model_, to_device(host, *source_, device_), losses_);
+      (losses.total / config_.accumulation).backward();
+      const Tensor values = values_of(losses);
+      check_loss(values);
+      add_to_window(window_, values);
+      crossing_pairs_ += host.draw.cross_category_pairs(train_);
+      pairs_ += static_cast<std::int64_t>(host.draw.functional.size());
+    }
+    optimizer_->step();
+    ++step_;
+  }
+
+  void check_loss(const Tensor& values) const {
+    const double total = values[0].item<double>();
+    if (total <= config_.loss_limit) return;
+    throw TrainingDiverged(fmt::format("the loss of step {} is {}", step_, total));
+  }
+
+  void add_point(Curves& curves) {
+    CurvePoint point{step_, {}};
+    put_means(window_, "", point);
+    if (pairs_ > 0)
+      point.values["cross_category_share"] =
+          static_cast<double>(crossing_pairs_) / static_cast<double>(pairs_);
+    window_.zero_();
+    pairs_ = crossing_pairs_ = 0;
+    if (held_out_sampler_ && (step_ % config_.validation_every == 0 || step_ == config_.steps))
+      validate(point);
+    last_loss_ = point.values["loss"];
+    curves.add(point);
+    if (hooks_.on_point) hooks_.on_point(point);
+  }
+
+  // The same batches every time.
+  void validate(CurvePoint& point) {
+    const torch::NoGradGuard no_gradients;
+    Tensor window = empty_window(device_);
+    for (int i = 0; i < config_.validation_batches; ++i) {
+      const HostBatch host = gather_batch(held_out_, *held_out_source_, held_out_sampler_->batch(i));
+      add_to_window(window,
+                    values_of(training_losses(model_, to_device(host, *held_out_source_, device_), losses_)));
+    }
+    put_means(window, "held_out_", point);
+  }
+
+  void checkpoint() {
+    hooks_.write_artifact(folder_ / "checkpoint.safetensors", [&](const fs::path& temporary) {
+      save_checkpoint(temporary, {model_, *optimizer_, window_, step_}, resume_key(config_));
+    });
+  }
+
+  TrainingConfig config_;
+  TrainingResources resources_;
+  fs::path folder_;
+  const TrainingHooks& hooks_;
+  torch::Device device_;
+  LossOptions losses_;
+  std::unique_ptr<Backbone> backbone_;
+  TrainingSet train_, held_out_;
+  Sampler sampler_;
+  std::optional<Sampler> held_out_sampler_;
+  std::unique_ptr<ImageSource> source_, held_out_source_;
+  FunctionalModel model_ = nullptr;
+  std::unique_ptr<torch::optim::AdamW> optimizer_;
+  Tensor window_;
+  std::int64_t step_ = 0, pairs_ = 0, crossing_pairs_ = 0;
+  double last_loss_ = 0;
+};
+
+}  // namespace
+
+TrainingOutcome train_model(TrainingConfig config, const TrainingResources& resources,
+                            const TrainingFiles& files, const fs::path& run_folder,
+                            const TrainingHooks& hooks) {
+  if (resources.torch_threads > 0) torch::set_num_threads(resources.torch_threads);
+  fs::create_directories(run_folder);
+  return Trainer(std::move(config), resources, files, run_folder, hooks).run();
+}
+
+}  // namespace funcorr

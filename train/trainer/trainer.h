@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "train/trainer/curves.h"
+#include "train/trainer/training_config.h"
+
+namespace funcorr {
+
+struct TrainingFiles {
+  std::vector<std::filesystem::path> train, held_out;  // shards
+  // The stored features of a shard's uid; empty: the backbone runs in every step.
+  std::function<std::filesystem::path(const std::string& uid)> features;
+};
+
+// Writes a file atomically: as write_artifact does, which this room does not know.
+using ArtifactWriter = std::function<void(const std::filesystem::path& file,
+                                          const std::function<void(const std::filesystem::path&)>& write)>;
+
+struct TrainingHooks {
+  ArtifactWriter write_artifact;
+  std::function<bool()> stop_requested;
+  std::function<void(const CurvePoint&)> on_point;  // every log_every steps
+  std::function<void(const std::string&)>
+      on_notice;  // one line for people: what is skipped, where it resumes
+};
+
+struct TrainingOutcome {
+  bool finished = false;  // false: stopped on request, with a checkpoint
+  std::int64_t step = 0;
+  double loss = 0;  // mean of the last point
+};
+
+// The loss is not a number, or above the limit. The batch and the weights it met are saved.
+struct TrainingDiverged : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Trains, or goes on with, the run in `run_folder`: config.json, checkpoint.safetensors, curves.csv and
+// tensorboard/ while it runs, final.safetensors at the end. A checkpoint of another config is not gone on
+// with. On the CPU, a run that was killed and resumed gives the same bytes as an undisturbed one. Sets
+// LibTorch's seed. Throws TrainingDiverged; std::runtime_error with what to change where memory runs out, the
+// data give nothing to train on, or a file does not fit.
+TrainingOutcome train_model(TrainingConfig config, const TrainingResources& resources,
+                            const TrainingFiles& files, const std::filesystem::path& run_folder,
+                            const TrainingHooks& hooks);
+
+}  // namespace funcorr
