@@ -233,7 +233,7 @@ class GroundStage : public Stage {
     table.add({.name = "prompt",
                .type = OptionType::kPath,
                .default_value = "",
-               .help = "file with the question; empty: the one that comes with funcorr",
+               .help = "file with the question; empty: the one that comes with funcorr for the box format",
                .effect = Effect::kNone});
     table.add({.name = "batch_items",
                .type = OptionType::kInt,
@@ -259,7 +259,7 @@ class GroundStage : public Stage {
     AssetParts parts(*context.manifest);
     std::int64_t small = 0, all = 0, assets = 0;
     for_each_done_item(*context.manifest, "render", [&](const DoneItem& rendered) {
-      const std::vector<Part>& of_asset = parts.of(rendered.key);
+      const std::vector<Part> of_asset = parts.of(rendered.key);
       assets += of_asset.empty() ? 0 : 1;
       for (const Part& part : of_asset) {
         const bool zoomed = zoom && part.is_small;
@@ -309,13 +309,12 @@ class GroundStage : public Stage {
   void end(StageContext& context) override { asking_.report(context); }
 
  private:
+  // The question for the family of models, where there is one for it.
   static Prompt load_prompt(const Options& options) {
-    try {
-      return read_prompt(options.get_string("prompt").empty() ? data_file("prompt/ground.prompt")
-                                                              : options.get_path("prompt"));
-    } catch (const PromptError& error) {
-      throw UsageError(error.what());
-    }
+    const fs::path prompts = data_file("prompt");
+    const fs::path of_family = prompts / ("ground-" + options.get_string("box_format") + ".prompt");
+    const fs::path shipped = fs::exists(of_family) ? of_family : prompts / "ground.prompt";
+    return read_prompt_of(options, "prompt", shipped);
   }
 
   static bool is_done(StageContext& context, const std::string& key, const std::string& upstream) {

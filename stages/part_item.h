@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
+#include <cctype>
 #include <map>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -29,21 +32,40 @@ class AssetParts {
  public:
   explicit AssetParts(Manifest& manifest) : manifest_(manifest) {}
 
-  // In name order; none for an asset without a category, or of one without parts.
-  const std::vector<Part>& of(const std::string& uid) {
+  // In name order; none for an asset without a category, or of one without parts. A part that performs no
+  // function is there because files name it: it is a part of those assets alone.
+  std::vector<Part> of(const std::string& uid) {
     const auto asset = find_asset(manifest_, uid);
-    return of_category(asset ? asset->category : std::string());
+    std::vector<Part> parts = of_category(asset ? asset->category : std::string());
+    const auto only_named = [](const Part& part) { return part.functions.empty(); };
+    if (std::any_of(parts.begin(), parts.end(), only_named)) {
+      const std::set<std::string> named = names_in_files(uid);
+      std::erase_if(parts, [&](const Part& part) { return only_named(part) && !named.contains(part.name); });
+    }
+    return parts;
   }
 
   // Throws std::runtime_error when the asset's category has no such part (any more).
   const Part& at(const PartItem& item) {
-    for (const Part& part : of(item.uid))
+    const auto asset = find_asset(manifest_, item.uid);
+    for (const Part& part : of_category(asset ? asset->category : std::string()))
       if (part.name == item.part) return part;
     throw std::runtime_error("the category of asset " + item.uid + " has no part \"" + item.part +
                              "\"; see funcorr-parts");
   }
 
  private:
+  std::set<std::string> names_in_files(const std::string& uid) {
+    std::set<std::string> names;
+    if (const auto geometry = asset_geometry(manifest_, uid))
+      for (std::string name : geometry->part_names) {
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        names.insert(std::move(name));
+      }
+    return names;
+  }
+
   const std::vector<Part>& of_category(const std::string& category) {
     const auto [found, is_new] = by_category_.try_emplace(category);
     if (is_new && !category.empty()) found->second = parts_of_category(manifest_, category);

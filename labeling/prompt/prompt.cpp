@@ -4,7 +4,6 @@
 #include <array>
 #include <fstream>
 #include <iterator>
-#include <optional>
 
 namespace funcorr {
 namespace {
@@ -95,6 +94,31 @@ std::vector<Prompt::Message> fill(const Prompt& prompt, const std::map<std::stri
   std::vector<Prompt::Message> messages = prompt.messages;
   for (Prompt::Message& message : messages) message.text = replace_names(message.text, values, prompt.name);
   return messages;
+}
+
+std::optional<std::map<std::string, std::string>> values_of(const Prompt& prompt, std::string_view question) {
+  std::map<std::string, std::string> values;
+  std::string_view pattern = prompt.messages.back().text;
+  for (;;) {
+    const std::size_t open = pattern.find("{{"), close = pattern.find("}}", open);
+    if (open == std::string_view::npos || close == std::string_view::npos)
+      return question == pattern ? std::optional(values) : std::nullopt;
+    if (question.substr(0, open) != pattern.substr(0, open)) return std::nullopt;
+    const std::string name(pattern.substr(open + 2, close - open - 2));
+    pattern.remove_prefix(close + 2);
+    question.remove_prefix(open);
+    const std::string_view after = pattern.substr(0, pattern.find("{{"));
+    const bool is_last = after.size() == pattern.size();
+    const std::size_t end = after.empty() ? question.size()
+                            : is_last     ? question.rfind(after)
+                                          : question.find(after);
+    if (end == std::string_view::npos) return std::nullopt;
+    const std::string value(question.substr(0, end));
+    if (const auto known = values.find(name); known != values.end() && known->second != value)
+      return std::nullopt;
+    values[name] = value;
+    question.remove_prefix(end);
+  }
 }
 
 }  // namespace funcorr

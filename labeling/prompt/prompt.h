@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -36,5 +37,9 @@ Prompt read_prompt(const std::filesystem::path& file);
 
 // The messages with every {{name}} replaced. Throws PromptError for a name without a value.
 std::vector<Prompt::Message> fill(const Prompt& prompt, const std::map<std::string, std::string>& values);
+
+// The reverse, of the question alone: the values with which it was filled in; nothing where `question` was
+// not made from this prompt. Exact where no value holds the text that follows it in the prompt.
+std::optional<std::map<std::string, std::string>> values_of(const Prompt& prompt, std::string_view question);
 
 }  // namespace funcorr

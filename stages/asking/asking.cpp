@@ -63,6 +63,15 @@ void Asking::report(const StageContext& context) const {
       statistics.from_ledger, statistics.failed, statistics.spent, statistics.in_doubt);
 }
 
+Prompt read_prompt_of(const Options& options, const std::string& option,
+                      const std::filesystem::path& shipped) {
+  try {
+    return read_prompt(options.get_string(option).empty() ? shipped : options.get_path(option));
+  } catch (const PromptError& error) {
+    throw UsageError(error.what());
+  }
+}
+
 int paid_stage_main(int argc, char** argv, Stage& stage) {
   std::vector<char*> arguments(argv, argv + argc);
   std::string dry_run = "--dry-run";

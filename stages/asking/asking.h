@@ -42,6 +42,10 @@ class Asking {
   std::chrono::steady_clock::time_point started_;
 };
 
+// The prompt that an option names, else the `shipped` one. Throws UsageError for a file that is no prompt.
+Prompt read_prompt_of(const Options& options, const std::string& option,
+                      const std::filesystem::path& shipped);
+
 // main() of a stage with asking_options: as stage_main, but `--estimate` changes nothing.
 int paid_stage_main(int argc, char** argv, Stage& stage);
 

@@ -62,9 +62,21 @@ TEST_CASE("The prompts that come with funcorr can be read and name their values"
     CHECK_NOTHROW(read_prompt(entry.path()));
     ++prompts;
   }
-  CHECK(prompts >= 1);
+  CHECK(prompts >= 18);
   const Prompt ground = read_prompt(tests::source_dir() / "labeling/prompt/shipped/ground.prompt");
   CHECK(fill(ground, {{"part", "rim - the top"}}).back().text.find("\"rim - the top\"") != std::string::npos);
+}
+
+TEST_CASE("The values of a question can be read back from it") {
+  using Values = std::map<std::string, std::string>;
+  const Prompt prompt = parse_prompt("--- user\nA {{thing}} for {{use}}, a {{thing}}.", "p");
+  const Values values = {{"thing", "hat, say"}, {"use", "rain"}};
+  CHECK(values_of(prompt, fill(prompt, values).back().text) == values);
+  CHECK_FALSE(values_of(prompt, "A hat for rain, a cap.").has_value());
+  CHECK_FALSE(values_of(prompt, "A hat for rain").has_value());
+  CHECK_FALSE(values_of(prompt, "").has_value());
+  CHECK(values_of(parse_prompt("--- user\n{{all}}", "p"), "any").value() == Values{{"all", "any"}});
+  CHECK(values_of(parse_prompt("--- user\nhi", "p"), "hi")->empty());
 }
 
 }  // namespace funcorr

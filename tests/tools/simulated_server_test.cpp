@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "labeling/box/format.h"
+#include "labeling/box/shown_view.h"
 #include "pipeline/artifact.h"
 #include "pipeline/stage.h"
 #include "render/format/npy.h"
@@ -20,7 +21,6 @@
 #include "tools/simulated_server/chat.h"
 #include "tools/simulated_server/embedding.h"
 #include "tools/simulated_server/server.h"
-#include "tools/simulated_server/vision.h"
 
 namespace funcorr {
 namespace {

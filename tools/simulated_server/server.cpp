@@ -12,9 +12,11 @@
 #include <nlohmann/json.hpp>
 #include <sys/socket.h>
 
+#include "pipeline/data_file.h"
 #include "tools/simulated_server/billing_counter.h"
 #include "tools/simulated_server/chat.h"
 #include "tools/simulated_server/embedding.h"
+#include "tools/simulated_server/language.h"
 #include "tools/simulated_server/text_hash.h"
 #include "tools/simulated_server/truth.h"
 #include "tools/simulated_server/vision.h"
@@ -72,7 +74,8 @@ struct SimulatedServer::Impl {
   explicit Impl(SimulatedServerOptions given)
       : options(std::move(given)),
         truth(options.workspace),
-        vision(truth, options.noise, options.box_format) {}
+        vision(truth, options.noise, options.box_format),
+        language(data_file("prompt"), read_taxonomy(data_file("taxonomy/taxonomy.json")), options.noise) {}
 
   void add_routes();
   void chat(const httplib::Request& request, httplib::Response& response);
@@ -87,6 +90,7 @@ struct SimulatedServer::Impl {
   SimulatedServerOptions options;
   WorkspaceTruth truth;
   SimulatedVision vision;
+  SimulatedLanguage language;
   BillingCounter counter;
   std::atomic<bool> stopping = false;
   httplib::Server http;
@@ -178,7 +182,9 @@ void SimulatedServer::Impl::chat(const httplib::Request& request, httplib::Respo
 
 ChatAnswer SimulatedServer::Impl::answer(const ChatRequest& request, Random random) {
   ChatAnswer answer;
-  if (!request.images.empty()) answer.text = vision.answer(request.images.front(), request.question, random);
+  answer.text = request.images.empty()
+                    ? language.answer(request.question, random)
+                    : vision.answer(request.images.front(), language.asked_part(request.question), random);
   if (request.max_tokens > 0 && count_tokens(answer.text) > request.max_tokens)
     answer = {answer.text.substr(0, static_cast<std::size_t>(4 * request.max_tokens)), "length"};
   return answer;

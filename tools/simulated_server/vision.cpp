@@ -50,20 +50,12 @@ PixelBox jittered(const PixelBox& box, double share, const SquarePadding& image,
 
 }  // namespace
 
-std::string asked_part(std::string_view question) {
-  const std::size_t begin = question.find('"'), end = question.rfind('"');
-  if (begin == std::string_view::npos || begin == end) return {};
-  const std::string_view quoted = question.substr(begin + 1, end - begin - 1);
-  return std::string(quoted.substr(0, quoted.find(" - ")));
-}
-
 SimulatedVision::SimulatedVision(WorkspaceTruth& truth, AnswerNoise noise, std::string box_format)
     : truth_(truth), noise_(noise), box_format_(std::move(box_format)) {
   spell_boxes(box_format_, {}, {1, 1});  // throws for an unknown family
 }
 
-std::string SimulatedVision::answer(std::string_view jpeg, std::string_view question, Random random) {
-  const std::string part = asked_part(question);
+std::string SimulatedVision::answer(std::string_view jpeg, const std::string& part, Random random) {
   const auto shown = shown_view_of(jpeg);
   if (!shown || part.empty()) return not_found(part.empty() ? "such part" : part, random);
   return boxes_answer(*shown, part, random);

@@ -11,15 +11,15 @@
 
 namespace funcorr {
 
-// The simulated vision-language model: asked for the bounding boxes of a quoted part ("name" or "name -
-// description") in a picture of a labelling view, it answers from the truth, with noise. A picture that does
-// not say which view it shows (shown_view_of) gets the answer that nothing was found. Thread-safe.
+// The simulated vision-language model: asked for the bounding boxes of a part in a picture of a labelling
+// view, it answers from the truth, with noise. A picture that does not say which view it shows
+// (shown_view_of) gets the answer that nothing was found. Thread-safe.
 class SimulatedVision {
  public:
   SimulatedVision(WorkspaceTruth& truth, AnswerNoise noise, std::string box_format);
 
-  // All chance comes from `random`.
-  std::string answer(std::string_view jpeg, std::string_view question, Random random);
+  // All chance comes from `random`. `part`: its name.
+  std::string answer(std::string_view jpeg, const std::string& part, Random random);
 
  private:
   std::string boxes_answer(const ShownView& shown, const std::string& part, Random& random);
@@ -28,9 +28,5 @@ class SimulatedVision {
   AnswerNoise noise_;
   std::string box_format_;
 };
-
-// The part a question asks for: what stands between its first and last double quotes, up to " - ". Empty
-// where there are no quotes.
-std::string asked_part(std::string_view question);
 
 }  // namespace funcorr

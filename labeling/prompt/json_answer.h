@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+namespace funcorr {
+
+// The first complete JSON object of an answer: models wrap it in code fences, or add prose. Nothing where
+// there is none, or it is cut off.
+std::optional<nlohmann::json> json_answer(std::string_view answer);
+
+}  // namespace funcorr
