@@ -61,7 +61,7 @@ void write_views(const Workspace& workspace, const std::string& uid) {
 
 void fill_manifest(Manifest& manifest) {
   replace_category(manifest, "mug", {"pour-with"},
-                   {{"mug", "body", "What holds. The *wall*", false, false, {}},
+                   {{"mug", "body", "What holds. The *wall*", false, false, {"pour-with"}},
                     {"mug", "rim", "the upper edge", true, true, {"pour-with"}}});
   Items items(manifest, "render");
   items.begin_listing({});
@@ -201,7 +201,7 @@ TEST_CASE("What was answered is never bought again; a changed question is, and o
   {
     Manifest manifest(made.workspace.manifest());
     replace_category(manifest, "mug", {"pour-with"},
-                     {{"mug", "body", "the wall", false, false, {}},
+                     {{"mug", "body", "the wall", false, false, {"pour-with"}},
                       {"mug", "rim", "the upper edge", true, true, {"pour-with"}}});
   }
   const auto again = made.run(server.url());
