@@ -44,7 +44,47 @@ class ManifestLedger : public RequestLedger {
     ledger_.set_pace(provider, pace);
   }
 
+  OpenBatch open_batch(const std::string& provider,
+                       const std::vector<std::vector<std::int64_t>>& calls) override {
+    const std::int64_t id = ledger_.open_batch(provider, calls);
+    return {id, token_of(id, calls), "", {}};
+  }
+  void set_remote_batch(std::int64_t id, const std::string& remote_id) override {
+    ledger_.set_remote_batch(id, remote_id);
+  }
+  void close_batch(std::int64_t id, bool lost) override { ledger_.close_batch(id, lost); }
+  std::vector<OpenBatch> adopt_batches(const std::string& provider) override {
+    std::vector<OpenBatch> batches;
+    for (const Ledger::Batch& batch : ledger_.adopt_batches(provider)) {
+      const auto calls = ledger_.batch_calls(batch.id);
+      OpenBatch open{batch.id, token_of(batch.id, calls), batch.remote_id, {}};
+      for (const std::vector<std::int64_t>& ids : calls) open.calls.push_back(open_call(ids));
+      batches.push_back(std::move(open));
+    }
+    return batches;
+  }
+
  private:
+  // A batch's number is another's too, in another workspace; a request's key is not.
+  std::string token_of(std::int64_t batch, const std::vector<std::vector<std::int64_t>>& calls) const {
+    std::int64_t first = 0;
+    for (const auto& ids : calls)
+      if (first == 0 || ids.front() < first) first = ids.front();
+    const auto row = ledger_.find(first);
+    return (row ? row->key : std::string()) + "-" + std::to_string(batch);
+  }
+
+  OpenBatch::Call open_call(const std::vector<std::int64_t>& ids) const {
+    OpenBatch::Call call{ids, {}, 0};
+    for (const std::int64_t id : ids) {
+      const auto row = ledger_.find(id);
+      if (!row) continue;
+      call.model = row->model;
+      call.reserved += row->reserved;
+    }
+    return call;
+  }
+
   static CallResult result_of(const CallRecord& record) {
     using State = CallRecord::State;
     CallResult result;

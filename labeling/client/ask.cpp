@@ -110,6 +110,11 @@ class ChatAsk : public Ask {
     return text + "]}";
   }
 
+  bool can_go_by_batch() const override { return true; }
+  void forget_image() override {
+    if (request_.image) request_.image->forget();
+  }
+
   TokenBound tokens(const std::vector<int>& slots, const Provider& provider) const override {
     std::int64_t bytes = 0;
     for (const ChatMessage& each : request_.messages) bytes += size_of(each.text) + size_of(each.role);

@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 
 #include "labeling/client/ask.h"
+#include "labeling/client/batch_queue.h"
+#include "labeling/client/call.h"
 #include "labeling/client/group_commit.h"
 #include "labeling/client/http_loop.h"
 #include "labeling/client/pace.h"
@@ -26,6 +28,7 @@ constexpr double kHeldPause = 0.2;           // between two looks at a key that 
 constexpr double kLongestWaitGranted = 600;  // an intent that waited longer is given back and claimed anew
 constexpr double kPaceInterval = 30;         // between two notes of what pace has learned
 constexpr std::size_t kLowWater = 512;       // asks in the queues; fewer, and refill is called
+constexpr double kBatchPatience = 5;         // for calls that are to be repeated soon, before a batch is sent
 constexpr int kMaxRedirections = 3;
 constexpr std::size_t kStoredErrorBytes = 64 << 10;  // of a failed answer that are kept
 
@@ -46,24 +49,6 @@ std::string key_of(const Provider& provider) {
                                             provider.name, provider.key_variable));
   return text;
 }
-
-// Some of an ask's slots that are bought together.
-struct Part {
-  std::shared_ptr<Ask> ask;
-  std::vector<int> slots;
-  int attempt = 1;
-};
-
-// A part whose intents are durable.
-struct Call {
-  Part part;
-  std::vector<std::int64_t> ids;  // of the slots, in their order
-  double reserved = 0;            // money
-  double granted_at = 0;
-  double tokens_taken = 0;  // from pace
-  std::string url;          // where it goes; empty: chosen when it is sent
-  int redirections = 0;
-};
 
 }  // namespace
 
@@ -97,9 +82,15 @@ struct Engine::Impl {
     int claiming = 0;                   // parts that the ledger is asked about
     std::deque<Call> ready;
     int in_flight = 0;
-    double reserved = 0;  // money, of what is claimed, ready or in flight
+    std::unique_ptr<BatchQueue> batches;  // with the batch transport
     std::size_t waiting() const { return queue.size() + later.size(); }
-    bool busy() const { return claiming > 0 || !ready.empty() || in_flight > 0; }
+    bool busy() const {
+      return claiming > 0 || !ready.empty() || in_flight > 0 || (batches && !batches->idle());
+    }
+    // Whether a run that ends early can leave now.
+    bool can_be_left() const {
+      return claiming == 0 && ready.empty() && in_flight == 0 && (!batches || batches->can_be_left());
+    }
   };
 
   EngineOptions options;
@@ -126,7 +117,24 @@ struct Engine::Impl {
         ledger(its_ledger),
         lanes(make_lanes(std::move(providers), its_ledger, its)),
         commits(its_ledger, [this] { http.wake(); }),
-        jitter(its.seed) {}
+        jitter(its.seed) {
+    for (auto& [name, lane] : lanes)
+      if (lane->provider.transport == Transport::kBatch) lane->batches = make_batches(*lane);
+  }
+
+  std::unique_ptr<BatchQueue> make_batches(Lane& lane) {
+    BatchQueue::Events events;
+    events.ended = [this, &lane](Call call, HttpResult result) {
+      ended_in_batch(lane, std::move(call), std::move(result));
+    };
+    events.stopped = [this, &lane](const Verdict& verdict) {
+      stop_for(verdict.code, stop_message(lane, verdict));
+    };
+    const std::filesystem::path folder =
+        options.batch_folder.empty() ? std::filesystem::temp_directory_path() : options.batch_folder;
+    return std::make_unique<BatchQueue>(lane.provider, lane.access, http, commits, options.backoff, folder,
+                                        options.max_answer_bytes, std::move(events));
+  }
 
   static std::map<std::string, std::unique_ptr<Lane>> make_lanes(std::vector<Provider> providers,
                                                                  RequestLedger& ledger,
@@ -223,9 +231,11 @@ struct Engine::Impl {
       lane->queue.clear();
       lane->later.clear();
       while (!lane->ready.empty()) {
-        give_back(*lane, lane->ready.front());
+        give_back(lane->ready.front());
         lane->ready.pop_front();
       }
+      if (lane->batches)
+        for (const Call& call : lane->batches->take_unsent()) give_back(call);
     }
     if (now_s() > drain_until) http.abort_all();
   }
@@ -235,6 +245,9 @@ struct Engine::Impl {
   }
 
   bool finished() const {
+    if (closing)
+      return recording == 0 &&
+             std::ranges::all_of(lanes, [](const auto& lane) { return lane.second->can_be_left(); });
     return !busy() &&
            std::ranges::all_of(lanes, [](const auto& lane) { return lane.second->waiting() == 0; });
   }
@@ -243,26 +256,25 @@ struct Engine::Impl {
 
   double most(const Lane& lane, const Part& part, const std::vector<int>& slots) const {
     const TokenBound bound = part.ask->tokens(slots, lane.provider);
-    return cost(lane, part.ask->model(), bound.in_at_most, bound.out_at_most);
+    return cost(lane, part.ask->model(), bound.in_at_most, bound.out_at_most, goes_by_batch(lane, *part.ask));
   }
 
-  static double cost(const Lane& lane, const std::string& model, std::int64_t in, std::int64_t out) {
+  static bool goes_by_batch(const Lane& lane, const Ask& ask) {
+    return lane.batches && ask.can_go_by_batch();
+  }
+
+  static double cost(const Lane& lane, const std::string& model, std::int64_t in, std::int64_t out,
+                     bool batch) {
     const Price& price = lane.provider.price_of(model);
     return (static_cast<double>(in) * price.in_per_million +
             static_cast<double>(out) * price.out_per_million) *
-           1e-6;
+           1e-6 * (batch ? lane.provider.batch_discount : 1);
   }
-
-  void reserve(Lane& lane, double money) {
-    lane.reserved += money;
-    reserved += money;
-  }
-
-  void release(Lane& lane, double money) { reserve(lane, -money); }
 
   // --- claiming --------------------------------------------------------------------------------------------
 
   int lookahead(const Lane& lane) const {
+    if (lane.batches) return lane.batches->accepts() ? kLargestLookahead : 0;
     const double by_pace = std::ceil(lane.pace.requests_per_second());
     const double by_servers = lane.pool.room() + std::min(lane.pool.capacity(), kLargestLookahead);
     return static_cast<int>(std::max(1.0, std::min(by_pace, by_servers)));
@@ -310,11 +322,11 @@ struct Engine::Impl {
                      options.budget, spent, total));
       return false;
     }
-    reserve(lane, total);
+    reserved += total;
     ++lane.claiming;
     commits.claim(std::move(intents), [this, &lane, part, total](std::vector<Claim> claims) {
       --lane.claiming;
-      release(lane, total);
+      reserved -= total;
       claimed(lane, part, claims);
     });
     return true;
@@ -371,15 +383,28 @@ struct Engine::Impl {
       call.ids = {ids.begin() + static_cast<std::ptrdiff_t>(begin),
                   ids.begin() + static_cast<std::ptrdiff_t>(end_slot)};
       for (const int slot : call.part.slots) call.reserved += most(lane, part, {slot});
+      call.model = part.ask->model();
       call.granted_at = now_s();
-      reserve(lane, call.reserved);
-      lane.ready.push_back(std::move(call));
+      reserved += call.reserved;
+      if (!closing && goes_by_batch(lane, *part.ask)) {
+        count_sent();
+        lane.batches->add(std::move(call));
+      } else {
+        lane.ready.push_back(std::move(call));
+      }
     }
   }
 
+  void count_sent() {
+    count([](EngineStatistics& s) {
+      ++s.in_flight;
+      ++s.calls;
+    });
+  }
+
   // A call that is not sent after all.
-  void give_back(Lane& lane, const Call& call) {
-    release(lane, call.reserved);
+  void give_back(const Call& call) {
+    reserved -= call.reserved;
     commits.withdraw(call.ids);
   }
 
@@ -388,7 +413,7 @@ struct Engine::Impl {
   void send_some(Lane& lane, double now) {
     while (!lane.ready.empty() && lane.pace.ready_at(now) <= now) {
       if (now - lane.ready.front().granted_at > kLongestWaitGranted) {
-        give_back(lane, lane.ready.front());
+        give_back(lane.ready.front());
         lane.queue.push_front(lane.ready.front().part);
         lane.ready.pop_front();
         continue;
@@ -403,10 +428,7 @@ struct Engine::Impl {
       call.url =
           lane.pool.members()[static_cast<std::size_t>(server)].server.base_url + call.part.ask->path();
       ++lane.in_flight;
-      count([](EngineStatistics& s) {
-        ++s.in_flight;
-        ++s.calls;
-      });
+      count_sent();
       send(lane, server, std::make_shared<Call>(std::move(call)));
     }
   }
@@ -449,12 +471,17 @@ struct Engine::Impl {
     return text;
   }
 
+  static Verdict judge_without_key(const Lane& lane, HttpResult& result, const char* list) {
+    result.body = without_key(lane, std::move(result.body));
+    Verdict verdict = judge(result, list);
+    verdict.message = without_key(lane, std::move(verdict.message));
+    verdict.code = without_key(lane, std::move(verdict.code));
+    return verdict;
+  }
+
   void ended(Lane& lane, int server, const std::shared_ptr<Call>& call, HttpResult result) {
     const double now = now_s();
-    result.body = without_key(lane, std::move(result.body));
-    Verdict verdict = judge(result, call->part.ask->list());
-    verdict.message = without_key(lane, std::move(verdict.message));
-    if (!lane.key.empty()) verdict.code = without_key(lane, std::move(verdict.code));
+    const Verdict verdict = judge_without_key(lane, result, call->part.ask->list());
     --lane.in_flight;
     lane.pool.give_back(server, verdict.server_ill, verdict.overloaded, result.status != 0, now);
     if (!verdict.code.empty())
@@ -462,13 +489,23 @@ struct Engine::Impl {
     lane.pace.learn(result.headers, now);
     if (verdict.tokens_in >= 0)
       lane.pace.settle(call->tokens_taken, static_cast<double>(verdict.tokens_in + verdict.tokens_out));
-    CallRecord record = record_of(lane, *call, verdict, result);
-    settle(lane, *call, record);
+    finish(lane, call, verdict,
+           record_of(lane, *call, verdict, result, goes_by_batch(lane, *call->part.ask)));
+  }
+
+  void ended_in_batch(Lane& lane, Call call, HttpResult result) {
+    const Verdict verdict = judge_without_key(lane, result, "choices");
+    CallRecord record = record_of(lane, call, verdict, result, true);
+    finish(lane, std::make_shared<Call>(std::move(call)), verdict, std::move(record));
+  }
+
+  void finish(Lane& lane, const std::shared_ptr<Call>& call, const Verdict& verdict, CallRecord record) {
+    if (call->part.ask) settle(*call, record);  // what an earlier process asked for, it reserved for
     if (verdict.action == Verdict::Action::kStop) stop_for(verdict.code, stop_message(lane, verdict));
     ++recording;
     commits.record(record, [this, &lane, call, verdict, record] {
       --recording;
-      recorded(lane, *call, verdict, record);
+      if (call->part.ask) recorded(lane, *call, verdict, record);
     });
   }
 
@@ -479,7 +516,8 @@ struct Engine::Impl {
     return text;
   }
 
-  CallRecord record_of(const Lane& lane, const Call& call, const Verdict& verdict, HttpResult& result) const {
+  static CallRecord record_of(const Lane& lane, const Call& call, const Verdict& verdict, HttpResult& result,
+                              bool by_batch) {
     CallRecord record;
     record.ids = call.ids;
     const bool accepted = verdict.action == Verdict::Action::kAccept;
@@ -497,13 +535,13 @@ struct Engine::Impl {
     record.tokens_out = std::max<std::int64_t>(verdict.tokens_out, 0);
     if (verdict.billed)  // what the server does not tell is booked at its most
       record.cost = verdict.tokens_in >= 0
-                        ? cost(lane, call.part.ask->model(), record.tokens_in, record.tokens_out)
+                        ? cost(lane, call.model, record.tokens_in, record.tokens_out, by_batch)
                         : call.reserved;
     return record;
   }
 
-  void settle(Lane& lane, const Call& call, const CallRecord& record) {
-    release(lane, call.reserved);
+  void settle(const Call& call, const CallRecord& record) {
+    reserved -= call.reserved;
     const bool in_doubt = record.state == CallRecord::State::kInDoubt;
     spent += in_doubt ? call.reserved : record.cost;
     count([&](EngineStatistics& s) {
@@ -602,13 +640,23 @@ struct Engine::Impl {
     }
   }
 
+  // Sends what has gathered once nothing more is about to come.
+  void tend_batches(Lane& lane, double now, bool more) {
+    const bool quiet = lane.later.empty() || now - lane.batches->last_added() > kBatchPatience;
+    if (!more && lane.queue.empty() && lane.claiming == 0 && quiet) lane.batches->send_gathered();
+    lane.batches->tick(now);
+  }
+
   // --- the loop --------------------------------------------------------------------------------------------
 
   double pause(double now) const {
     double until = now + 0.1;
     for (const auto& [name, lane] : lanes) {
-      if (!lane->later.empty()) until = std::min(until, lane->later.begin()->first);
-      if (!lane->ready.empty()) until = std::min(until, std::max(lane->pace.ready_at(now), now + 1e-3));
+      // What is due already waits for room, which an event will bring.
+      for (const double time : {lane->later.empty() ? now : lane->later.begin()->first,
+                                lane->ready.empty() ? now : lane->pace.ready_at(now),
+                                lane->batches ? lane->batches->next_tick() : now})
+        if (time > now) until = std::min(until, time);
     }
     return std::max(until - now, 0.0);
   }
@@ -629,7 +677,10 @@ struct Engine::Impl {
     bool more = static_cast<bool>(refill);
     double stop_asked = 0;
     pace_stored = now_s();
-    for (auto& [name, lane] : lanes) lane->pool.begin(now_s());
+    for (auto& [name, lane] : lanes) {
+      lane->pool.begin(now_s());
+      if (lane->batches) lane->batches->adopt();
+    }
     commits.run([](RequestLedger& to) { to.mark_in_doubt(); });
     while (true) {
       commits.run_completions();
@@ -647,12 +698,14 @@ struct Engine::Impl {
         look_after(*lane, now);
         send_some(*lane, now);
         claim_some(*lane, now);
+        if (lane->batches) tend_batches(*lane, now, more);
       }
       store_pace(now);
       if (closing) drop_unsent();
       if (finished() && commits.idle() && (closing || !more)) break;
       http.run_once(pause(now));
     }
+    if (closing) http.abort_all();  // looks at health and at batches
     pace_stored = -kPaceInterval;
     store_pace(now_s());
     if (thrown) std::rethrow_exception(thrown);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,6 +28,7 @@ struct EngineOptions {
   double unreachable_s = 120;  // no server of a provider can be reached for so long: the run ends
   double drain_s = 30;         // after a stop, answers in flight are waited for so long
   std::int64_t max_answer_bytes = 4 << 20;  // a longer answer is cut and fails as "answer_too_large"
+  std::filesystem::path batch_folder;       // for files of batches on their way; empty: the system's for such
   std::uint64_t seed = 0;                   // of the jitter
 };
 

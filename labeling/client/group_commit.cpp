@@ -42,6 +42,13 @@ void GroupCommit::withdraw(std::vector<std::int64_t> ids) {
 }
 
 void GroupCommit::run(std::function<void(RequestLedger&)> action) {
+  run_then([action = std::move(action)](RequestLedger& ledger) {
+    action(ledger);
+    return std::function<void()>();
+  });
+}
+
+void GroupCommit::run_then(Action action) {
   const std::lock_guard lock(mutex_);
   gathering_.actions.push_back(std::move(action));
   ready_.notify_one();
@@ -75,7 +82,8 @@ std::vector<std::function<void()>> GroupCommit::write(Batch batch) {
                                                           std::make_move_iterator(end))] { then(own); });
     next = end;
   }
-  for (const auto& action : batch.actions) action(ledger_);
+  for (const Action& action : batch.actions)
+    if (std::function<void()> then = action(ledger_)) completions.push_back(std::move(then));
   return completions;
 }
 

@@ -27,6 +27,9 @@ class GroupCommit {
   void withdraw(std::vector<std::int64_t> ids);
   // Anything else that the ledger does, in its thread, after what was written before.
   void run(std::function<void(RequestLedger&)> action);
+  // The same; what it returns is then run back here.
+  using Action = std::function<std::function<void()>(RequestLedger&)>;
+  void run_then(Action action);
 
   // Rethrows what a write threw; nothing is written any more then.
   void run_completions();
@@ -38,7 +41,7 @@ class GroupCommit {
     std::vector<std::function<void()>> recorded;
     std::vector<std::pair<std::size_t, std::function<void(std::vector<Claim>)>>>
         claims;  // how many, then what
-    std::vector<std::function<void(RequestLedger&)>> actions;
+    std::vector<Action> actions;
     bool empty() const;
   };
 

@@ -56,6 +56,7 @@ struct HttpResult {
     kLost,         // the connection broke before the answer was whole
     kTooLarge,     // the answer was cut at max_bytes
     kAborted,      // by abort_all()
+    kNotRun,       // told by a batch: its end came before the request's turn
   };
   Failure failure = Failure::kNone;
   bool sent = false;                           // some of the request may have reached the server

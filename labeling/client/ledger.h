@@ -59,6 +59,19 @@ struct CallRecord {
   double seconds = 0;
 };
 
+// A batch of the Batch API that is not harvested yet.
+struct OpenBatch {
+  struct Call {
+    std::vector<std::int64_t> ids;
+    std::string model;
+    double reserved = 0;
+  };
+  std::int64_t id = 0;
+  std::string token{};      // unlike any other's; put into the batch's metadata
+  std::string remote_id;    // of the API; empty: it is not known whether the batch was created
+  std::vector<Call> calls;  // that are not answered yet
+};
+
 struct LedgerWork {
   std::vector<CallRecord> records{};
   std::vector<std::int64_t> withdrawn{};  // granted, never sent: forgotten
@@ -90,6 +103,15 @@ class RequestLedger {
   // What pace has learned about a provider: JSON text; empty when nothing.
   virtual std::string load_pace(const std::string& provider) = 0;
   virtual void store_pace(const std::string& provider, const std::string& pace) = 0;
+
+  // Batches. Every call is its rows' ids in the order of its choices.
+  virtual OpenBatch open_batch(const std::string& provider,
+                               const std::vector<std::vector<std::int64_t>>& calls) = 0;
+  virtual void set_remote_batch(std::int64_t id, const std::string& remote_id) = 0;
+  // `lost`: it was never created; its open intents are withdrawn. Otherwise they are in doubt.
+  virtual void close_batch(std::int64_t id, bool lost) = 0;
+  // Open ones whose processes are dead, from now on ours.
+  virtual std::vector<OpenBatch> adopt_batches(const std::string& provider) = 0;
 };
 
 }  // namespace funcorr

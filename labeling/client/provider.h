@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -37,6 +38,13 @@ enum class Transport {
   kBatch,  // files of requests, answered within a day, cheaper
 };
 
+// How the batch transport cuts its files, and how often it looks whether they are done.
+struct BatchLimits {
+  int requests = 50'000;                 // lines of a file
+  std::int64_t bytes = 190'000'000;      // of a file
+  double first_poll_s = 5, poll_s = 60;  // pauses between two looks: the first, doubled up to the longest
+};
+
 // An OpenAI-compatible API: one account, one or several servers.
 struct Provider {
   std::string name = "default";
@@ -48,7 +56,8 @@ struct Provider {
 
   Limits limits{};
   Timeouts timeouts{};
-  Transport transport = Transport::kHttp;
+  Transport transport = Transport::kHttp;  // of chats; texts are embedded at once in any case
+  BatchLimits batch;
 
   int max_n = 1;             // samples that one request may ask for; 1: the server knows no `n`
   int max_inputs = 256;      // texts per embedding request

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,7 +14,7 @@
 namespace funcorr {
 
 // An image that requests share: its bytes are made when the first of them is about to be sent, once, and live
-// as long as a request that shows it. Thread-safe.
+// as long as a request that shows it or until they are forgotten. Not thread-safe.
 class RequestImage {
  public:
   using Encode = std::function<std::vector<std::uint8_t>()>;
@@ -26,12 +25,12 @@ class RequestImage {
 
   const std::string& mime_type() const { return mime_type_; }
   const std::vector<std::uint8_t>& bytes();
-  const std::string& digest();  // of bytes(): 32 hex digits
+  const std::string& digest();    // of bytes(): 32 hex digits
+  void forget() { bytes_ = {}; }  // they are made again when they are needed again
 
  private:
   std::string mime_type_;
   Encode encode_;
-  std::once_flag encoded_;
   std::vector<std::uint8_t> bytes_;
   std::string digest_;
 };

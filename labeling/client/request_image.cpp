@@ -12,16 +12,14 @@ std::shared_ptr<RequestImage> RequestImage::jpeg(std::function<Image8()> load, i
 }
 
 const std::vector<std::uint8_t>& RequestImage::bytes() {
-  std::call_once(encoded_, [this] {
-    bytes_ = encode_();
+  if (bytes_.empty()) bytes_ = encode_();
+  if (digest_.empty())
     digest_ = funcorr::digest({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()});
-    encode_ = nullptr;  // what it held is needed no more
-  });
   return bytes_;
 }
 
 const std::string& RequestImage::digest() {
-  bytes();
+  if (digest_.empty()) bytes();
   return digest_;
 }
 

@@ -144,6 +144,10 @@ Verdict judge_failure(const HttpResult& result) {
       verdict.action = Action::kFail;
       verdict.server_ill = false;
       break;
+    case Failure::kNotRun:
+      verdict.code = "not_run";
+      verdict.in_doubt = verdict.server_ill = false;
+      break;
     case Failure::kLost:
     case Failure::kNone:
       verdict.code = verdict.billed ? "truncated" : "connection_lost";

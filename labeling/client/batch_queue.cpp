@@ -1,0 +1,424 @@
+#include "labeling/client/batch_queue.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace funcorr {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kLinesAtOnce = 256;  // of an answer file, before the ledger gets its turn
+
+double now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::string custom_id(const Call& call) { return fmt::format("funcorr-{}", call.ids.front()); }
+
+std::string text_at(const json& object, const char* name) {
+  const json value = object.is_object() ? object.value(name, json()) : json();
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+HttpResult not_run(const std::string& why) {
+  HttpResult result;
+  result.failure = HttpResult::Failure::kNotRun;
+  result.sent = true;
+  result.error = why;
+  return result;
+}
+
+// As if the provider had given every call of a batch this answer.
+HttpResult refusal(int status, const std::string& code, const std::string& message) {
+  HttpResult result;
+  result.sent = true;
+  result.status = status;
+  result.body = json{{"error", {{"code", code}, {"message", message}}}}.dump();
+  return result;
+}
+
+// What became of the calls that a batch's files tell nothing of.
+HttpResult unanswered(const std::string& status) {
+  const std::string how =
+      fmt::format("the batch ended ({}) without an answer", status.empty() ? "unknown" : status);
+  HttpResult result = not_run(how);
+  if (status != "expired" && status != "cancelled")
+    result.failure = HttpResult::Failure::kLost;  // who knows?
+  return result;
+}
+
+bool is_over(const std::string& status) {
+  return status == "completed" || status == "expired" || status == "cancelled" || status == "failed";
+}
+
+}  // namespace
+
+BatchQueue::BatchQueue(const Provider& provider, const HttpAccess& access, HttpLoop& http,
+                       GroupCommit& commits, const BackoffPolicy& backoff, std::filesystem::path folder,
+                       std::int64_t max_bytes, Events events)
+    : provider_(provider),
+      access_(access),
+      http_(http),
+      commits_(commits),
+      backoff_(backoff),
+      folder_(std::move(folder)),
+      max_bytes_(max_bytes),
+      events_(std::move(events)) {}
+
+BatchQueue::~BatchQueue() {
+  std::error_code ignored;
+  std::filesystem::remove(gathering_.file, ignored);
+  for (const Batch& batch : batches_) std::filesystem::remove(batch.file, ignored);
+}
+
+std::filesystem::path BatchQueue::new_file(const char* what) {
+  return folder_ / fmt::format("funcorr-batch-{}-{}-{}.jsonl", getpid(), what, files_++);
+}
+
+// --- gathering
+// ----------------------------------------------------------------------------------------------
+
+void BatchQueue::adopt() {
+  adopted_ = false;
+  adopted_batches_ = 0;
+  batches_.clear();
+  gathering_ = {};
+  commits_.run_then([this](RequestLedger& ledger) {
+    return [this, found = ledger.adopt_batches(provider_.name)] {
+      for (const OpenBatch& open : found) adopt(open);
+      adopted_ = true;
+    };
+  });
+}
+
+void BatchQueue::adopt(OpenBatch open) {
+  Batch& batch = batches_.emplace_back();
+  batch.id = open.id;
+  batch.token = std::move(open.token);
+  batch.remote_id = std::move(open.remote_id);
+  batch.adopted = true;
+  batch.step = batch.remote_id.empty() ? Step::kFind : Step::kPoll;
+  batch.poll_pause = provider_.batch.first_poll_s;
+  for (const OpenBatch::Call& each : open.calls) {
+    Call call;
+    call.ids = each.ids;
+    call.model = each.model;
+    call.reserved = each.reserved;
+    batch.calls.emplace(custom_id(call), std::move(call));
+  }
+  ++adopted_batches_;
+}
+
+void BatchQueue::begin_file() {
+  gathering_.file = new_file("requests");
+  gathering_.stream = std::ofstream(gathering_.file, std::ios::binary);
+  gathering_.bytes = 0;
+}
+
+void BatchQueue::add(Call call) {
+  const std::string id = custom_id(call);
+  std::string line =
+      fmt::format(R"({{"custom_id":"{}","method":"POST","url":"/v1{}","body":)", id, call.part.ask->path());
+  line += call.part.ask->body(call.part.slots, provider_);
+  line += "}\n";
+  call.part.ask->forget_image();
+  const auto bytes = static_cast<std::int64_t>(line.size());
+  const bool full = gathering_.bytes + bytes > provider_.batch.bytes ||
+                    static_cast<int>(gathering_.calls.size()) >= provider_.batch.requests;
+  if (full) send_gathered();
+  if (gathering_.calls.empty()) begin_file();
+  gathering_.stream << line;
+  gathering_.bytes += bytes;
+  gathering_.calls.emplace(id, std::move(call));
+  last_added_ = now_s();
+}
+
+void BatchQueue::send_gathered() {
+  if (gathering_.calls.empty()) return;
+  gathering_.stream.close();
+  if (!gathering_.stream) throw std::runtime_error("cannot write " + gathering_.file.string());
+  Batch& batch = batches_.emplace_back();
+  batch.file = std::exchange(gathering_.file, {});
+  batch.calls = std::exchange(gathering_.calls, {});
+  batch.poll_pause = provider_.batch.first_poll_s;
+  batch.waiting = true;
+  std::vector<std::vector<std::int64_t>> rows;
+  for (const auto& [id, call] : batch.calls) rows.push_back(call.ids);
+  commits_.run_then([this, &batch, rows](RequestLedger& ledger) {
+    return [&batch, open = ledger.open_batch(provider_.name, rows)] {
+      batch.id = open.id;
+      batch.token = open.token;
+      batch.waiting = false;
+    };
+  });
+}
+
+std::vector<Call> BatchQueue::take_unsent() {
+  std::vector<Call> unsent;
+  for (auto& [id, call] : gathering_.calls) unsent.push_back(std::move(call));
+  gathering_.calls.clear();
+  return unsent;
+}
+
+// --- steps
+// --------------------------------------------------------------------------------------------------
+
+int BatchQueue::calls() const {
+  auto sum = gathering_.calls.size();
+  for (const Batch& batch : batches_) sum += batch.calls.size();
+  return static_cast<int>(sum);
+}
+
+bool BatchQueue::can_be_left() const {
+  return std::ranges::none_of(batches_, [](const Batch& batch) {
+    return batch.waiting && (batch.step == Step::kCreate || batch.step == Step::kClose || batch.id == 0);
+  });
+}
+
+double BatchQueue::next_tick() const {
+  double next = 1e300;
+  for (const Batch& batch : batches_)
+    if (!batch.waiting) next = std::min(next, batch.not_before);
+  return next;
+}
+
+void BatchQueue::tick(double now) {
+  for (Batch& batch : batches_)
+    if (!batch.waiting && now >= batch.not_before) take(batch);
+  batches_.remove_if([this](const Batch& batch) {
+    if (batch.over && batch.adopted) --adopted_batches_;
+    return batch.over;
+  });
+}
+
+void BatchQueue::take(Batch& batch) {
+  switch (batch.step) {
+    case Step::kUpload:
+      return upload(batch);
+    case Step::kCreate:
+      return create(batch);
+    case Step::kFind:
+      return find(batch);
+    case Step::kPoll:
+      return poll(batch);
+    case Step::kFetchOutput:
+      return fetch(batch, batch.output_file, Step::kFetchErrors);
+    case Step::kFetchErrors:
+      return fetch(batch, batch.error_file, Step::kClose);
+    case Step::kRead:
+      return read_some(batch);
+    case Step::kClose:
+      return close(batch);
+  }
+}
+
+HttpRequest BatchQueue::get(const std::string& path) const {
+  HttpRequest request;
+  request.method = "GET";
+  request.url = provider_.servers.front().base_url + path;
+  request.timeouts = provider_.timeouts;
+  request.max_bytes = max_bytes_;
+  return request;
+}
+
+// `then` gets the answer, a JSON object, or null where the body went to a file.
+void BatchQueue::request(Batch& batch, HttpRequest request, std::function<void(const json&)> then) {
+  batch.waiting = true;
+  const bool to_file = !request.save_to.empty();
+  http_.start(
+      access_, std::move(request), [this, &batch, to_file, then = std::move(then)](const HttpResult& result) {
+        batch.waiting = false;
+        const bool fine =
+            result.failure == HttpResult::Failure::kNone && result.status >= 200 && result.status < 300;
+        const json answer = fine && !to_file ? json::parse(result.body, nullptr, false) : json();
+        if (fine && (to_file || answer.is_object())) {
+          batch.failures = 0;
+          then(answer);
+        } else {
+          failed(batch, result, judge(result, "data"));
+        }
+      });
+}
+
+void BatchQueue::failed(Batch& batch, const HttpResult& result, const Verdict& verdict) {
+  if (result.failure == HttpResult::Failure::kAborted) return;
+  if (verdict.action == Verdict::Action::kStop) return events_.stopped(verdict);
+  batch.not_before = now_s() + backoff_delay(backoff_, ++batch.failures, verdict.retry_after_s,
+                                             static_cast<std::uint64_t>(batch.id));
+  const bool before_creation = batch.step == Step::kUpload || batch.step == Step::kCreate;
+  const bool given_up = verdict.action == Verdict::Action::kFail || batch.failures >= backoff_.max_attempts;
+  if (batch.step == Step::kCreate && (verdict.in_doubt || verdict.billed)) {
+    batch.step = Step::kFind;  // it may have been created
+    batch.page.clear();
+  } else if (before_creation && given_up) {
+    batch.lost = true;
+    refuse_all(batch, verdict.action == Verdict::Action::kFail ? result : not_run(verdict.message));
+    batch.step = Step::kClose;
+  } else if (!before_creation && verdict.action == Verdict::Action::kFail) {
+    batch.step = Step::kClose;  // the provider knows it no more: what is open in it is in doubt
+  }
+}
+
+void BatchQueue::upload(Batch& batch) {
+  HttpRequest request = get("/files");
+  request.method = "POST";
+  batch.upload = {batch.file.string(), "batch"};
+  request.upload = &batch.upload;
+  request.timeouts.deadline = std::max(request.timeouts.deadline, 3600.0);
+  this->request(batch, std::move(request), [&batch](const json& answer) {
+    batch.input_file = text_at(answer, "id");
+    batch.step = Step::kCreate;
+  });
+}
+
+void BatchQueue::create(Batch& batch) {
+  HttpRequest request = get("/batches");
+  request.method = "POST";
+  request.body = json{{"input_file_id", batch.input_file},
+                      {"endpoint", "/v1/chat/completions"},
+                      {"completion_window", "24h"},
+                      {"metadata", {{"funcorr", batch.token}}}}
+                     .dump();
+  this->request(batch, std::move(request), [this, &batch](const json& answer) {
+    batch.remote_id = text_at(answer, "id");
+    batch.step = Step::kPoll;
+    batch.not_before = now_s() + batch.poll_pause;
+    std::error_code ignored;
+    std::filesystem::remove(batch.file, ignored);
+    commits_.run([id = batch.id, remote = batch.remote_id](RequestLedger& ledger) {
+      ledger.set_remote_batch(id, remote);
+    });
+  });
+}
+
+// Looks through the provider's batches for one with our token.
+void BatchQueue::find(Batch& batch) {
+  request(batch, get("/batches?limit=100" + (batch.page.empty() ? "" : "&after=" + batch.page)),
+          [this, &batch](const json& list) { look_for(batch, list); });
+}
+
+void BatchQueue::look_for(Batch& batch, const json& list) {
+  const json data = list.value("data", json::array());
+  for (const json& each : data) {
+    if (!each.is_object() || text_at(each.value("metadata", json()), "funcorr") != batch.token) continue;
+    batch.remote_id = text_at(each, "id");
+    batch.step = Step::kPoll;
+    commits_.run([id = batch.id, remote = batch.remote_id](RequestLedger& ledger) {
+      ledger.set_remote_batch(id, remote);
+    });
+    return;
+  }
+  if (list.value("has_more", json(false)) == true && !data.empty() &&
+      text_at(data.back(), "id") != batch.page) {
+    batch.page = text_at(data.back(), "id");
+    return;
+  }
+  if (batch.adopted) {
+    batch.lost = true;
+    batch.step = Step::kClose;
+  } else {
+    batch.step = Step::kCreate;
+  }
+}
+
+void BatchQueue::poll(Batch& batch) {
+  request(batch, get("/batches/" + batch.remote_id),
+          [this, &batch](const json& answer) { read_status(batch, answer); });
+}
+
+void BatchQueue::read_status(Batch& batch, const json& answer) {
+  batch.status = text_at(answer, "status");
+  if (!is_over(batch.status)) {
+    batch.not_before = now_s() + batch.poll_pause;
+    batch.poll_pause = std::min(2 * batch.poll_pause, provider_.batch.poll_s);
+    return;
+  }
+  batch.output_file = text_at(answer, "output_file_id");
+  batch.error_file = text_at(answer, "error_file_id");
+  const json errors = answer.value("errors", json());
+  if (batch.status == "failed") {
+    const json list = errors.is_object() ? errors.value("data", json::array()) : json::array();
+    const json first = list.empty() ? json::object() : list.front();
+    const std::string code = text_at(first, "code").empty() ? "batch_failed" : text_at(first, "code");
+    batch.refusal = refusal(code == "token_limit_exceeded" ? 429 : 400, code, text_at(first, "message"));
+  }
+  batch.step = Step::kFetchOutput;
+}
+
+void BatchQueue::fetch(Batch& batch, const std::string& file_id, Step next) {
+  if (file_id.empty()) {
+    batch.step = next;
+    return;
+  }
+  HttpRequest request = get("/files/" + file_id + "/content");
+  batch.file = new_file("answers");
+  request.save_to = batch.file.string();
+  request.max_bytes = std::int64_t{16} << 30;
+  request.timeouts.deadline = std::max(request.timeouts.deadline, 3600.0);
+  this->request(batch, std::move(request), [&batch](const json&) {
+    batch.lines = std::ifstream(batch.file, std::ios::binary);
+    batch.step = Step::kRead;
+  });
+}
+
+void BatchQueue::read_some(Batch& batch) {
+  std::string line;
+  for (int i = 0; i < kLinesAtOnce; ++i) {
+    if (!std::getline(batch.lines, line)) {
+      batch.lines.close();
+      std::error_code ignored;
+      std::filesystem::remove(batch.file, ignored);
+      // After the answers, the errors; after those, the end.
+      batch.step = std::exchange(batch.output_file, {}).empty() ? Step::kClose : Step::kFetchErrors;
+      return;
+    }
+    read_line(batch, line);
+  }
+  batch.waiting = true;  // until the ledger has stored these
+  commits_.run_then([&batch](RequestLedger&) { return [&batch] { batch.waiting = false; }; });
+}
+
+// {"custom_id", "response": {"status_code", "body"}, "error": {"code", "message"}}; a line that is none, or
+// of a call that is not open, is passed over.
+void BatchQueue::read_line(Batch& batch, const std::string& line) {
+  const json answer = json::parse(line, nullptr, false);
+  const auto found = batch.calls.find(text_at(answer, "custom_id"));
+  if (found == batch.calls.end()) return;
+  HttpResult result;
+  result.sent = true;
+  const json response = answer.value("response", json());
+  const json error = answer.value("error", json());
+  if (response.is_object()) {
+    const json status = response.value("status_code", json());
+    result.status = status.is_number_integer() ? status.get<int>() : 200;
+    result.body = response.value("body", json()).dump(-1, ' ', false, json::error_handler_t::replace);
+    result.headers["content-type"] = "application/json";
+  } else if (text_at(error, "code") == "batch_expired" || text_at(error, "code") == "batch_cancelled") {
+    result = not_run("the batch ended before it ran");
+  } else {
+    result = refusal(500, text_at(error, "code"), text_at(error, "message"));
+  }
+  Call call = std::move(found->second);
+  batch.calls.erase(found);
+  events_.ended(std::move(call), std::move(result));
+}
+
+void BatchQueue::refuse_all(Batch& batch, HttpResult why) {
+  for (auto& [id, call] : std::exchange(batch.calls, {})) events_.ended(std::move(call), why);
+}
+
+void BatchQueue::close(Batch& batch) {
+  if (!batch.lost) refuse_all(batch, batch.refusal ? *batch.refusal : unanswered(batch.status));
+  batch.waiting = true;
+  commits_.run_then([&batch](RequestLedger& ledger) {
+    ledger.close_batch(batch.id, batch.lost);
+    return [&batch] { batch.over = true; };
+  });
+}
+
+}  // namespace funcorr
