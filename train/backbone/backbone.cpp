@@ -1,8 +1,10 @@
 #include "train/backbone/backbone.h"
 
 #include <stdexcept>
+#include <string_view>
 
 #include "train/backbone/dinov2.h"
+#include "train/backbone/script.h"
 #include "train/backbone/weight_free.h"
 
 namespace funcorr {
@@ -35,6 +37,9 @@ std::unique_ptr<Backbone> make_dinov2(const BackboneConfig& config) {
 std::unique_ptr<Backbone> make_backbone(const BackboneConfig& config) {
   if (config.kind == "weight-free") return std::make_unique<WeightFreeBackbone>();
   if (config.kind == "dinov2") return make_dinov2(config);
+  constexpr std::string_view kScript = "script:";
+  if (config.kind.starts_with(kScript))
+    return std::make_unique<ScriptBackbone>(config.kind.substr(kScript.size()), config.layers);
   throw std::runtime_error("backbone \"" + config.kind +
                            "\" is unknown; weight-free, dinov2 or script:<file.pt> is expected");
 }

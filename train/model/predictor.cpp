@@ -1,10 +1,12 @@
 #include "train/model/predictor.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "train/backbone/backbone.h"
 #include "train/model/functional_model.h"
 #include "train/model/run_config.h"
+#include "train/text/function_text.h"
 #include "train/weights/state_dict.h"
 
 namespace funcorr {
@@ -72,11 +74,21 @@ std::vector<float> to_vector(const Tensor& tensor) {
 struct Predictor::Impl {
   std::unique_ptr<Backbone> backbone;
   FunctionalModel model = nullptr;
+  TextConfig text;
+
+  // [D]; of functions that the run was not trained for too, where CLIP tells them apart.
+  Tensor text_of(const std::string& function) {
+    const std::vector<std::string>& known = model->functions();
+    if (text.kind == "clip" && std::find(known.begin(), known.end(), function) == known.end())
+      return function_text_features(text, {function})[0];
+    return model->text(torch::tensor({model->function_index(function)}, torch::kInt64))[0];
+  }
 };
 
 Predictor::Predictor(const fs::path& run) : impl_(std::make_unique<Impl>()) {
   const RunFiles files = find_run(run);
   ModelConfig config = read_model_config(files.config);
+  impl_->text = config.text;
   impl_->backbone = make_backbone(config.backbone);
   const std::string identity = impl_->backbone->identity();
   if (!config.backbone_identity.empty() && config.backbone_identity != identity)
@@ -120,7 +132,7 @@ PixelEmbeddings Predictor::embed(const std::vector<std::uint8_t>& rgb, const std
                                  const std::vector<std::int32_t>& pixels) const {
   const torch::NoGradGuard no_gradients;
   FunctionalModel& model = impl_->model;
-  const Tensor text = model->text(torch::tensor({model->function_index(function)}, torch::kInt64)).squeeze(0);
+  const Tensor text = impl_->text_of(function);
   const Tensor tokens = model->tokens(impl_->backbone->forward(image_tensor(rgb))).squeeze(0);
   const Tensor embeddings = model->embed_pixels(tokens, text, pixel_tensor(pixels));
   PixelEmbeddings result{static_cast<int>(embeddings.size(1)), to_vector(embeddings), {}};

@@ -74,16 +74,9 @@ torch::Tensor to_tensor(const TensorView& view) {
 }
 
 torch::Tensor to_tensor(const StridedView& view) {
-  const TensorView packed{view.type, view.shape, view.bytes};
-  if (view.is_contiguous()) {
-    const auto bytes = static_cast<std::size_t>(packed.size()) * size_of(view.type);
-    return to_tensor(TensorView{view.type, view.shape, view.bytes.first(bytes)});
-  }
-  std::int64_t elements = packed.size() == 0 ? 0 : 1;  // of the storage, up to the last one in sight
-  for (std::size_t i = 0; i < view.shape.size() && elements > 0; ++i)
-    elements += (view.shape[i] - 1) * view.strides[i];
-  const auto bytes = static_cast<std::size_t>(elements) * size_of(view.type);
-  const torch::Tensor storage = to_tensor(TensorView{view.type, {elements}, view.bytes.first(bytes)});
+  if (view.is_contiguous()) return to_tensor(TensorView{view.type, view.shape, view.bytes});
+  const auto elements = static_cast<std::int64_t>(view.bytes.size() / size_of(view.type));
+  const torch::Tensor storage = to_tensor(TensorView{view.type, {elements}, view.bytes});
   return storage.as_strided(view.shape, view.strides).contiguous();
 }
 

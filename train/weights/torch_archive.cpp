@@ -78,8 +78,10 @@ class TensorCollector {
       last += (side - 1) * stride;
     }
     if (!is_empty && last >= held) unfit("reaches beyond its storage");
+    const std::int64_t reach = is_empty ? 0 : last + 1 - tensor.offset;
     return {tensor.storage.type, tensor.shape, tensor.strides,
-            storage.subspan(static_cast<std::size_t>(tensor.offset * item))};
+            storage.subspan(static_cast<std::size_t>(tensor.offset * item),
+                            static_cast<std::size_t>(reach * item))};
   }
 
   const Members& members_;

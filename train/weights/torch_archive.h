@@ -17,7 +17,7 @@ namespace funcorr {
 struct StridedView {
   TensorType type = TensorType::kF32;
   std::vector<std::int64_t> shape, strides;  // elements
-  std::span<const std::byte> bytes;          // from the first element on; may be unaligned
+  std::span<const std::byte> bytes;          // from the first element to the last; may be unaligned
 
   // C order, without gaps between elements.
   bool is_contiguous() const;

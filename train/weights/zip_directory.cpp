@@ -30,6 +30,7 @@ class ZipReader {
     for (std::uint64_t i = 0; i < directory.entries; ++i) {
       const Entry entry = read_entry(position);
       position = entry.next;
+      if (!entry.is_stored) continue;
       if (!result.emplace(entry.name, entry.data).second)
         fail("two members are named \"" + entry.name + "\"");
     }
@@ -44,6 +45,7 @@ class ZipReader {
     std::string name;
     std::span<const std::byte> data;
     std::size_t next = 0;
+    bool is_stored = false;
   };
 
   [[noreturn]] void fail(const std::string& what) const { throw std::runtime_error(name_ + ": " + what); }
@@ -109,17 +111,17 @@ class ZipReader {
     std::uint64_t packed = number<std::uint32_t>(at + 20), unpacked = number<std::uint32_t>(at + 24),
                   offset = number<std::uint32_t>(at + 42);
     const auto name = part(at + kEntryBytes, name_length);
-    Entry entry{std::string(reinterpret_cast<const char*>(name.data()), name.size()), {}, 0};
+    Entry entry{std::string(reinterpret_cast<const char*>(name.data()), name.size()), {}, 0, false};
     read_zip64(part(at + kEntryBytes + name_length, extra_length), unpacked, packed, offset);
-    if ((number<std::uint16_t>(at + 8) & kEncrypted) != 0) fail("member \"" + entry.name + "\" is encrypted");
-    if (number<std::uint16_t>(at + 10) != 0 || packed != unpacked)
-      fail("member \"" + entry.name + "\" is compressed, which PyTorch's archives never are");
+    entry.next = at + kEntryBytes + name_length + extra_length + comment_length;
+    entry.is_stored = (number<std::uint16_t>(at + 8) & kEncrypted) == 0 &&
+                      number<std::uint16_t>(at + 10) == 0 && packed == unpacked;
+    if (!entry.is_stored) return entry;
     part(offset, kLocalBytes);
     if (number<std::uint32_t>(offset) != kLocalSignature) fail("member \"" + entry.name + "\" is damaged");
     const std::uint64_t data =
         offset + kLocalBytes + number<std::uint16_t>(offset + 26) + number<std::uint16_t>(offset + 28);
     entry.data = part(data, packed);
-    entry.next = at + kEntryBytes + name_length + extra_length + comment_length;
     return entry;
   }
 
