@@ -245,7 +245,7 @@ TEST_CASE("containers that hold themselves, or share without end, end in an erro
     shared += std::string(
         "c__torch__.M\nM\n)\x81h\x00"
         "b",
-        19);
+        20);
   shared.push_back('.');
   CHECK_THAT(refusal(bytes_of(shared), true), ContainsSubstring("share their attributes"));
 }
