@@ -1,12 +1,9 @@
 #include "eval/assignment.h"
 
-#include <array>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <numbers>
 #include <string>
 
@@ -15,6 +12,7 @@
 #include <unistd.h>
 
 #include "render/geometry/random.h"
+#include "tools/bench/peer.h"
 
 namespace funcorr {
 namespace {
@@ -42,22 +40,6 @@ void write_points(const std::filesystem::path& file, const Points& rows, const P
                  static_cast<std::streamsize>(set->size() * sizeof(Vec3d)));
 }
 
-// SciPy's answer, or the reason why there is none under "skipped".
-nlohmann::json run_peer(const std::string& python, const std::filesystem::path& points) {
-  const std::filesystem::path script = std::filesystem::path(__FILE__).parent_path() / "assignment_peer.py";
-  const std::string command =
-      "'" + python + "' '" + script.string() + "' '" + points.string() + "' 2>/dev/null";
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
-  std::string output;
-  std::array<char, 4096> buffer{};
-  while (pipe && std::fgets(buffer.data(), static_cast<int>(buffer.size()), pipe.get()))
-    output += buffer.data();
-  const nlohmann::json answer = nlohmann::json::parse(output, nullptr, false);
-  if (answer.is_object()) return answer;
-  return {
-      {"skipped", "SciPy does not answer; install python3-scipy or name another interpreter by \"python\""}};
-}
-
 nlohmann::json run_size(std::size_t n, const std::string& python) {
   Random random(n);
   const Points rows = cap(n, {0.30, 0.25, 0.30}, 0.0, random);
@@ -75,7 +57,7 @@ nlohmann::json run_size(std::size_t n, const std::string& python) {
   const std::filesystem::path file =
       std::filesystem::temp_directory_path() / ("funcorr-assignment-" + std::to_string(getpid()) + ".f8");
   write_points(file, rows, columns);
-  result["scipy"] = run_peer(python, file);
+  result["scipy"] = run_peer_script(python, "assignment_peer.py", {file.string()}, "python3-scipy");
   std::filesystem::remove(file);
   if (result["scipy"].contains("seconds")) {
     const double peer_cost = result["scipy"]["cost"];

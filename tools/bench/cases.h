@@ -8,6 +8,10 @@ namespace funcorr {
 // an object; what it understands stands above its definition, in the file of its name. Throws std::exception
 // when it cannot run.
 nlohmann::json bench_assignment(const nlohmann::json& parameters);
+nlohmann::json bench_backbone(const nlohmann::json& parameters);
+nlohmann::json bench_discovery(const nlohmann::json& parameters);
+nlohmann::json bench_functional_loss(const nlohmann::json& parameters);
+nlohmann::json bench_head_step(const nlohmann::json& parameters);
 nlohmann::json bench_labeling(const nlohmann::json& parameters);
 nlohmann::json bench_manifest(const nlohmann::json& parameters);
 

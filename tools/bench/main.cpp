@@ -21,6 +21,13 @@ struct Case {
 
 constexpr std::array kCases{
     Case{"assignment", "exact minimum-cost assignment against SciPy's", funcorr::bench_assignment},
+    Case{"backbone", "images per second of the backbones against PyTorch", funcorr::bench_backbone},
+    Case{"discovery", "ranking all pixels of a pair against materialising every similarity",
+         funcorr::bench_discovery},
+    Case{"functional_loss", "the factorised loss against its direct form in PyTorch",
+         funcorr::bench_functional_loss},
+    Case{"head_step", "the head's training step against the published form in PyTorch",
+         funcorr::bench_head_step},
     Case{"labeling", "the labelling engine and its ledger against a server of canned answers",
          funcorr::bench_labeling},
     Case{"manifest", "claims, commits and statistics views in a big manifest", funcorr::bench_manifest},

@@ -1,0 +1,256 @@
+// Bench cases of the model's parts against the same written with PyTorch (model_peer.py), on the same inputs.
+// Parameters of all: "python" (default /usr/bin/python3), "threads" (default: all CPUs), "rounds" and
+// "peer_rounds" (the fastest counts).
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include <sys/resource.h>
+#include <torch/torch.h>
+#include <unistd.h>
+
+#include "eval/matching.h"
+#include "eval/metrics.h"
+#include "tools/bench/cases.h"
+#include "tools/bench/peer.h"
+#include "train/backbone/dinov2.h"
+#include "train/loss/losses.h"
+#include "train/weights/state_dict.h"
+
+namespace funcorr {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using torch::Tensor;
+
+double peak_memory_mb() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+// Seconds of the fastest round.
+template <typename Work>
+double timed(int rounds, const Work& work) {
+  double best = 1e300;
+  for (int round = 0; round < rounds; ++round) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  return best;
+}
+
+struct Setting {
+  explicit Setting(const json& given) : parameters(given) {
+    const int cpus = static_cast<int>(std::thread::hardware_concurrency());
+    parameters["threads"] = given.value("threads", cpus);
+    parameters["rounds"] = given.value("rounds", 3);
+    parameters["peer_rounds"] = given.value("peer_rounds", 2);
+    torch::set_num_threads(parameters["threads"]);
+    torch::manual_seed(1);
+  }
+  int rounds() const { return parameters["rounds"]; }
+  json parameters;
+};
+
+// The peer's answer on the given inputs, or why there is none under "skipped".
+json run_peer(const std::string& name, const Setting& setting, const StateDict& inputs) {
+  const fs::path folder = fs::temp_directory_path() / ("funcorr-bench-" + std::to_string(getpid()));
+  fs::create_directories(folder);
+  const std::shared_ptr<void> cleaner(nullptr, [&](void*) { fs::remove_all(folder); });
+  std::map<std::string, TensorView> views;
+  StateDict contiguous;
+  for (const auto& [key, tensor] : inputs) {
+    contiguous[key] = tensor.detach().to(torch::kFloat32).contiguous();
+    views.emplace(key, to_view(contiguous[key]));
+  }
+  write_safetensors(folder / "inputs.safetensors", views);
+  std::ofstream(folder / "parameters.json") << setting.parameters;
+  return run_peer_script(setting.parameters.value("python", std::string("/usr/bin/python3")), "model_peer.py",
+                         {name, (folder / "parameters.json").string(), folder.string()}, "python3-torch");
+}
+
+void add_comparison(json& result, const char* agreement, double ours) {
+  const json& peer = result["pytorch"];
+  if (!peer.contains("seconds")) return;
+  result["times_faster"] = peer["seconds"].get<double>() / result["seconds"].get<double>();
+  if (peer.contains("memory_mb") && result.contains("memory_mb"))
+    result["times_less_memory"] =
+        peer["memory_mb"].get<double>() / std::max(1.0, result["memory_mb"].get<double>());
+  const double theirs = peer[agreement];
+  result["relative_difference"] = std::abs(ours - theirs) / std::max(1e-12, std::abs(theirs));
+}
+
+Tensor random_pixels(std::int64_t images, std::int64_t points) {
+  return torch::randint(0, 224, {images, points, 2}).to(torch::kFloat32);
+}
+
+Tensor random_directions(const std::vector<std::int64_t>& shape) {
+  return torch::nn::functional::normalize(torch::randn(shape),
+                                          torch::nn::functional::NormalizeFuncOptions().dim(-1));
+}
+
+// Random weights of ViT-S, B or L, under DINOv2's official names.
+StateDict random_dinov2(std::int64_t width, int depth) {
+  StateDict w{{"cls_token", torch::randn({1, 1, width})},
+              {"pos_embed", torch::randn({1, 1370, width}) * 0.02},
+              {"patch_embed.proj.weight", torch::randn({width, 3, 14, 14}) * 0.02},
+              {"patch_embed.proj.bias", torch::zeros({width})}};
+  const auto linear = [&](const std::string& name, std::int64_t out, std::int64_t in) {
+    w[name + ".weight"] = torch::randn({out, in}) / std::sqrt(static_cast<double>(in));
+    w[name + ".bias"] = torch::randn({out}) * 0.02;
+  };
+  for (int i = 0; i < depth; ++i) {
+    const std::string block = "blocks." + std::to_string(i) + ".";
+    for (const char* norm : {"norm1", "norm2"}) {
+      w[block + norm + ".weight"] = torch::ones({width});
+      w[block + norm + ".bias"] = torch::zeros({width});
+    }
+    linear(block + "attn.qkv", 3 * width, width);
+    linear(block + "attn.proj", width, width);
+    linear(block + "mlp.fc1", 4 * width, width);
+    linear(block + "mlp.fc2", width, 4 * width);
+    w[block + "ls1.gamma"] = w[block + "ls2.gamma"] = torch::full({width}, 0.5);
+  }
+  return w;
+}
+
+}  // namespace
+
+// The functional loss with its backward pass, from embeddings, against the direct form. "pairs" (50),
+// "points" (128), "dimension" (256).
+json bench_functional_loss(const json& given) {
+  const Setting setting(given);
+  const std::int64_t pairs = given.value("pairs", 50), points = given.value("points", 128),
+                     dimension = given.value("dimension", 256);
+  const auto set = [&] { return random_directions({pairs, points, dimension}).requires_grad_(); };
+  const PairEmbeddings e{set(), set(), set(), set()};
+  const double before = peak_memory_mb();
+  double loss = 0;
+  json result;
+  result["seconds"] = timed(setting.rounds(), [&] {
+    for (const Tensor& tensor : {e.positive_1, e.negative_1, e.positive_2, e.negative_2}) {
+      Tensor mutable_tensor = tensor;
+      mutable_tensor.mutable_grad().reset();
+    }
+    const Tensor value = functional_loss_reference(e);
+    value.backward();
+    loss = value.item<double>();
+  });
+  result["memory_mb"] = peak_memory_mb() - before;
+  result["pytorch"] =
+      run_peer("functional_loss", setting,
+               {{"p1", e.positive_1}, {"n1", e.negative_1}, {"p2", e.positive_2}, {"n2", e.negative_2}});
+  add_comparison(result, "loss", loss);
+  return result;
+}
+
+// The head's step from backbone features: all losses forward and backward, against the published form.
+// "pairs" (50), "points" (128), "channels" (768).
+json bench_head_step(const json& given) {
+  const Setting setting(given);
+  const std::int64_t pairs = given.value("pairs", 50), points = given.value("points", 128);
+  ModelConfig config;
+  config.backbone_channels = given.value("channels", 768);
+  config.backbone_layers = 3;
+  config.text.dimension = 512;
+  config.functions.assign(static_cast<std::size_t>(pairs), "a");
+  const Tensor text = random_directions({pairs, 512});
+  FunctionalModel model(config, text);
+  TrainingBatch batch;
+  for (Tensor* features : {&batch.features_1, &batch.features_2})
+    *features = torch::randn({3, pairs, config.backbone_channels, 16, 16});
+  for (Tensor* pixels : {&batch.positive_1_xy, &batch.negative_1_xy, &batch.positive_2_xy,
+                         &batch.negative_2_xy, &batch.spatial_1_xy, &batch.spatial_2_xy})
+    *pixels = random_pixels(pairs, points);
+  batch.spatial_features_1 = batch.features_1;
+  batch.spatial_features_2 = batch.features_2;
+  batch.functions = batch.spatial_functions = torch::arange(pairs);
+  double loss = 0;
+  json result;
+  result["seconds"] = timed(setting.rounds(), [&] {
+    model->zero_grad();
+    const Losses losses = training_losses(model, batch, {});
+    losses.total.backward();
+    loss = losses.total.item<double>();
+  });
+  result["memory_mb"] = peak_memory_mb();
+  StateDict inputs{
+      {"features_1", batch.features_1}, {"features_2", batch.features_2}, {"text", text},
+      {"p1", batch.positive_1_xy},      {"n1", batch.negative_1_xy},      {"p2", batch.positive_2_xy},
+      {"n2", batch.negative_2_xy},      {"s1", batch.spatial_1_xy},       {"s2", batch.spatial_2_xy}};
+  for (const auto& [name, tensor] : named_tensors(*model))
+    if (name != "function_text") inputs["head." + name] = tensor;
+  result["pytorch"] = run_peer("head_step", setting, inputs);
+  add_comparison(result, "loss", loss);
+  return result;
+}
+
+// Images per second of the backbones at 224 px: DINOv2 with random weights of the size "vit" ("small", "base"
+// or "large"; default small) against PyTorch, and the weight-free one. "batch" (8).
+json bench_backbone(const json& given) {
+  Setting setting(given);
+  const std::int64_t batch = given.value("batch", 8);
+  const std::string vit = given.value("vit", std::string("small"));
+  const std::int64_t width = vit == "large" ? 1024 : vit == "base" ? 768 : 384;
+  setting.parameters["heads"] = width / 64;
+  StateDict weights = random_dinov2(width, vit == "large" ? 24 : 12);
+  Dinov2Backbone backbone(weights, {});
+  const Tensor images = torch::rand({batch, 3, 224, 224});
+  Tensor features;
+  json result;
+  result["seconds"] = timed(setting.rounds(), [&] { features = backbone.forward(images); });
+  result["images_per_second"] = static_cast<double>(batch) / result["seconds"].get<double>();
+  weights["images"] = images;
+  result["pytorch"] = run_peer("backbone", setting, weights);
+  add_comparison(result, "mean_absolute", features.abs().mean().item<double>());
+  const auto weight_free = make_backbone({});
+  weight_free->forward(images);
+  const double seconds = timed(setting.rounds(), [&] { weight_free->forward(images); });
+  result["weight_free_images_per_second"] = static_cast<double>(batch) / seconds;
+  return result;
+}
+
+// Ranking all pixels of two objects for discovery, there and back, against materialising every similarity.
+// "radius" of the discs that stand for objects (62 px: about 12,000 pixels), "channels" (256).
+json bench_discovery(const json& given) {
+  const Setting setting(given);
+  const double radius = given.value("radius", 62.0);
+  const int channels = given.value("channels", 256);
+  constexpr std::int64_t kPixels = std::int64_t{224} * 224;
+  CropMask object(kPixels);
+  for (int y = 0; y < 224; ++y)
+    for (int x = 0; x < 224; ++x)
+      object[static_cast<std::size_t>(y * 224 + x)] = std::hypot(x - 112, y - 112) < radius ? 1 : 0;
+  const Tensor f1 = random_directions({kPixels, channels}), f2 = random_directions({kPixels, channels});
+  const auto dense = [&](const Tensor& f) {
+    return DenseFeatures{channels, {f.data_ptr<float>(), f.data_ptr<float>() + f.numel()}};
+  };
+  const DenseFeatures d1 = dense(f1), d2 = dense(f2);
+  PairMatches matches;
+  json result;
+  const double before = peak_memory_mb();
+  result["pixels"] = count_pixels(object);
+  result["seconds"] = timed(setting.rounds(), [&] {
+    matches = match_pair({&d1, &object, {}}, {&d2, &object, {}}, {});
+  });
+  result["memory_mb"] = peak_memory_mb() - before;
+  result["note"] = "both directions here, one direction in PyTorch";
+  const Tensor mask = torch::tensor(std::vector<std::uint8_t>(object)).to(torch::kFloat32);
+  result["pytorch"] =
+      run_peer("discovery", setting, {{"f1", f1}, {"f2", f2}, {"mask_1", mask}, {"mask_2", mask}});
+  double sum = 0;
+  for (const PixelPair& pair : matches[0].ranked) sum += pair.second.y * 224 + pair.second.x;
+  add_comparison(result, "sum_of_matches", sum);
+  return result;
+}
+
+}  // namespace funcorr
