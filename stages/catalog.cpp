@@ -30,7 +30,10 @@ class CatalogStage : public Stage {
         "folders with assets (glb, gltf, obj, dae, stl, ply, fbx), searched with all their subfolders";
     Option captions{
         .name = "captions", .type = OptionType::kPathList, .default_value = nlohmann::json::array()};
-    captions.help = "tables (CSV or TSV) with columns uid or path, and any of caption, category, name, up";
+    captions.help =
+        "tables (CSV or TSV) with columns uid or path, and any of caption, category, name, up; Cap3D's "
+        "table; "
+        "Objaverse's lvis-annotations and metadata (.json or .json.gz); folders of them";
     Option pattern{.name = "category_pattern", .default_value = "([A-Za-z-]+)__.*"};
     pattern.help = "regular expression in the path beneath the root; its first group is the category";
     Option suffix{.name = "part_folder_suffix", .default_value = "_parts"};
@@ -51,7 +54,7 @@ class CatalogStage : public Stage {
   }
 
   void list_items(StageContext& context, ItemSink& sink) override {
-    const std::vector<fs::path> tables = context.options.get_paths("captions");
+    const std::vector<fs::path> tables = tables_of(context);
     for (const fs::path& root : roots(context)) sink.want(root.string(), listing_hash(root, tables));
   }
 
@@ -59,7 +62,7 @@ class CatalogStage : public Stage {
                       const std::function<void(const std::string&, ItemResult)>& finish) override {
     Captions captions;
     try {
-      for (const fs::path& table : context.options.get_paths("captions")) captions.read(table);
+      for (const fs::path& table : tables_of(context)) captions.read(table);
     } catch (const std::runtime_error& error) {
       throw UsageError(error.what());
     }
@@ -99,6 +102,14 @@ class CatalogStage : public Stage {
   }
 
  private:
+  static std::vector<fs::path> tables_of(const StageContext& context) {
+    try {
+      return caption_tables(context.options.get_paths("captions"));
+    } catch (const std::runtime_error& error) {
+      throw UsageError(std::string("captions: ") + error.what());
+    }
+  }
+
   static std::vector<fs::path> roots(const StageContext& context) {
     std::vector<fs::path> found;
     for (const fs::path& root : context.options.get_paths("roots")) {

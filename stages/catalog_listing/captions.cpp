@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "stages/catalog_listing/csv.h"
+#include "stages/catalog_listing/objaverse.h"
 
 namespace funcorr {
 namespace {
@@ -26,7 +27,27 @@ char delimiter_of(const fs::path& file) { return file.extension() == ".tsv" ? '\
 }  // namespace
 
 void Captions::read(const fs::path& file) {
-  const CsvTable table = parse_csv(read_text(file), file.string(), delimiter_of(file));
+  if (is_json_file(file))
+    read_json(file);
+  else
+    read_table(file);
+}
+
+void Captions::read_json(const fs::path& file) {
+  for (ObjaverseEntry& entry : read_objaverse_json(file)) {
+    by_uid_.emplace(std::move(entry.uid), rows_.size());
+    rows_.push_back({file.filename().string(),
+                     std::move(entry.caption),
+                     std::move(entry.category),
+                     std::move(entry.name),
+                     {}});
+  }
+}
+
+void Captions::read_table(const fs::path& file) {
+  std::string text = read_text(file);
+  if (is_objaverse_uid(text.substr(0, text.find(',')))) text.insert(0, "uid,caption\n");
+  const CsvTable table = parse_csv(text, file.string(), delimiter_of(file));
   const auto uid = table.column("uid"), path = table.column("path");
   if (!uid && !path)
     throw std::runtime_error(
@@ -53,6 +74,25 @@ void Captions::read(const fs::path& file) {
     }
     rows_.push_back(std::move(entry));
   }
+}
+
+std::vector<fs::path> caption_tables(const std::vector<fs::path>& paths) {
+  std::vector<fs::path> tables;
+  for (const fs::path& path : paths) {
+    if (!fs::is_directory(path)) {
+      tables.push_back(path);
+      continue;
+    }
+    std::set<fs::path> found;
+    for (const auto& entry : fs::directory_iterator(path))
+      if (is_json_file(entry.path()) || entry.path().extension() == ".csv" ||
+          entry.path().extension() == ".tsv")
+        found.insert(entry.path());
+    if (found.empty())
+      throw std::runtime_error("the folder " + path.string() + " holds no tables of captions");
+    tables.insert(tables.end(), found.begin(), found.end());
+  }
+  return tables;
 }
 
 std::vector<CaptionRow> Captions::find(const std::string& uid, const std::string& path_in_root,

@@ -1,0 +1,74 @@
+#include <zlib.h>
+
+#include "stages/catalog_listing/captions.h"
+#include "stages/catalog_listing/listing.h"
+#include "stages/catalog_listing/objaverse.h"
+#include "tests/catch.h"
+#include "tests/render/temporary_folder.h"
+
+namespace funcorr {
+namespace {
+
+using tests::TemporaryFolder;
+
+const std::string kMug = "0123456789abcdef0123456789abcdef", kBow = "fedcba9876543210fedcba9876543210";
+
+void write_gzip(const std::filesystem::path& file, const std::string& text) {
+  const gzFile out = gzopen(file.c_str(), "wb");
+  gzwrite(out, text.data(), static_cast<unsigned>(text.size()));
+  gzclose(out);
+}
+
+}  // namespace
+
+TEST_CASE("an Objaverse mirror is catalogued with its LVIS categories, names and Cap3D captions",
+          "[catalog]") {
+  const TemporaryFolder folder;
+  folder.write("mirror/glbs/000-023/" + kMug + ".glb", "mug");
+  folder.write("mirror/glbs/000-023/" + kBow + ".glb", "bow");
+  std::filesystem::create_directories(folder / "tables");
+  write_gzip(folder / "tables/lvis-annotations.json.gz",
+             R"x({"Coffee_mug": [")x" + kMug + R"x("], "bow_(weapon)": [")x" + kBow + R"x("]})x");
+  write_gzip(
+      folder / "tables/000-023.json.gz",
+      "{\"" + kMug + R"(": {"uid": "x", "name": "My Mug", "description": "A mug\nof clay", "license": "by",
+             "tags": [{"name": "cup"}, {"name": "clay"}]}})");
+  folder.write("tables/object-paths.json", "{\"" + kMug + "\": \"glbs/000-023/" + kMug + ".glb\"}");
+  folder.write("tables/Cap3D.csv", kMug + ",\"a brown mug, \"\"handmade\"\"\"\n" + kBow + ",a bow\n");
+
+  Captions captions;
+  for (const auto& table : caption_tables({folder / "tables"})) captions.read(table);
+  const Listing listing = list_assets(folder / "mirror", {"", "_parts"}, captions, [] { return false; });
+  REQUIRE(listing.assets.size() == 2);
+  const FoundAsset &mug = listing.assets[0], &bow = listing.assets[1];
+  CHECK(mug.asset.uid == kMug);
+  CHECK(mug.asset.category == "coffee mug");
+  CHECK(mug.asset.name == "My Mug");
+  CHECK(bow.asset.category == "bow");
+  REQUIRE(mug.captions.size() == 2);
+  CHECK(mug.captions[0].text == "My Mug. A mug of clay. Tags: cup, clay");
+  CHECK(mug.captions[0].source == "000-023.json.gz");
+  CHECK(mug.captions[1].text == "a brown mug, \"handmade\"");
+  REQUIRE(bow.captions.size() == 1);
+  CHECK(bow.captions[0].text == "a bow");
+}
+
+TEST_CASE("files that are not Objaverse's are named with what is wrong", "[catalog]") {
+  const TemporaryFolder folder;
+  using Catch::Matchers::ContainsSubstring;
+  folder.write("a.json", "[1, 2]");
+  CHECK_THROWS_WITH(read_objaverse_json(folder / "a.json"), ContainsSubstring("a.json: no JSON object"));
+  folder.write("b.json", R"({"mug": 3})");
+  CHECK_THROWS_WITH(read_objaverse_json(folder / "b.json"), ContainsSubstring("'mug' is neither"));
+  folder.write("c.json", R"({"mug": [3]})");
+  CHECK_THROWS_WITH(read_objaverse_json(folder / "c.json"), ContainsSubstring("category 'mug'"));
+  write_gzip(folder / "d.json.gz", R"({"mug": []})");
+  std::filesystem::resize_file(folder / "d.json.gz", 15);
+  CHECK_THROWS_AS(read_objaverse_json(folder / "d.json.gz"), std::runtime_error);
+  CHECK_THROWS_WITH(read_objaverse_json(folder / "e.json"), ContainsSubstring("cannot read"));
+  CHECK_THROWS_WITH(Captions().read(folder / "none.csv"), ContainsSubstring("cannot read"));
+  std::filesystem::create_directories(folder / "empty");
+  CHECK_THROWS_WITH(caption_tables({folder / "empty"}), ContainsSubstring("no tables"));
+}
+
+}  // namespace funcorr
