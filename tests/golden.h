@@ -31,6 +31,16 @@ inline std::optional<std::filesystem::path> objects_dir() {
   return std::nullopt;
 }
 
+// The folder of OpenAI's published API description (openapi.json), likewise: $FUNCORR_OPENAI or
+// ../shared/openai.
+inline std::optional<std::filesystem::path> openai_dir() {
+  const char* set = std::getenv("FUNCORR_OPENAI");
+  const std::filesystem::path dir =
+      set ? std::filesystem::path(set) : source_dir() / ".." / "shared" / "openai";
+  if (std::filesystem::is_regular_file(dir / "openapi.json")) return dir;
+  return std::nullopt;
+}
+
 }  // namespace funcorr::tests
 
 // First line of a test that needs the golden files: binds `name` to their folder or skips with a message.
@@ -48,4 +58,12 @@ inline std::optional<std::filesystem::path> objects_dir() {
     WARN("skipped: no test objects; set FUNCORR_OBJECTS to their folder"); \
     return;                                                                \
   }                                                                        \
+  const std::filesystem::path& name = *name##_found
+
+#define FUNCORR_OPENAI_OR_SKIP(name)                                                  \
+  const auto name##_found = funcorr::tests::openai_dir();                             \
+  if (!name##_found) {                                                                \
+    WARN("skipped: no API description; set FUNCORR_OPENAI to openapi.json's folder"); \
+    return;                                                                           \
+  }                                                                                   \
   const std::filesystem::path& name = *name##_found

@@ -67,7 +67,7 @@ struct Engine::Impl {
     Lane(Provider its, const std::string& its_key, const nlohmann::json& learned)
         : provider(std::move(its)),
           key(its_key),
-          access(its_key, provider.ca_file, provider.http2_prior_knowledge),
+          access(its_key, provider.ca_file),
           pace(provider.limits, now_s()),
           pool(provider, learned.value("concurrency", nlohmann::json::object())) {
       pace.restore(learned, now_s());
@@ -268,7 +268,7 @@ struct Engine::Impl {
     const Price& price = lane.provider.price_of(model);
     return (static_cast<double>(in) * price.in_per_million +
             static_cast<double>(out) * price.out_per_million) *
-           1e-6 * (batch ? lane.provider.batch_discount : 1);
+           1e-6 * (batch ? 1 - lane.provider.batch_discount : 1);
   }
 
   // --- claiming --------------------------------------------------------------------------------------------
@@ -708,6 +708,7 @@ struct Engine::Impl {
     if (closing) http.abort_all();  // looks at health and at batches
     pace_stored = -kPaceInterval;
     store_pace(now_s());
+    commits.wait();  // the ledger is the caller's again
     if (thrown) std::rethrow_exception(thrown);
     return end;
   }

@@ -69,6 +69,11 @@ bool GroupCommit::idle() const {
   return gathering_.empty() && !writing_ && completions_.empty();
 }
 
+void GroupCommit::wait() {
+  std::unique_lock lock(mutex_);
+  written_.wait(lock, [this] { return gathering_.empty() && !writing_; });
+}
+
 std::vector<std::function<void()>> GroupCommit::write(Batch batch) {
   std::vector<std::function<void()>> completions = std::move(batch.recorded);
   const bool has_work =
@@ -93,7 +98,10 @@ void GroupCommit::write_all() {
     ready_.wait(lock, [this] { return ending_ || !gathering_.empty(); });
     if (gathering_.empty()) return;
     Batch batch = std::exchange(gathering_, {});
-    if (error_) continue;
+    if (error_) {
+      written_.notify_all();
+      continue;
+    }
     writing_ = true;
     lock.unlock();
     std::vector<std::function<void()>> completions;
@@ -108,6 +116,7 @@ void GroupCommit::write_all() {
     error_ = error;
     completions_.insert(completions_.end(), std::make_move_iterator(completions.begin()),
                         std::make_move_iterator(completions.end()));
+    written_.notify_all();
     lock.unlock();
     wake_();
     lock.lock();

@@ -34,6 +34,7 @@ class GroupCommit {
   // Rethrows what a write threw; nothing is written any more then.
   void run_completions();
   bool idle() const;  // nothing to write and nothing to run
+  void wait();        // until nothing is to be written
 
  private:
   struct Batch {
@@ -51,7 +52,7 @@ class GroupCommit {
   RequestLedger& ledger_;
   std::function<void()> wake_;
   mutable std::mutex mutex_;
-  std::condition_variable ready_;
+  std::condition_variable ready_, written_;
   Batch gathering_;
   bool writing_ = false, ending_ = false;
   std::vector<std::function<void()>> completions_;

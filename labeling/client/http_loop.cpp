@@ -124,8 +124,7 @@ std::string error_text(CURLcode code, const Transfer& transfer) {
 
 }  // namespace
 
-HttpAccess::HttpAccess(const std::string& key, std::string ca_file, bool http2_prior_knowledge)
-    : ca_file_(std::move(ca_file)), http2_prior_knowledge_(http2_prior_knowledge) {
+HttpAccess::HttpAccess(const std::string& key, std::string ca_file) : ca_file_(std::move(ca_file)) {
   const auto add = [](void*& list, const std::string& line) {
     list = curl_slist_append(static_cast<curl_slist*>(list), line.c_str());
   };
@@ -195,9 +194,9 @@ struct HttpLoop::Impl {
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                     static_cast<long>(access.http2_prior_knowledge_ ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
-                                                                     : CURL_HTTP_VERSION_2TLS));
+    // HTTP/2 where TLS negotiates it. (Not without TLS: libcurl 7.88 breaks when it uses such a connection
+    // again.)
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     if (!access.ca_file_.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, access.ca_file_.c_str());
     if (json) {
       curl_easy_setopt(easy, CURLOPT_POST, 1L);

@@ -16,7 +16,7 @@ namespace funcorr {
 class HttpAccess {
  public:
   // `key` goes into the Authorization header and nowhere else; empty: none.
-  HttpAccess(const std::string& key, std::string ca_file, bool http2_prior_knowledge);
+  HttpAccess(const std::string& key, std::string ca_file);
   ~HttpAccess();
   HttpAccess(const HttpAccess&) = delete;
   HttpAccess& operator=(const HttpAccess&) = delete;
@@ -26,7 +26,6 @@ class HttpAccess {
   void* headers_ = nullptr;  // curl_slist, without and with a JSON body's content type
   void* json_headers_ = nullptr;
   std::string ca_file_;
-  bool http2_prior_knowledge_;
 };
 
 // A file to upload, as a form with the fields `purpose` and `file`.

@@ -1,6 +1,8 @@
 #include "labeling/client/json_schema.h"
 
 #include <algorithm>
+#include <cmath>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -28,8 +30,6 @@ bool has_any_type(const json& value, const json& types) {
                              [&](const json& type) { return has_type(value, type.get<std::string>()); });
 }
 
-std::string violation(const json& schema, const json& value, const std::string& path);
-
 std::string number_violation(const json& schema, double number) {
   if (schema.contains("minimum") && number < schema["minimum"].get<double>())
     return fmt::format("{} is below {}", number, schema["minimum"].dump());
@@ -47,38 +47,6 @@ std::string length_violation(const json& schema, std::size_t length, const char*
   return {};
 }
 
-std::string object_violation(const json& schema, const json& value, const std::string& path) {
-  const std::string dot = path.empty() ? "" : path + ".";
-  if (schema.contains("required"))
-    for (const json& name : schema["required"])
-      if (!value.contains(name.get<std::string>())) return dot + name.get<std::string>() + ": is missing";
-  const json properties = schema.value("properties", json::object());
-  for (const auto& [name, item] : value.items()) {
-    std::string found;
-    if (properties.contains(name)) {
-      found = violation(properties[name], item, dot + name);
-    } else if (const json others = schema.value("additionalProperties", json(true)); others.is_object()) {
-      found = violation(others, item, dot + name);
-    } else if (others == false) {
-      found = dot + name + ": is not wanted";
-    }
-    if (!found.empty()) return found;
-  }
-  return {};
-}
-
-std::string array_violation(const json& schema, const json& value, const std::string& path) {
-  if (const std::string found = length_violation(schema, value.size(), "minItems", "maxItems");
-      !found.empty())
-    return path + ": " + found;
-  if (!schema.contains("items")) return {};
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    const std::string found = violation(schema["items"], value[i], fmt::format("{}[{}]", path, i));
-    if (!found.empty()) return found;
-  }
-  return {};
-}
-
 std::string own_violation(const json& schema, const json& value) {
   if (schema.contains("type") && !has_any_type(value, schema["type"]))
     return "a value of type " + schema["type"].dump() + " is wanted";
@@ -91,18 +59,74 @@ std::string own_violation(const json& schema, const json& value) {
   return {};
 }
 
-std::string violation(const json& schema, const json& value, const std::string& path) {
-  if (!schema.is_object()) return {};
-  const std::string here = path.empty() ? "the answer" : path;
-  if (const std::string found = own_violation(schema, value); !found.empty()) return here + ": " + found;
-  if (schema.contains("anyOf") && std::ranges::none_of(schema["anyOf"], [&](const json& one) {
-        return violation(one, value, path).empty();
-      }))
-    return here + ": fits none of the schemas it may have";
-  if (value.is_object()) return object_violation(schema, value, path);
-  if (value.is_array()) return array_violation(schema, value, path);
-  return {};
-}
+// Checks values against parts of one schema, which may refer to one another.
+class Checker {
+ public:
+  explicit Checker(const json& root) : root_(root) {}
+
+  std::string violation(const json& schema, const json& value, const std::string& path) const {
+    if (!schema.is_object()) return {};
+    if (schema.contains("$ref")) return violation(referred(schema["$ref"]), value, path);
+    const std::string here = path.empty() ? "the answer" : path;
+    if (const std::string found = own_violation(schema, value); !found.empty()) return here + ": " + found;
+    for (const json& one : schema.value("allOf", json::array()))
+      if (const std::string found = violation(one, value, path); !found.empty()) return found;
+    for (const char* choice : {"anyOf", "oneOf"}) {
+      if (!schema.contains(choice)) continue;
+      const auto fitting = std::ranges::count_if(
+          schema[choice], [&](const json& one) { return violation(one, value, path).empty(); });
+      if (fitting == 0) return here + ": fits none of the schemas it may have";
+      if (fitting > 1 && choice == std::string_view("oneOf"))
+        return here + ": fits several schemas of which one is wanted";
+    }
+    if (value.is_object()) return object_violation(schema, value, path);
+    if (value.is_array()) return array_violation(schema, value, path);
+    return {};
+  }
+
+ private:
+  std::string object_violation(const json& schema, const json& value, const std::string& path) const {
+    const std::string dot = path.empty() ? "" : path + ".";
+    if (schema.contains("required"))
+      for (const json& name : schema["required"])
+        if (!value.contains(name.get<std::string>())) return dot + name.get<std::string>() + ": is missing";
+    const json properties = schema.value("properties", json::object());
+    for (const auto& [name, item] : value.items()) {
+      std::string found;
+      if (properties.contains(name)) {
+        found = violation(properties[name], item, dot + name);
+      } else if (const json others = schema.value("additionalProperties", json(true)); others.is_object()) {
+        found = violation(others, item, dot + name);
+      } else if (others == false) {
+        found = dot + name + ": is not wanted";
+      }
+      if (!found.empty()) return found;
+    }
+    return {};
+  }
+
+  std::string array_violation(const json& schema, const json& value, const std::string& path) const {
+    if (const std::string found = length_violation(schema, value.size(), "minItems", "maxItems");
+        !found.empty())
+      return path + ": " + found;
+    if (!schema.contains("items")) return {};
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const std::string found = violation(schema["items"], value[i], fmt::format("{}[{}]", path, i));
+      if (!found.empty()) return found;
+    }
+    return {};
+  }
+
+  // "#/$defs/name" of the whole schema; anything else allows everything.
+  json referred(const json& reference) const {
+    const auto text = reference.is_string() ? reference.get<std::string>() : std::string();
+    if (!text.starts_with("#/")) return json::object();
+    const json::json_pointer place(text.substr(1));
+    return root_.contains(place) ? root_.at(place) : json::object();
+  }
+
+  const json& root_;
+};
 
 std::string without_fence(const std::string& text) {
   const std::size_t open = text.find("```");
@@ -115,7 +139,9 @@ std::string without_fence(const std::string& text) {
 
 }  // namespace
 
-std::string schema_violation(const json& schema, const json& value) { return violation(schema, value, ""); }
+std::string schema_violation(const json& schema, const json& value) {
+  return Checker(schema).violation(schema, value, "");
+}
 
 std::string schema_violation_of_text(const json& schema, const std::string& text) {
   const json value = json::parse(without_fence(text), nullptr, false);

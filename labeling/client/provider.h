@@ -64,11 +64,10 @@ struct Provider {
   bool json_schema = false;  // the server enforces response_format json_schema
   std::string max_tokens_field = "max_completion_tokens";  // older servers: "max_tokens"
   std::string image_detail{};                              // "low", "high", "auto"; empty: not sent
-  int image_tokens = 2000;             // the most that one image may count, for budgets and token limits
-  bool http2_prior_knowledge = false;  // HTTP/2 without TLS
+  int image_tokens = 2000;  // the most that one image may count, for budgets and token limits
 
   std::map<std::string, Price> prices{};  // by model; "*": any other. A model without a price is free.
-  double batch_discount = 0.5;            // of the price, with the batch transport
+  double batch_discount = 0.5;            // share of the price that the batch transport saves
   double budget = 0;                      // for all runs of the workspace together; 0: none
 
   const Price& price_of(const std::string& model) const;

@@ -73,7 +73,6 @@ void add_server(OptionTable& table, const AskingDefaults& defaults) {
   table.add(text("health_path", "/models", "asked below the base URL to see whether a server is back"));
   table.add(
       one_of("transport", "http", {"http", "batch"}, "batch: files of requests, answered within a day"));
-  table.add(yes_or_no("http2", false, "HTTP/2 without TLS, where the server is known to speak it"));
 }
 
 void add_limits(OptionTable& table, const AskingDefaults& defaults) {
@@ -145,7 +144,6 @@ Provider provider_from(const Options& options) {
   provider.redirect_hosts = options.get_strings("redirect_hosts");
   provider.health_path = options.get_string("health_path");
   provider.transport = options.get_string("transport") == "batch" ? Transport::kBatch : Transport::kHttp;
-  provider.http2_prior_knowledge = options.get_bool("http2");
   provider.limits = {options.get_double("requests_per_minute"), options.get_double("tokens_per_minute"),
                      static_cast<int>(options.get_int("concurrency"))};
   provider.timeouts = {options.get_double("connect_timeout_s"), options.get_double("answer_timeout_s"),

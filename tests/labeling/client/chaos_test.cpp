@@ -50,7 +50,7 @@ class FaultyServer {
     echo(request, response);
     const std::string whole = response.body;
     if (chance < 0.035) {  // hangs before the first byte
-      std::this_thread::sleep_for(std::chrono::milliseconds(800));
+      std::this_thread::sleep_for(std::chrono::milliseconds(2500));
     } else if (chance < 0.04) {  // hangs in the middle
       send_half(response, whole, true);
     } else if (chance < 0.05) {  // drops the connection
@@ -65,7 +65,7 @@ class FaultyServer {
     response.set_content_provider(whole.size(), "application/json",
                                   [whole, hang](std::size_t at, std::size_t, httplib::DataSink& sink) {
                                     if (at == 0) return sink.write(whole.data(), whole.size() / 2);
-                                    if (hang) std::this_thread::sleep_for(std::chrono::milliseconds(800));
+                                    if (hang) std::this_thread::sleep_for(std::chrono::milliseconds(2500));
                                     return false;
                                   });
   }
@@ -123,7 +123,7 @@ TEST_CASE("On a server where much goes wrong every request is answered once, and
   const int count = amount("FUNCORR_CHAOS_REQUESTS", 2000);
   FaultyServer server;
   Provider provider = provider_at(server.url());
-  provider.timeouts.first_byte = provider.timeouts.stall = 0.4;
+  provider.timeouts.first_byte = provider.timeouts.stall = 1.5;
   EngineOptions options = quick_options();
   options.backoff.max_attempts = 20;
   Asking asking(provider, options);

@@ -214,6 +214,18 @@ TEST_CASE("Values are checked against schemas, and the place of a fault is told"
     CAPTURE(row.value, found);
     CHECK(found.substr(0, found.find(':')) == row.place);
   }
+  const json nested = json::parse(R"({"$ref":"#/$defs/tree","$defs":{"tree":{"type":"object","properties":
+    {"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#/$defs/tree"}}},"required":["name"]}}})");
+  CHECK(schema_violation(nested, json::parse(R"({"name":"a","children":[{"name":"b"}]})")).empty());
+  CHECK(schema_violation(nested, json::parse(R"({"name":"a","children":[{"name":3}]})"))
+            .starts_with("children[0].name"));
+  const json either =
+      json::parse(R"({"oneOf":[{"type":"integer"},{"type":"number","minimum":5}],"allOf":[{"maximum":9}]})");
+  CHECK(schema_violation(either, 3).empty());
+  CHECK_FALSE(schema_violation(either, 7).empty());  // fits both
+  CHECK(schema_violation(either, 7.5).empty());
+  CHECK_FALSE(schema_violation(either, 3.5).empty());  // fits none
+  CHECK_FALSE(schema_violation(either, 9.5).empty());
   CHECK(schema_violation_of_text(schema, "```json\n{\"boxes\":[{\"label\":\"rim\"}]}\n```").empty());
   CHECK(schema_violation_of_text(schema, "Sure!") == "the answer: is no JSON");
   CHECK(schema_violation(json::parse(R"({"type":"integer"})"), 2.0).empty());

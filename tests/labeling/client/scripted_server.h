@@ -21,6 +21,8 @@ class ScriptedServer {
     server_.new_task_queue = [] { return new httplib::ThreadPool(64); };
     server_.set_tcp_nodelay(true);
     server_.set_keep_alive_max_count(1'000'000);
+    server_.set_keep_alive_timeout(
+        600);  // or it would now and then close a connection that is being used again
     server_.Post("/v1/.*", [this, on_post = std::move(on_post)](const httplib::Request& request,
                                                                 httplib::Response& response) {
       {
@@ -44,7 +46,7 @@ class ScriptedServer {
   ScriptedServer& operator=(const ScriptedServer&) = delete;
 
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/v1"; }
-  httplib::Server& http() { return server_; }
+  int port() const { return port_; }
   // Of all POSTs so far, in their order of arrival.
   std::vector<std::string> bodies() const {
     const std::lock_guard lock(mutex_);
