@@ -117,7 +117,11 @@ TEST_CASE("options take the nearest of default, preset, file and command line") 
     CHECK(nearer.get_int("seed") == 1);
   }
   SECTION("the demo's preset is among the data files") {
-    CHECK_NOTHROW(resolve(w.path(), {"--preset", "demo"}));
+    const OptionTable shared = with_shared_options({});  // of a stage that the preset has no section for
+    const std::string workspace = w.path().string();
+    const char* arguments[] = {"funcorr-match", "--workspace", workspace.c_str(), "--preset", "demo"};
+    const Options resolved = resolve_options(parse_command_line(5, arguments, shared), shared, "match");
+    CHECK(resolved.at("seed").source == Options::Source::kPreset);
   }
 }
 

@@ -203,7 +203,7 @@ TEST_CASE("a commit that throws fails its item only, and leaves no half rows") {
   CHECK(has(item_of(w, "ok-000007").error, "no room for its rows"));
 }
 
-TEST_CASE("--no-keep-going stops at the first failure") {
+TEST_CASE("with --no-keep-going a run stops at the first failure") {
   const TemporaryFolder w;
   const Ran ran = run_fake(w.path(), {"--list", "exit-1", "--count", "400", "--work-ms", "5",
                                       "--no-keep-going", "--max-attempts", "1", "--batch", "4"});
