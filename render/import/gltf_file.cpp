@@ -337,7 +337,16 @@ void GltfFile::read_values(GltfNode node, std::span<const std::byte> bytes, std:
           component(bytes.data() + offset + i * stride + c * type.bytes, type, normalized);
 }
 
+void GltfFile::substitute(int index, Accessor values) {
+  if (accessor_count(index) != values.count)
+    throw ImportError("bad_buffer", element("accessors", index).where + " promises " +
+                                        std::to_string(accessor_count(index)) + " elements, its data hold " +
+                                        std::to_string(values.count));
+  substitutes_[index] = std::move(values);
+}
+
 GltfFile::Accessor GltfFile::accessor(int index) {
+  if (const auto known = substitutes_.find(index); known != substitutes_.end()) return known->second;
   const GltfNode node = element("accessors", index);
   Accessor out;
   out.count = static_cast<std::size_t>(node.integer("count", 0));

@@ -52,6 +52,9 @@ class GltfFile {
     std::vector<double> values;  // [count, components], normalised integers as fractions
   };
   Accessor accessor(int index);
+  // From now on that accessor gives these values: what an extension stores elsewhere. Throws ImportError
+  // "bad_buffer" where its count is another.
+  void substitute(int index, Accessor values);
   // Count and type checks only.
   std::size_t accessor_count(int index) const;
 
@@ -74,6 +77,7 @@ class GltfFile {
   std::vector<std::byte> binary_chunk_;
   bool has_binary_chunk_ = false;
   std::map<int, std::vector<std::byte>> buffers_;
+  std::map<int, Accessor> substitutes_;
 };
 
 }  // namespace funcorr

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <set>
+
+#include "render/import/draco_mesh.h"
 
 namespace funcorr {
 namespace {
@@ -31,7 +34,9 @@ class Reader {
  public:
   Reader(const AssetFolder& folder, const std::string& path, const ImportLimits& limits,
          SceneBuilder& builder)
-      : file_(folder, path, 3 * limits.max_triangles), builder_(builder) {}
+      : file_(folder, path, 3 * limits.max_triangles),
+        max_elements_(3 * limits.max_triangles),
+        builder_(builder) {}
 
   void read(TextureStore& textures) {
     check_required_extensions();
@@ -54,9 +59,10 @@ class Reader {
 
  private:
   void check_required_extensions() {
-    static const std::set<std::string> understood{
-        "KHR_mesh_quantization", "KHR_texture_transform", "EXT_mesh_gpu_instancing", "KHR_lights_punctual",
-        "EXT_texture_webp",      "KHR_animation_pointer", "KHR_xmp_json_ld"};
+    static const std::set<std::string> understood{"KHR_draco_mesh_compression", "KHR_mesh_quantization",
+                                                  "KHR_texture_transform",      "EXT_mesh_gpu_instancing",
+                                                  "KHR_lights_punctual",        "EXT_texture_webp",
+                                                  "KHR_animation_pointer",      "KHR_xmp_json_ld"};
     for (const GltfNode& name : file_.root().list("extensionsRequired")) {
       if (!name.value->is_string()) name.fail("a string");
       const std::string text = name.value->get<std::string>();
@@ -179,10 +185,6 @@ class Reader {
     if (mode > 6) primitive.child("mode").fail("a mode of 0 … 6");
     const GltfNode attributes = primitive.object("attributes");
     const int position = attributes.index("POSITION"), indices_index = primitive.index("indices");
-    if (primitive.extension("KHR_draco_mesh_compression").present() &&
-        (position < 0 || element_is_empty(position)))
-      throw ImportError("unsupported_extension",
-                        "geometry compressed by KHR_draco_mesh_compression is not supported");
     if (position < 0) {
       builder_.warn(primitive.where + " has no positions");
       return false;
@@ -193,6 +195,7 @@ class Reader {
       return false;
     }
     builder_.reserve_triangles(static_cast<std::int64_t>(mode == 4 ? corners / 3 : corners));
+    decompress(primitive, attributes, indices_index);
     read_vertices(primitive, attributes, weights, piece.mesh);
     read_triangles(indices_index, mode, piece.mesh);
     const int material = primitive.index("material");
@@ -202,9 +205,22 @@ class Reader {
     return true;
   }
 
-  bool element_is_empty(int accessor) {
-    const GltfNode node = file_.element("accessors", accessor);
-    return node.index("bufferView") < 0 && !node.child("sparse").present();
+  // Draco stores all of a primitive's accessors in one compressed piece.
+  void decompress(const GltfNode& primitive, const GltfNode& attributes, int indices_index) {
+    const GltfNode draco = primitive.extension("KHR_draco_mesh_compression");
+    if (!draco.present()) return;
+    const GltfNode ids = draco.object("attributes");
+    if (!ids.present() || indices_index < 0)
+      draco.fail("an object with attributes, of a primitive with indices");
+    std::map<std::string, int> unique_ids;
+    for (const auto& [name, id] : ids.value->items())
+      if (attributes.index(name) >= 0) unique_ids[name] = ids.index(name);
+    DracoMesh mesh = decode_draco(file_.buffer_view(draco.index("bufferView")), unique_ids, max_elements_);
+    const std::size_t corners = mesh.indices.size();
+    file_.substitute(indices_index, {corners, 1, std::move(mesh.indices)});
+    for (auto& [name, attribute] : mesh.attributes)
+      file_.substitute(attributes.index(name),
+                       {mesh.points, attribute.components, std::move(attribute.values)});
   }
 
   void read_vertices(const GltfNode& primitive, const GltfNode& attributes,
@@ -340,6 +356,7 @@ class Reader {
   }
 
   GltfFile file_;
+  std::int64_t max_elements_;
   SceneBuilder& builder_;
   std::vector<std::vector<int>> children_;
   std::vector<Transform> global_;

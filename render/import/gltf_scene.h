@@ -11,8 +11,8 @@ namespace funcorr {
 
 // Reads a .glb or .gltf (version 2) into the builder: the default scene's nodes depth first, primitives in
 // order, so that triangle order is the file's. Quantised and sparse accessors, EXT_mesh_gpu_instancing, skins
-// and morph targets in their rest pose, strips and fans. Draco, meshopt and other required extensions that
-// are not understood are an ImportError "unsupported_extension".
+// and morph targets in their rest pose, strips and fans, Draco where its library was there at build time.
+// meshopt and other required extensions that are not understood are an ImportError "unsupported_extension".
 void read_gltf(const AssetFolder& folder, const std::string& path, const ImportLimits& limits,
                TextureStore& textures, SceneBuilder& builder);
 
