@@ -10,7 +10,7 @@
 namespace funcorr {
 
 // Some of an ask's slots that are bought together.
-struct Part {
+struct AskPart {
   std::shared_ptr<Ask> ask;
   std::vector<int> slots;
   int attempt = 1;
@@ -18,7 +18,7 @@ struct Part {
 
 // A part whose intents are durable: what goes out as one request.
 struct Call {
-  Part part;                      // without an ask: a call of an earlier process, in a batch
+  AskPart part;                   // without an ask: a call of an earlier process, in a batch
   std::vector<std::int64_t> ids;  // of the slots, in their order
   std::string model;
   double reserved = 0;  // money

@@ -77,9 +77,9 @@ struct Engine::Impl {
     HttpAccess access;
     Pace pace;
     ServerPool pool;
-    std::deque<Part> queue;             // as submitted
-    std::multimap<double, Part> later;  // by the time from which they may be claimed
-    int claiming = 0;                   // parts that the ledger is asked about
+    std::deque<AskPart> queue;             // as submitted
+    std::multimap<double, AskPart> later;  // by the time from which they may be claimed
+    int claiming = 0;                      // parts that the ledger is asked about
     std::deque<Call> ready;
     int in_flight = 0;
     std::unique_ptr<BatchQueue> batches;  // with the batch transport
@@ -173,7 +173,7 @@ struct Engine::Impl {
 
   void submit(std::shared_ptr<Ask> ask) {
     Lane& lane = lane_of(*ask);
-    Part part;
+    AskPart part;
     for (int slot = 0; slot < ask->slots(); ++slot) part.slots.push_back(slot);
     part.ask = std::move(ask);
     count([&](EngineStatistics& s) { s.submitted += static_cast<std::int64_t>(part.slots.size()); });
@@ -207,7 +207,7 @@ struct Engine::Impl {
     tell([&] { ask.fail(slot, kind, error, request_id); });
   }
 
-  void fail_all(const Part& part, const std::string& kind, const std::string& error) {
+  void fail_all(const AskPart& part, const std::string& kind, const std::string& error) {
     for (const int slot : part.slots) fail(*part.ask, slot, kind, error, 0);
   }
 
@@ -254,7 +254,7 @@ struct Engine::Impl {
 
   // --- money -----------------------------------------------------------------------------------------------
 
-  double most(const Lane& lane, const Part& part, const std::vector<int>& slots) const {
+  double most(const Lane& lane, const AskPart& part, const std::vector<int>& slots) const {
     const TokenBound bound = part.ask->tokens(slots, lane.provider);
     return cost(lane, part.ask->model(), bound.in_at_most, bound.out_at_most, goes_by_batch(lane, *part.ask));
   }
@@ -282,7 +282,7 @@ struct Engine::Impl {
 
   void claim_some(Lane& lane, double now) {
     while (lane.claiming + static_cast<int>(lane.ready.size()) < lookahead(lane)) {
-      Part part;
+      AskPart part;
       const auto due = lane.later.begin();
       if (due != lane.later.end() && due->first <= now) {
         part = due->second;
@@ -299,7 +299,7 @@ struct Engine::Impl {
   }
 
   // False: the run's budget does not bear it while others are in flight; try again later.
-  bool claim(Lane& lane, const Part& part) {
+  bool claim(Lane& lane, const AskPart& part) {
     std::vector<Intent> intents;
     double total = 0;
     try {
@@ -332,8 +332,8 @@ struct Engine::Impl {
     return true;
   }
 
-  void claimed(Lane& lane, const Part& part, const std::vector<Claim>& claims) {
-    Part again{part.ask, {}, part.attempt};
+  void claimed(Lane& lane, const AskPart& part, const std::vector<Claim>& claims) {
+    AskPart again{part.ask, {}, part.attempt};
     std::vector<int> granted;
     std::vector<std::int64_t> ids;
     bool over_budget = false;
@@ -370,7 +370,7 @@ struct Engine::Impl {
                                      lane.provider.name, lane.provider.budget));
   }
 
-  void make_calls(Lane& lane, const Part& part, const std::vector<int>& slots,
+  void make_calls(Lane& lane, const AskPart& part, const std::vector<int>& slots,
                   const std::vector<std::int64_t>& ids) {
     const auto most_slots = static_cast<std::size_t>(part.ask->slots_per_call(lane.provider));
     for (std::size_t begin = 0; begin < slots.size(); begin += most_slots) {
@@ -555,8 +555,8 @@ struct Engine::Impl {
 
   // The attempt's end is durable: what follows from it.
   void recorded(Lane& lane, const Call& call, const Verdict& verdict, const CallRecord& record) {
-    const Part& part = call.part;
-    Part again{part.ask, {}, part.attempt + 1};
+    const AskPart& part = call.part;
+    AskPart again{part.ask, {}, part.attempt + 1};
     for (std::size_t i = 0; i < part.slots.size(); ++i) {
       const int slot = part.slots[i];
       if (verdict.action == Verdict::Action::kAccept && static_cast<int>(i) < verdict.choices)
