@@ -47,7 +47,7 @@ nlohmann::ordered_json json_value(const std::string& text, bool is_number) {
 
 std::vector<std::string> statistics_views() {
   return {"stats_stage",   "stats_category", "stats_function", "stats_labels",
-          "stats_quality", "stats_spend",    "stats_errors"};
+          "stats_quality", "stats_select",   "stats_spend",    "stats_errors"};
 }
 
 Table statistics(Manifest& manifest, const std::string& view) {

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,10 +22,16 @@ void Asking::open(const StageContext& context) {
   model_ = context.options.get_string("model");
   if (model_.empty()) throw UsageError("model: name the model as its server knows it");
   sampling_ = sampling_from(context.options);
+  std::vector<Provider> providers{provider};
+  if (has_embedding_options(context.options)) {
+    embedding_model_ = context.options.get_string("embedding_model");
+    providers = with_embedding_provider(provider, context.options);
+    embedding_provider_ = providers.back().name;
+  }
   ledger_ = std::make_unique<ManifestLedger>(context.workspace.manifest());
   try {
     engine_ = std::make_unique<Engine>(engine_options_from(context.options, context.seed),
-                                       std::vector<Provider>{provider}, *ledger_);
+                                       std::move(providers), *ledger_);
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());
   }
@@ -38,6 +45,14 @@ ChatRequest Asking::request(const std::vector<Prompt::Message>& messages) const 
   request.model = model_;
   request.sampling = sampling_;
   for (const Prompt::Message& message : messages) request.messages.push_back({message.role, message.text});
+  return request;
+}
+
+EmbeddingRequest Asking::embedding_request(std::vector<std::string> texts) const {
+  EmbeddingRequest request;
+  request.provider = embedding_provider_;
+  request.model = embedding_model_;
+  request.inputs = std::move(texts);
   return request;
 }
 

@@ -28,13 +28,15 @@ class Asking {
   Engine& engine() { return *engine_; }
   // A request for one answer to these messages; the caller adds picture, samples, schema and tag.
   ChatRequest request(const std::vector<Prompt::Message>& messages) const;
+  // Of stages with embedding options.
+  EmbeddingRequest embedding_request(std::vector<std::string> texts) const;
   RunEnd run(const std::function<bool()>& stop_requested, const std::function<bool()>& refill = {});
 
   std::string progress_note() const;               // any thread
   void report(const StageContext& context) const;  // what the run asked for and spent, to stdout
 
  private:
-  std::string provider_, model_;
+  std::string provider_, model_, embedding_provider_, embedding_model_;
   Sampling sampling_;
   std::unique_ptr<ManifestLedger> ledger_;
   std::unique_ptr<Engine> engine_;

@@ -110,6 +110,16 @@ void add_dialect(OptionTable& table, const AskingDefaults& defaults) {
       integer("image_tokens", 2000, 1, 1e6, "the most that one image may count, for budgets and limits"));
 }
 
+void add_embeddings(OptionTable& table) {
+  table.add(relevant(
+      text("embedding_model", "bge-large-en-v1.5", "the text embedding model, by its server's name")));
+  Option servers =
+      text("embedding_servers", "", "base URLs of its servers; empty: those of the language model");
+  servers.type = kStringList;
+  servers.default_value = nlohmann::json::array();
+  table.add(servers);
+}
+
 void add_sampling(OptionTable& table, const AskingDefaults& defaults) {
   table.add(relevant(number("temperature", defaults.temperature, "", 0, 2, "of sampling")));
   table.add(relevant(number("top_p", defaults.top_p, "", 0, 1, "of sampling")));
@@ -127,6 +137,7 @@ OptionTable asking_options(const AskingDefaults& defaults) {
   add_money(table);
   add_dialect(table, defaults);
   add_sampling(table, defaults);
+  if (defaults.has_embeddings) add_embeddings(table);
   return table;
 }
 
@@ -182,6 +193,20 @@ Sampling sampling_from(const Options& options) {
   sampling.max_tokens = static_cast<int>(options.get_int("max_tokens"));
   if (const auto seed = options.get_int("sampling_seed"); seed >= 0) sampling.seed = seed;
   return sampling;
+}
+
+bool has_embedding_options(const Options& options) {
+  return options.table().find("embedding_model") != nullptr;
+}
+
+std::vector<Provider> with_embedding_provider(const Provider& provider, const Options& options) {
+  const auto urls = options.get_strings("embedding_servers");
+  if (urls.empty()) return {provider};
+  Provider embedding = provider;
+  embedding.name = provider.name + "-embedding";
+  embedding.servers.clear();
+  for (const std::string& url : urls) embedding.servers.push_back({url, 1});
+  return {provider, embedding};
 }
 
 }  // namespace funcorr

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "labeling/client/engine.h"
 #include "labeling/client/provider.h"
@@ -16,6 +17,7 @@ struct AskingDefaults {
   int max_tokens = 512;
   int samples_per_request = 1;
   bool has_images = false;
+  bool has_embeddings = false;
 };
 
 // Options of the server, its limits, prices and budget, and of sampling. Only what an answer depends on makes
@@ -26,5 +28,8 @@ OptionTable asking_options(const AskingDefaults& defaults);
 Provider provider_from(const Options& options);
 EngineOptions engine_options_from(const Options& options, std::uint64_t seed);
 Sampling sampling_from(const Options& options);
+bool has_embedding_options(const Options& options);
+// The provider, and where embeddings come from other servers the one of these behind it.
+std::vector<Provider> with_embedding_provider(const Provider& provider, const Options& options);
 
 }  // namespace funcorr

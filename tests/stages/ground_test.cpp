@@ -20,7 +20,7 @@
 #include "render/format/npy.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
-#include "tools/simulated_server/server.h"
+#include "tests/stages/running_server.h"
 
 namespace funcorr {
 namespace {
@@ -131,23 +131,7 @@ class GroundWorkspace {
   Workspace workspace;
 };
 
-class Running {
- public:
-  explicit Running(SimulatedServerOptions options) : server_(std::move(options)), port_(server_.bind(0)) {
-    thread_ = std::thread([this] { server_.serve(); });
-  }
-  ~Running() {
-    server_.stop();
-    thread_.join();
-  }
-  std::string url() const { return fmt::format("http://127.0.0.1:{}/v1", port_); }
-  SimulatedBill bill() const { return server_.bill(); }
-
- private:
-  SimulatedServer server_;
-  int port_;
-  std::thread thread_;
-};
+using Running = tests::RunningServer;
 
 SimulatedServerOptions server_options(const Workspace& workspace) {
   SimulatedServerOptions options;
