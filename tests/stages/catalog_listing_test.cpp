@@ -4,7 +4,7 @@
 #include "stages/catalog_listing/listing.h"
 #include "stages/catalog_listing/objaverse.h"
 #include "tests/catch.h"
-#include "tests/render/temporary_folder.h"
+#include "tests/pipeline/program.h"
 
 namespace funcorr {
 namespace {
@@ -24,9 +24,10 @@ void write_gzip(const std::filesystem::path& file, const std::string& text) {
 TEST_CASE("an Objaverse mirror is catalogued with its LVIS categories, names and Cap3D captions",
           "[catalog]") {
   const TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "mirror/glbs/000-023");
+  std::filesystem::create_directories(folder / "tables");
   folder.write("mirror/glbs/000-023/" + kMug + ".glb", "mug");
   folder.write("mirror/glbs/000-023/" + kBow + ".glb", "bow");
-  std::filesystem::create_directories(folder / "tables");
   write_gzip(folder / "tables/lvis-annotations.json.gz",
              R"x({"Coffee_mug": [")x" + kMug + R"x("], "bow_(weapon)": [")x" + kBow + R"x("]})x");
   write_gzip(
