@@ -44,57 +44,60 @@ float PixelFilter::weight(float offset) const {
 
 FilmTile::FilmTile(const PixelFilter& filter, int x0, int y0, int width, int height)
     : filter_(&filter),
-      x0_(x0 - filter.reach()),
-      y0_(y0 - filter.reach()),
-      columns_(width + 2 * filter.reach()),
-      rows_(height + 2 * filter.reach()),
-      sums_(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_)) {
-  const auto size = static_cast<std::size_t>(2 * filter.reach() + 1);
-  pixel_.resize(size * size);
+      x0_(x0),
+      y0_(y0),
+      width_(width),
+      height_(height),
+      pixels_(static_cast<std::size_t>(width) * static_cast<std::size_t>(height)) {}
+
+FilmTile::Pixel& FilmTile::at(int x, int y) {
+  return pixels_[static_cast<std::size_t>(y - y0_) * static_cast<std::size_t>(width_) +
+                 static_cast<std::size_t>(x - x0_)];
 }
 
-void FilmTile::add(float offset_x, float offset_y, const Radiance& sample) {
+void FilmTile::add(int x, int y, const Vec2f& offset, const Radiance& sample) {
   const int reach = filter_->reach();
-  auto sums = pixel_.begin();
+  Pixel& pixel = at(x, y);
+  pixel.spread.resize(static_cast<std::size_t>((2 * reach + 1) * (2 * reach + 1)));
+  auto sums = pixel.spread.begin();
   for (int dy = -reach; dy <= reach; ++dy) {
-    const float weight_y = filter_->weight(offset_y - static_cast<float>(dy));
+    const float weight_y = filter_->weight(offset.y - static_cast<float>(dy));
     for (int dx = -reach; dx <= reach; ++dx, ++sums) {
-      const float weight = weight_y * filter_->weight(offset_x - static_cast<float>(dx));
+      const float weight = weight_y * filter_->weight(offset.x - static_cast<float>(dx));
       for (std::size_t c = 0; c < 4; ++c) (*sums)[c] += weight * sample[c];
       (*sums)[4] += weight;
     }
   }
-  ++pixel_samples_;
+  const Vec3f color{sample[0], sample[1], sample[2]};
+  pixel.sum += color;
+  pixel.sum_of_squares += color * color;
+  ++pixel.samples;
 }
 
-void FilmTile::finish_pixel(int x, int y) {
-  if (pixel_samples_ > 0) spread(x, y, 1.0F / static_cast<float>(pixel_samples_));
-}
-
-void FilmTile::skip_pixel(int x, int y, const Radiance& radiance) {
+void FilmTile::fill(int x, int y, const Radiance& radiance) {
   const int reach = filter_->reach();
-  auto sums = pixel_.begin();
+  Pixel& pixel = at(x, y);
+  pixel.spread.clear();
   for (int dy = -reach; dy <= reach; ++dy)
-    for (int dx = -reach; dx <= reach; ++dx, ++sums) {
+    for (int dx = -reach; dx <= reach; ++dx) {
       const float weight = filter_->mean_weight(dx) * filter_->mean_weight(dy);
-      for (std::size_t c = 0; c < 4; ++c) (*sums)[c] = weight * radiance[c];
-      (*sums)[4] = weight;
+      pixel.spread.push_back(
+          {weight * radiance[0], weight * radiance[1], weight * radiance[2], weight * radiance[3], weight});
     }
-  spread(x, y, 1.0F);
 }
 
-void FilmTile::spread(int x, int y, float scale) {
-  const int size = 2 * filter_->reach() + 1;
-  for (int dy = 0; dy < size; ++dy)
-    for (int dx = 0; dx < size; ++dx) {
-      Sums& from = pixel_[static_cast<std::size_t>(dy * size + dx)];
-      const int column = x - filter_->reach() - x0_ + dx, row = y - filter_->reach() - y0_ + dy;
-      Sums& to = sums_[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
-                       static_cast<std::size_t>(column)];
-      for (std::size_t c = 0; c < kChannels; ++c) to[c] += scale * from[c];
-      from = {};
-    }
-  pixel_samples_ = 0;
+int FilmTile::samples(int x, int y) const { return at(x, y).samples; }
+
+FilmTile::Statistics FilmTile::statistics(int x, int y) const {
+  const Pixel& pixel = at(x, y);
+  Statistics statistics;
+  if (pixel.samples < 2) return statistics;
+  const auto n = static_cast<float>(pixel.samples);
+  statistics.mean = pixel.sum / n;
+  for (int c = 0; c < 3; ++c)
+    statistics.variance[c] =
+        std::max(0.0F, (pixel.sum_of_squares[c] - n * statistics.mean[c] * statistics.mean[c]) / (n - 1));
+  return statistics;
 }
 
 Film::Film(int width, int height)
@@ -103,16 +106,21 @@ Film::Film(int width, int height)
       sums_(static_cast<std::size_t>(width) * static_cast<std::size_t>(height)) {}
 
 void Film::add(const FilmTile& tile) {
-  for (int row = 0; row < tile.rows_; ++row)
-    for (int column = 0; column < tile.columns_; ++column) {
-      const int x = tile.x0_ + column, y = tile.y0_ + row;
-      if (x < 0 || y < 0 || x >= width_ || y >= height_) continue;
-      FilmTile::Sums& to =
-          sums_[static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x)];
-      const FilmTile::Sums& from =
-          tile.sums_[static_cast<std::size_t>(row) * static_cast<std::size_t>(tile.columns_) +
-                     static_cast<std::size_t>(column)];
-      for (std::size_t c = 0; c < to.size(); ++c) to[c] += from[c];
+  for (int y = tile.y0(); y < tile.y0() + tile.height(); ++y)
+    for (int x = tile.x0(); x < tile.x0() + tile.width(); ++x)
+      add(tile.at(x, y), x, y, tile.filter_->reach());
+}
+
+void Film::add(const FilmTile::Pixel& pixel, int x, int y, int reach) {
+  if (pixel.spread.empty()) return;
+  const float scale = 1.0F / static_cast<float>(std::max(1, pixel.samples));
+  auto from = pixel.spread.begin();
+  for (int to_y = y - reach; to_y <= y + reach; ++to_y)
+    for (int to_x = x - reach; to_x <= x + reach; ++to_x, ++from) {
+      if (to_x < 0 || to_y < 0 || to_x >= width_ || to_y >= height_) continue;
+      FilmTile::Sums& to = sums_[static_cast<std::size_t>(to_y) * static_cast<std::size_t>(width_) +
+                                 static_cast<std::size_t>(to_x)];
+      for (std::size_t c = 0; c < to.size(); ++c) to[c] += scale * (*from)[c];
     }
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "render/format/image.h"
+#include "render/geometry/vector.h"
 
 namespace funcorr {
 
@@ -31,29 +32,44 @@ class PixelFilter {
 using Radiance = std::array<float, 4>;  // linear RGB premultiplied by alpha, and alpha
 
 // A rectangle of the picture under exposure. Every sample lies somewhere within its pixel and counts, by the
-// filter, for all pixels around; the sums of neighbouring tiles add up to the picture's.
+// filter, for all pixels around, weighted by one over the number of its pixel's samples; the sums of
+// neighbouring tiles add up to the picture's.
 class FilmTile {
  public:
   FilmTile(const PixelFilter& filter, int x0, int y0, int width, int height);
 
-  // Samples of pixel (x, y), at `offset` in [−½, ½)² from its centre; then finish_pixel(), which weighs them
-  // by one over their number.
-  void add(float offset_x, float offset_y, const Radiance& sample);
-  void finish_pixel(int x, int y);
-  // A pixel known to show `radiance` everywhere.
-  void skip_pixel(int x, int y, const Radiance& radiance);
+  int x0() const { return x0_; }
+  int y0() const { return y0_; }
+  int width() const { return width_; }
+  int height() const { return height_; }
+
+  // A sample of pixel (x, y) of the picture, at `offset` in [−½, ½)² from its centre.
+  void add(int x, int y, const Vec2f& offset, const Radiance& sample);
+  // A pixel known to show `radiance` everywhere; takes no samples.
+  void fill(int x, int y, const Radiance& radiance);
+
+  int samples(int x, int y) const;
+  // Of the samples of a pixel: variance and mean per colour; zeros below two samples.
+  struct Statistics {
+    Vec3f mean, variance;
+  };
+  Statistics statistics(int x, int y) const;
 
  private:
   friend class Film;
   static constexpr std::size_t kChannels = 5;  // RGBA and weight
   using Sums = std::array<float, kChannels>;
-  void spread(int x, int y, float scale);
+  struct Pixel {
+    int samples = 0;
+    Vec3f sum, sum_of_squares;
+    std::vector<Sums> spread;  // for itself and those around: [2·reach+1]²
+  };
+  Pixel& at(int x, int y);
+  const Pixel& at(int x, int y) const { return const_cast<FilmTile*>(this)->at(x, y); }
 
   const PixelFilter* filter_;
-  int x0_, y0_, columns_, rows_;  // of the sums, the filter's reach included
-  std::vector<Sums> sums_;        // [rows, columns]
-  std::vector<Sums> pixel_;       // of the present pixel, for itself and those around: [2·reach+1]²
-  int pixel_samples_ = 0;
+  int x0_, y0_, width_, height_;
+  std::vector<Pixel> pixels_;  // [height, width]
 };
 
 // The whole picture. Adding tiles in the same order gives the same bytes.
@@ -64,6 +80,8 @@ class Film {
   ImageF radiance() const;  // [height, width, 4]
 
  private:
+  void add(const FilmTile::Pixel& pixel, int x, int y, int reach);
+
   int width_, height_;
   std::vector<FilmTile::Sums> sums_;  // [height, width]
 };

@@ -12,8 +12,8 @@ namespace {
 
 constexpr float kSurfaceOffset = 5e-6F;  // of secondary rays along the normal; ~100 ulp of a coordinate of ½
 constexpr int kMostLayers = 256;         // transparent layers along one ray
-constexpr int kFirstRouletteBounce = 2;
-constexpr std::uint32_t kPairsPerVertex = 3;
+constexpr int kFirstRouletteBounce = 3;
+constexpr std::uint32_t kPairsPerVertex = 3;  // of sample dimensions
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 float largest(const Vec3f& c) { return std::max({c.x, c.y, c.z}); }
@@ -48,6 +48,7 @@ struct PathSampler::Path {
   // Of the scattering that led here, for weighing the environment's light against sampling it.
   float bsdf_pdf = kInfinity;
   int facing = 0;
+  float least_pdf = kInfinity;  // of all scatterings so far
   bool met_surface = false;
   int bounces = 0;
   std::array<int, 3> bounces_of_kind{};
@@ -79,30 +80,51 @@ Radiance PathSampler::trace(const Ray& camera_ray, float spread, PixelSampler& s
   path.ray = camera_ray;
   path.spread = spread;
   path.facing = environment_.all_around();
+  SurfacePoint point;
   for (std::uint32_t vertex = 0;; ++vertex) {
     sampler.set_pair(1 + kPairsPerVertex * vertex);
     const Vec2f choices = sampler.next_2d();
     path.choice = choices.x;
-    Hit hit;
-    if (!next_surface(path, hit)) {
-      if (!path.met_surface) return backdrop(path.ray.direction);
-      path.radiance += path.throughput * escaped(path);
-      break;
-    }
-    path.met_surface = true;
-    path.width += path.spread * hit.t;
-    const Vec3f toward_viewer = -normalized(path.ray.direction);
-    const SurfacePoint point = shader_.shade(hit.triangle, hit.u, hit.v, toward_viewer, path.width);
-    if (largest(point.absorption) > 0.0F)
-      for (int c = 0; c < 3; ++c) path.throughput[c] *= std::exp(-point.absorption[c] * hit.t);
-    if (point.material.clear_wall && pass_clear_wall(path, hit, point)) continue;
-    path.radiance += path.throughput * (point.unlit ? point.material.base_color : point.emission);
-    if (point.unlit || !may_scatter(path) || !scatter(path, point, sampler, choices.y)) break;
+    if (!walk(path, point)) break;
+    if (point.unlit || !may_scatter(path) || !survives(path, sampler)) break;
+    if (!scatter(path, point, sampler, choices.y)) break;
   }
+  if (!path.met_surface) return backdrop(path.ray.direction);
   if (settings_.clamp_radiance > 0)
     for (int c = 0; c < 3; ++c)
       path.radiance[c] = std::min(path.radiance[c], static_cast<float>(settings_.clamp_radiance));
   return {path.radiance.x, path.radiance.y, path.radiance.z, 1};
+}
+
+// Follows the path to the next surface that scatters it and adds what the surface emits; false: it left the
+// scene, and the light it met there is added.
+bool PathSampler::walk(Path& path, SurfacePoint& point) const {
+  for (int wall = 0; wall < kMostLayers; ++wall) {
+    Hit hit;
+    if (!next_surface(path, hit)) {
+      if (path.met_surface) path.radiance += path.throughput * escaped(path);
+      return false;
+    }
+    path.met_surface = true;
+    const Vec3f toward_viewer = -normalized(path.ray.direction);
+    point = shader_.shade(hit.triangle, hit.u, hit.v, toward_viewer, path.width + path.spread * hit.t);
+    if (largest(point.absorption) > 0.0F)
+      for (int c = 0; c < 3; ++c) path.throughput[c] *= std::exp(-point.absorption[c] * hit.t);
+    if (point.material.clear_wall && pass_clear_wall(path, hit, point)) continue;
+    path.width += path.spread * hit.t;
+    path.radiance += path.throughput * (point.unlit ? point.material.base_color : point.emission);
+    return true;
+  }
+  return false;
+}
+
+// Russian roulette on what a surface may still add.
+bool PathSampler::survives(Path& path, PixelSampler& sampler) const {
+  const float survival = std::min(1.0F, largest(path.throughput));
+  if (path.bounces < kFirstRouletteBounce || survival >= 1.0F) return true;
+  if (sampler.uniform() >= survival) return false;
+  path.throughput *= 1.0F / survival;
+  return true;
 }
 
 // The next surface that the path meets; transparent ones are passed with probability 1 − opacity.
@@ -131,7 +153,6 @@ bool PathSampler::pass_clear_wall(Path& path, const Hit& hit, const SurfacePoint
     return false;
   }
   path.throughput = path.throughput * passing * (1.0F / probability);
-  path.width -= path.spread * hit.t;  // counted from the ray's origin again
   path.ray.t_min = std::nextafter(hit.t, path.ray.t_max);
   return true;
 }
@@ -143,11 +164,22 @@ bool PathSampler::may_scatter(const Path& path) const {
          path.bounces_of_kind[2] <= settings_.max_transmission_bounces;
 }
 
+// Widens the lobes of surfaces that a path meets after it was scattered widely, by Cycles' rule.
+MaterialPoint PathSampler::blurred(const MaterialPoint& material, float least_pdf) const {
+  const auto strength = static_cast<float>(settings_.filter_glossy);
+  if (!(least_pdf < strength)) return material;
+  const float roughness = std::sqrt(0.5F * std::sqrt(1.0F - least_pdf / strength));
+  MaterialPoint blurred = material;
+  blurred.roughness = std::max(blurred.roughness, roughness);
+  blurred.clearcoat_roughness = std::max(blurred.clearcoat_roughness, roughness);
+  return blurred;
+}
+
 // Adds the light that reaches the point directly and sends the path on; false: it ends here.
 bool PathSampler::scatter(Path& path, const SurfacePoint& point, PixelSampler& sampler, float lobe) const {
   const Frame frame(point.shading_normal);
   const Vec3f wo = frame.to_local(-normalized(path.ray.direction));
-  const Bsdf bsdf(point.material, wo, frame.to_local(point.coat_normal));
+  const Bsdf bsdf(blurred(point.material, path.least_pdf), wo, frame.to_local(point.coat_normal));
   path.facing = bsdf.passes_light()
                     ? environment_.all_around()
                     : environment_.facing(environment_from_world_.apply(point.shading_normal));
@@ -161,12 +193,8 @@ bool PathSampler::scatter(Path& path, const SurfacePoint& point, PixelSampler& s
   if ((dot(direction, point.geometric_normal) > 0) != (next.wi.z > 0)) return false;
   path.bounces += 1;
   path.bounces_of_kind[static_cast<std::size_t>(next.bounce)] += 1;
-  if (path.bounces > kFirstRouletteBounce) {
-    const float survival = std::min(0.95F, largest(path.throughput));
-    if (sampler.uniform() >= survival) return false;
-    path.throughput *= 1.0F / survival;
-  }
   path.bsdf_pdf = next.pdf;
+  path.least_pdf = std::min(path.least_pdf, next.pdf);
   path.ray = {leaving(point, direction), direction};
   path.spread = std::max(path.spread, 0.3F / std::sqrt(1.0F + next.pdf));
   return true;

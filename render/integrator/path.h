@@ -25,13 +25,14 @@ class Rotation {
   std::array<float, 9> m_{};
 };
 
-// Estimates the radiance along rays, one path each. Cheap to make; one per thread.
+// Estimates the radiance along rays. Thread-safe.
 class PathSampler {
  public:
   PathSampler(const RayScene& rays, const SurfaceShader& shader, const Lighting& light,
               const RenderSettings& settings);
 
-  // Premultiplied radiance and alpha along a camera ray whose footprint widens by `spread` per unit of t.
+  // Premultiplied radiance and alpha along a camera ray whose footprint widens by `spread` per unit of t, by
+  // one path.
   Radiance trace(const Ray& camera_ray, float spread, PixelSampler& sampler) const;
   // What a ray that meets nothing shows.
   Radiance backdrop(const Vec3f& direction) const;
@@ -39,9 +40,12 @@ class PathSampler {
  private:
   struct Path;
   struct Hit;
+  bool walk(Path& path, SurfacePoint& point) const;
+  bool survives(Path& path, PixelSampler& sampler) const;
   bool next_surface(Path& path, Hit& hit) const;
   bool pass_clear_wall(Path& path, const Hit& hit, const SurfacePoint& point) const;
   bool may_scatter(const Path& path) const;
+  MaterialPoint blurred(const MaterialPoint& material, float least_pdf) const;
   bool scatter(Path& path, const SurfacePoint& point, PixelSampler& sampler, float lobe) const;
   Vec3f escaped(const Path& path) const;
   Vec3f direct_light(const SurfacePoint& point, const Frame& frame, const Bsdf& bsdf, int facing,

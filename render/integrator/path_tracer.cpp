@@ -1,8 +1,8 @@
 #include "render/integrator/path_tracer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <optional>
 #include <vector>
 
 #include <tbb/parallel_for.h>
@@ -19,6 +19,9 @@ namespace {
 
 constexpr int kTile = 16;  // pixels
 constexpr int kMostLayers = 256;
+constexpr int kLeastAdaptiveSamples = 16;
+constexpr double kMostOverMean = 64;
+constexpr float kNoiseFloor = 0.03F;  // of the squared mean of RGB: noise in the dark counts less
 
 // Textures are filtered by half a pixel's width: the samples of a pixel stand closer than the pixels do.
 constexpr float kFootprint = 0.5F;
@@ -35,52 +38,131 @@ std::vector<Tile> tiles_of(int width, int height) {
   return tiles;
 }
 
-// Exposes the pixels of one tile.
-class TileRenderer {
+// Exposes one picture in rounds: at first every covered pixel alike, then the noisier ones more.
+class Exposure {
  public:
-  TileRenderer(const Camera& camera, const PathSampler& paths, const RenderSettings& settings,
-               const PixelFilter& filter, const std::vector<std::uint8_t>& covered)
+  Exposure(const Camera& camera, const PathSampler& paths, const RenderSettings& settings,
+           std::vector<std::uint8_t> covered)
       : camera_rays_(camera),
         width_(camera.width),
+        height_(camera.height),
         paths_(paths),
         settings_(settings),
-        filter_(filter),
-        covered_(covered) {}
+        filter_(settings.filter_radius_px),
+        wanted_(covered.size()),
+        covered_(std::move(covered)),
+        arena_(settings.threads > 0 ? settings.threads : tbb::task_arena::automatic) {
+    for (const Tile& tile : tiles_of(width_, height_))
+      tiles_.emplace_back(filter_, tile.x0, tile.y0, tile.width, tile.height);
+  }
 
-  FilmTile render(const Tile& tile) const {
-    FilmTile film(filter_, tile.x0, tile.y0, tile.width, tile.height);
-    for (int y = tile.y0; y < tile.y0 + tile.height; ++y)
-      for (int x = tile.x0; x < tile.x0 + tile.width; ++x) {
-        const bool covered = covered_[static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) +
-                                      static_cast<std::size_t>(x)] != 0;
-        if (covered || settings_.backdrop == Backdrop::kEnvironment)
-          expose(film, x, y, covered);
-        else
-          film.skip_pixel(x, y, paths_.backdrop({}));
+  ImageF expose() {
+    const int samples = std::max(1, settings_.samples);
+    const bool adaptive = settings_.adaptive && samples >= kLeastAdaptiveSamples;
+    std::ranges::fill(wanted_, adaptive ? samples / 4 : samples);
+    expose_tiles();
+    for (const int mean : {samples / 2, samples})
+      if (adaptive) {
+        distribute(mean);
+        expose_tiles();
       }
-    return film;
+    Film film(width_, height_);
+    for (const FilmTile& tile : tiles_) film.add(tile);
+    return film.radiance();
   }
 
  private:
-  void expose(FilmTile& film, int x, int y, bool covered) const {
+  std::size_t index(int x, int y) const {
+    return static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x);
+  }
+
+  void expose_tiles() {
+    arena_.execute(
+        [&] { tbb::parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t i) { expose(tiles_[i]); }); });
+  }
+
+  void expose(FilmTile& tile) const {
+    for (int y = tile.y0(); y < tile.y0() + tile.height(); ++y)
+      for (int x = tile.x0(); x < tile.x0() + tile.width(); ++x) {
+        if (covered_[index(x, y)] != 0 || settings_.backdrop == Backdrop::kEnvironment)
+          expose(tile, x, y);
+        else
+          tile.fill(x, y, paths_.backdrop({}));
+      }
+  }
+
+  void expose(FilmTile& tile, int x, int y) const {
     PixelSampler sampler(settings_.seed, x, y, width_);
     const float spread = kFootprint * camera_rays_.pixel_width();
-    for (int i = 0; i < settings_.samples; ++i) {
+    const bool covered = covered_[index(x, y)] != 0;
+    for (int i = tile.samples(x, y); i < wanted_[index(x, y)]; ++i) {
       sampler.start_sample(i);
       const Vec2f u = sampler.next_2d();
       const Ray ray = camera_rays_.through(x + static_cast<double>(u.x), y + static_cast<double>(u.y));
-      film.add(u.x - 0.5F, u.y - 0.5F,
+      tile.add(x, y, {u.x - 0.5F, u.y - 0.5F},
                covered ? paths_.trace(ray, spread, sampler) : paths_.backdrop(ray.direction));
     }
-    film.finish_pixel(x, y);
+  }
+
+  // Raises the wanted samples of noisy pixels until a covered pixel has `mean` of them on average.
+  void distribute(int mean) {
+    const std::vector<float> noise = relative_noise();
+    double noise_sum = 0, budget = 0;
+    for (std::size_t i = 0; i < noise.size(); ++i) {
+      noise_sum += static_cast<double>(noise[i]);
+      budget += covered_[i] * mean;
+    }
+    if (!(noise_sum > 0)) return;
+    const auto missing = [&](std::size_t i) {
+      const double fair = budget * static_cast<double>(noise[i]) / noise_sum;
+      return std::max(0.0, std::min(fair, kMostOverMean * mean) - wanted_[i]);
+    };
+    double missing_sum = 0, spent = 0;
+    for (std::size_t i = 0; i < noise.size(); ++i) {
+      missing_sum += missing(i);
+      spent += covered_[i] * wanted_[i];
+    }
+    if (!(missing_sum > 0)) return;
+    const double share = std::min(1.0, (budget - spent) / missing_sum);
+    for (std::size_t i = 0; i < noise.size(); ++i) wanted_[i] += static_cast<int>(share * missing(i) + 0.5);
+  }
+
+  // Standard deviation of each pixel's samples relative to brightness, averaged over its neighbours. [height,
+  // width]
+  std::vector<float> relative_noise() const {
+    ImageF variance(width_, height_, 1), squared_mean(width_, height_, 1);
+    for (const FilmTile& tile : tiles_)
+      for (int y = tile.y0(); y < tile.y0() + tile.height(); ++y)
+        for (int x = tile.x0(); x < tile.x0() + tile.width(); ++x) {
+          const FilmTile::Statistics pixel = tile.statistics(x, y);
+          *variance.at(x, y) = pixel.variance.x + pixel.variance.y + pixel.variance.z;
+          *squared_mean.at(x, y) = dot(pixel.mean, pixel.mean);
+        }
+    std::vector<float> noise(variance.pixels.size());
+    for (int y = 0; y < height_; ++y)
+      for (int x = 0; x < width_; ++x) {
+        float variances = 0, means = 0, count = 0;
+        for (int v = std::max(0, y - 1); v <= std::min(height_ - 1, y + 1); ++v)
+          for (int u = std::max(0, x - 1); u <= std::min(width_ - 1, x + 1); ++u) {
+            variances += *variance.at(u, v);
+            means += *squared_mean.at(u, v);
+            count += 1;
+          }
+        if (covered_[index(x, y)] != 0)
+          noise[index(x, y)] = std::sqrt(variances / (means + kNoiseFloor * count));
+      }
+    return noise;
   }
 
   CameraRays camera_rays_;
-  int width_;
+  int width_, height_;
   const PathSampler& paths_;
   const RenderSettings& settings_;
-  const PixelFilter& filter_;
-  const std::vector<std::uint8_t>& covered_;
+  PixelFilter filter_;
+  std::vector<int> wanted_;
+  std::vector<std::uint8_t> covered_;
+  tbb::task_arena arena_;
+  std::vector<FilmTile> tiles_;
 };
 
 }  // namespace
@@ -90,21 +172,10 @@ PathTracer::PathTracer(const Scene& scene, int threads)
 
 ImageF PathTracer::radiance(const Camera& camera, const Lighting& light,
                             const RenderSettings& settings) const {
-  const PixelFilter filter(settings.filter_radius_px);
   const PathSampler paths(rays_, shader_, light, settings);
-  const std::vector<std::uint8_t> covered =
-      covered_pixels(camera, scene_->mesh.positions, scene_->mesh.triangles);
-  const TileRenderer renderer(camera, paths, settings, filter, covered);
-  const std::vector<Tile> tiles = tiles_of(camera.width, camera.height);
-  std::vector<std::optional<FilmTile>> exposed(tiles.size());
-  tbb::task_arena arena(settings.threads > 0 ? settings.threads : tbb::task_arena::automatic);
-  arena.execute([&] {
-    tbb::parallel_for(std::size_t{0}, tiles.size(),
-                      [&](std::size_t i) { exposed[i] = renderer.render(tiles[i]); });
-  });
-  Film film(camera.width, camera.height);
-  for (const std::optional<FilmTile>& tile : exposed) film.add(*tile);
-  return film.radiance();
+  Exposure exposure(camera, paths, settings,
+                    covered_pixels(camera, scene_->mesh.positions, scene_->mesh.triangles));
+  return exposure.expose();
 }
 
 bool PathTracer::intersect_opaque(Ray ray, RayHit& nearest) const {

@@ -8,80 +8,64 @@
 namespace funcorr {
 namespace {
 
-// Chooses the first (false) or second (true) of two weights by u, which is stretched to be uniform again.
-bool choose_second(float first, float second, float& u) {
-  const float t = u * (first + second);
-  if (t < first || second <= 0.0F) {
-    u = std::min(t / first, 0x1.fffffep-1F);
-    return false;
+// Writes the distribution function of `weights` to `cumulative` (one longer); returns their sum.
+double accumulate(std::span<const double> weights, std::span<float> cumulative) {
+  double sum = 0;
+  for (const double w : weights) sum += w;
+  double running = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    cumulative[i] = sum > 0 ? static_cast<float>(running / sum) : 0.0F;
+    running += weights[i];
   }
-  u = std::clamp((t - first) / second, 0.0F, 0x1.fffffep-1F);
-  return true;
+  cumulative[weights.size()] = 1.0F;
+  return sum;
 }
 
-std::size_t child_index(int x, int y) { return static_cast<std::size_t>((x & 1) + 2 * (y & 1)); }
+struct Entry {
+  int index;
+  float within;       // [0, 1)
+  float probability;  // of the entry
+};
+
+// The entry whose interval [cumulative[i], cumulative[i + 1]) holds u in [0, 1); never an empty one.
+Entry find(const float* cumulative, int entries, float u) {
+  int index = -1;
+  for (int i = 0; i < entries; ++i) index += cumulative[i] <= u ? 1 : 0;
+  const float low = cumulative[index], probability = cumulative[index + 1] - low;
+  return {index, std::min((u - low) / probability, 0x1.fffffep-1F), probability};
+}
 
 }  // namespace
 
-CellDistribution::CellDistribution(std::span<const float> weights, int width, int height) {
-  if (width <= 0 || height <= 0 ||
-      weights.size() != static_cast<std::size_t>(width) * static_cast<std::size_t>(height))
-    throw std::invalid_argument("cell weights do not fill the grid");
-  std::vector<float> cells(weights.begin(), weights.end());
-  for (const float weight : cells)
-    if (!(weight >= 0) || !std::isfinite(weight))
-      throw std::invalid_argument("cell weights must be finite and not negative");
-  do {
-    Level level;
-    level.width = (width + 1) / 2;
-    const int level_height = (height + 1) / 2;
-    level.blocks.resize(static_cast<std::size_t>(level.width) * static_cast<std::size_t>(level_height));
-    std::vector<float> sums(level.blocks.size());
-    for (int y = 0; y < height; ++y)
-      for (int x = 0; x < width; ++x) {
-        const auto block = static_cast<std::size_t>(y / 2) * static_cast<std::size_t>(level.width) +
-                           static_cast<std::size_t>(x / 2);
-        level.blocks[block][child_index(x, y)] =
-            cells[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
-                  static_cast<std::size_t>(x)];
-      }
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-      const Children& c = level.blocks[i];
-      sums[i] = (c[0] + c[1]) + (c[2] + c[3]);
+CellDistribution::CellDistribution(std::span<const float> weights, int width, int height)
+    : width_(width), height_(height) {
+  const auto w = static_cast<std::size_t>(width), h = static_cast<std::size_t>(height);
+  if (weights.size() != w * h) throw std::invalid_argument("cell weights do not fill the grid");
+  cumulative_.resize(columns_of(height));
+  const std::span<float> cumulative(cumulative_);
+  std::vector<double> row(w), row_sums(h);
+  for (std::size_t y = 0; y < h; ++y) {
+    for (std::size_t x = 0; x < w; ++x) {
+      row[x] = static_cast<double>(weights[y * w + x]);
+      if (!(row[x] >= 0) || !std::isfinite(row[x]))
+        throw std::invalid_argument("cell weights must be finite and not negative");
     }
-    width = level.width;
-    height = level_height;
-    cells = std::move(sums);
-    levels_.push_back(std::move(level));
-  } while (width > 1 || height > 1);
-  total_ = cells[0];
-  if (!(total_ > 0)) throw std::invalid_argument("cell weights are all zero");
-}
-
-float CellDistribution::weight(int level, int x, int y) const {
-  if (level == depth()) return total_;
-  const Level& parents = levels_[static_cast<std::size_t>(level)];
-  return parents.blocks[static_cast<std::size_t>(y / 2) * static_cast<std::size_t>(parents.width) +
-                        static_cast<std::size_t>(x / 2)][child_index(x, y)];
-}
-
-CellDistribution::Cell CellDistribution::descend(const Cell& block, int level, Vec2f u) const {
-  int x = block.x, y = block.y;
-  float last = 1, first_total = 0;
-  for (int i = level - 1; i >= 0; --i) {
-    const Level& parents = levels_[static_cast<std::size_t>(i)];
-    const Children& c = parents.blocks[static_cast<std::size_t>(y) * static_cast<std::size_t>(parents.width) +
-                                       static_cast<std::size_t>(x)];
-    const float upper = c[0] + c[1], lower = c[2] + c[3];
-    if (i == level - 1) first_total = upper + lower;
-    const int down = choose_second(upper, lower, u.y) ? 1 : 0;
-    const float* row = &c[static_cast<std::size_t>(2 * down)];
-    const int right = choose_second(row[0], row[1], u.x) ? 1 : 0;
-    last = row[right];
-    x = 2 * x + right;
-    y = 2 * y + down;
+    row_sums[y] = accumulate(row, cumulative.subspan(columns_of(static_cast<int>(y)), w + 1));
   }
-  return {x, y, u, first_total > 0 ? last / first_total : 1.0F};
+  if (!(accumulate(row_sums, cumulative.first(h + 1)) > 0))
+    throw std::invalid_argument("cell weights are all zero");
+}
+
+CellDistribution::Cell CellDistribution::sample(const Vec2f& u) const {
+  const Entry row = find(cumulative_.data(), height_, u.y);
+  const Entry column = find(&cumulative_[columns_of(row.index)], width_, u.x);
+  return {column.index, row.index, {column.within, row.within}, row.probability * column.probability};
+}
+
+float CellDistribution::probability(int x, int y) const {
+  const float* row = &cumulative_[static_cast<std::size_t>(y)];
+  const float* column = &cumulative_[columns_of(y) + static_cast<std::size_t>(x)];
+  return (row[1] - row[0]) * (column[1] - column[0]);
 }
 
 }  // namespace funcorr

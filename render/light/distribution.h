@@ -1,6 +1,6 @@
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -8,9 +8,10 @@
 
 namespace funcorr {
 
-// A probability distribution over grid cells in proportion to their weights, sampled by descending a pyramid
-// of sums, which keeps points that are well spread over the unit square well spread over the grid. Cells of
-// weight 0 are never drawn. Thread-safe after construction.
+// A probability distribution over grid cells in proportion to their weights, sampled exactly by inverting the
+// marginal and conditional distribution functions, so that points well spread over the unit square are well
+// spread over the grid. Made for small grids: the search counts entries without branching. Cells of weight 0
+// are never drawn. Thread-safe after construction.
 class CellDistribution {
  public:
   CellDistribution() = default;
@@ -22,26 +23,19 @@ class CellDistribution {
     Vec2f within;           // uniform in [0, 1)² given the cell
     float probability = 0;  // of the cell
   };
-  Cell sample(const Vec2f& u) const { return descend({}, depth(), u); }
-  float probability(int x, int y) const { return weight(0, x, y) / total_; }
-
-  // Blocks of 2ᵏ × 2ᵏ cells, k levels above the cells.
-  int depth() const { return static_cast<int>(levels_.size()); }  // levels from the cells to the single block
-  float weight(int level, int x, int y) const;
-  // A cell of the block at (block.x, block.y), `level` above the cells; probability given the block.
-  Cell sample_within(const Cell& block, int level) const { return descend(block, level, block.within); }
-  float total() const { return total_; }  // sum of the weights
+  Cell sample(const Vec2f& u) const;
+  float probability(int x, int y) const;
+  bool empty() const { return width_ == 0; }
 
  private:
-  using Children = std::array<float, 4>;  // weights of the upper left, upper right, lower left, lower right
-  struct Level {
-    int width = 0;
-    std::vector<Children> blocks;
-  };
-  Cell descend(const Cell& block, int level, Vec2f u) const;
+  std::size_t columns_of(int y) const {
+    return static_cast<std::size_t>(height_ + 1) + static_cast<std::size_t>(y * (width_ + 1));
+  }
 
-  std::vector<Level> levels_;  // [0]: blocks of 2 × 2 cells
-  float total_ = 0;
+  int width_ = 0, height_ = 0;
+  // Distribution functions as lists of lower ends, each closed by the upper end of the last entry: of the
+  // rows [height + 1], then of the columns within each row [height, width + 1].
+  std::vector<float> cumulative_;
 };
 
 }  // namespace funcorr

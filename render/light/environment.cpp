@@ -1,6 +1,7 @@
 #include "render/light/environment.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <stdexcept>
@@ -10,12 +11,11 @@ namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
 constexpr int kLargestWidth = 2048;
-constexpr int kBlocksAcross = 32;        // at least, where the map is as wide
 constexpr int kFacingsAcross = 16;       // classes of normals: cells of an octahedral map of the sphere
 constexpr float kCosineSoftness = 0.2F;  // radians; about the size of a block and of a class of normals
 
-ImageF three_clean_channels(const ImageF& source) {
-  ImageF map(source.width, source.height, 3);
+ImageF clean_channels(const ImageF& source) {
+  ImageF map(source.width, source.height, 4);
   for (int y = 0; y < source.height; ++y)
     for (int x = 0; x < source.width; ++x)
       for (int c = 0; c < 3; ++c) {
@@ -26,34 +26,15 @@ ImageF three_clean_channels(const ImageF& source) {
 }
 
 ImageF halved(const ImageF& map) {
-  ImageF half(map.width / 2, std::max(1, map.height / 2), 3);
+  ImageF half(map.width / 2, std::max(1, map.height / 2), map.channels);
   for (int y = 0; y < half.height; ++y)
     for (int x = 0; x < half.width; ++x)
-      for (int c = 0; c < 3; ++c) {
+      for (int c = 0; c < map.channels; ++c) {
         const int y1 = std::min(2 * y + 1, map.height - 1);
         half.at(x, y)[c] = 0.25F * (map.at(2 * x, 2 * y)[c] + map.at(2 * x + 1, 2 * y)[c] +
                                     map.at(2 * x, y1)[c] + map.at(2 * x + 1, y1)[c]);
       }
   return half;
-}
-
-// Mean over each texel of the bilinearly interpolated radiance: the tent filter 1/8, 3/4, 1/8 per axis.
-std::vector<float> texel_weights(const ImageF& map) {
-  const auto luminance = [&map](int x, int y) {
-    const float* c = map.at((x + map.width) % map.width, std::clamp(y, 0, map.height - 1));
-    return 0.2126F * c[0] + 0.7152F * c[1] + 0.0722F * c[2];
-  };
-  std::vector<float> weights;
-  weights.reserve(map.pixels.size() / 3);
-  for (int y = 0; y < map.height; ++y)
-    for (int x = 0; x < map.width; ++x) {
-      float sum = 0;
-      for (int dy = -1; dy <= 1; ++dy)
-        for (int dx = -1; dx <= 1; ++dx)
-          sum += luminance(x + dx, y + dy) * (dx == 0 ? 0.75F : 0.125F) * (dy == 0 ? 0.75F : 0.125F);
-      weights.push_back(sum);
-    }
-  return weights;
 }
 
 // The clamped cosine, smoothed to be positive everywhere: normals of one class, and directions of one block,
@@ -124,51 +105,92 @@ MapPosition map_position(const Vec3f& d) {
 Environment::Environment(const ImageF& lat_long) {
   if (lat_long.width <= 0 || lat_long.height <= 0 || lat_long.channels <= 0)
     throw std::invalid_argument("the environment map is empty");
-  map_ = three_clean_channels(lat_long);
+  map_ = clean_channels(lat_long);
   while (map_.width > kLargestWidth) map_ = halved(map_);
-  for (int y = 0; y <= map_.height; ++y)
-    row_cosine_.push_back(
-        static_cast<float>(std::cos(std::numbers::pi * static_cast<double>(y) / map_.height)));
-  std::vector<float> weights = texel_weights(map_);
+  columns_ = (map_.width + kBlock - 1) / kBlock;
+  rows_ = (map_.height + kBlock - 1) / kBlock;
+  const auto cosine = [this](int y) { return std::cos(std::numbers::pi * y / map_.height); };
+  for (int y = 0; y <= map_.height; ++y) row_cosine_.push_back(static_cast<float>(cosine(y)));
   for (int y = 0; y < map_.height; ++y)
-    for (int x = 0; x < map_.width; ++x)
-      weights[static_cast<std::size_t>(y) * static_cast<std::size_t>(map_.width) +
-              static_cast<std::size_t>(x)] *= solid_angle(y);
-  try {
-    texels_ = CellDistribution(weights, map_.width, map_.height);
-  } catch (const std::invalid_argument&) {
+    texel_density_.push_back(
+        static_cast<float>(map_.width / ((cosine(y) - cosine(y + 1)) * 2.0 * std::numbers::pi)));
+  const std::vector<float> weights = texel_weights();
+  if (std::ranges::all_of(weights, [](float weight) { return weight <= 0.0F; }))
     throw std::invalid_argument("the environment map gives no light: every pixel is black");
-  }
-  make_facings();
+  make_blocks(weights);
 }
 
-void Environment::make_facings() {
-  while ((map_.width >> (block_level_ + 1)) >= kBlocksAcross && block_level_ + 1 < texels_.depth())
-    ++block_level_;
-  const int size = 1 << block_level_;
-  const int columns = (map_.width + size - 1) / size, rows = (map_.height + size - 1) / size;
-  std::vector<float> light;
+// Mean over each texel of the bilinearly interpolated luminance — the tent filter 1/8, 3/4, 1/8 per axis —
+// times its solid angle.
+std::vector<float> Environment::texel_weights() const {
+  const auto luminance = [this](int x, int y) {
+    const float* c = map_.at((x + map_.width) % map_.width, std::clamp(y, 0, map_.height - 1));
+    return 0.2126F * c[0] + 0.7152F * c[1] + 0.0722F * c[2];
+  };
+  std::vector<float> weights;
+  weights.reserve(map_.pixels.size() / 4);
+  for (int y = 0; y < map_.height; ++y)
+    for (int x = 0; x < map_.width; ++x) {
+      float sum = 0;
+      for (int dy = -1; dy <= 1; ++dy)
+        for (int dx = -1; dx <= 1; ++dx)
+          sum += luminance(x + dx, y + dy) * (dx == 0 ? 0.75F : 0.125F) * (dy == 0 ? 0.75F : 0.125F);
+      weights.push_back(sum / texel_density(y));
+    }
+  return weights;
+}
+
+void Environment::make_blocks(const std::vector<float>& weights) {
+  std::vector<float> block_weights, block(kBlock * kBlock);
+  for (int row = 0; row < rows_; ++row)
+    for (int column = 0; column < columns_; ++column) {
+      double sum = 0;
+      for (int i = 0; i < kBlock * kBlock; ++i) {
+        const int x = column * kBlock + i % kBlock, y = row * kBlock + i / kBlock;
+        const bool inside = x < map_.width && y < map_.height;
+        const float weight =
+            inside ? weights[static_cast<std::size_t>(y) * static_cast<std::size_t>(map_.width) +
+                             static_cast<std::size_t>(x)]
+                   : 0.0F;
+        block[static_cast<std::size_t>(i)] = weight;
+        sum += static_cast<double>(weight);
+      }
+      blocks_.push_back(sum > 0 ? CellDistribution(block, kBlock, kBlock) : CellDistribution());
+      if (sum > 0) note_densities(column * kBlock, row * kBlock);
+      block_weights.push_back(static_cast<float>(sum));
+    }
+  make_facings(block_weights);
+}
+
+void Environment::note_densities(int x0, int y0) {
+  for (int y = y0; y < std::min(y0 + kBlock, map_.height); ++y)
+    for (int x = x0; x < std::min(x0 + kBlock, map_.width); ++x)
+      map_.at(x, y)[3] = blocks_.back().probability(x - x0, y - y0) * texel_density(y);
+}
+
+void Environment::make_facings(const std::vector<float>& block_weights) {
   std::vector<Vec3f> middle;
-  for (int y = 0; y < rows; ++y)
-    for (int x = 0; x < columns; ++x) {
-      light.push_back(texels_.weight(block_level_, x, y));
-      const float phi = (0.5F - (static_cast<float>(x) + 0.5F) / static_cast<float>(columns)) * 2.0F * kPi;
-      const float theta = std::min(1.0F, (static_cast<float>(y) + 0.5F) * static_cast<float>(size) /
-                                             static_cast<float>(map_.height)) *
-                          kPi;
+  for (int row = 0; row < rows_; ++row)
+    for (int column = 0; column < columns_; ++column) {
+      const auto share = [](int block, int size) {
+        return (static_cast<float>(block * kBlock + std::min((block + 1) * kBlock, size))) /
+               static_cast<float>(2 * size);
+      };
+      const float phi = (0.5F - share(column, map_.width)) * 2.0F * kPi,
+                  theta = share(row, map_.height) * kPi;
       middle.push_back({std::sin(theta) * std::cos(phi), std::sin(theta) * std::sin(phi), std::cos(theta)});
     }
-  std::vector<float> weights(light.size());
+  std::vector<float> weights(block_weights.size());
   for (int i = 0; i < kFacingsAcross * kFacingsAcross; ++i) {
     const auto centre = [](int cell) {
       return (static_cast<float>(cell) + 0.5F) * 2.0F / kFacingsAcross - 1.0F;
     };
     const Vec3f normal = from_octahedron(centre(i % kFacingsAcross), centre(i / kFacingsAcross));
-    for (std::size_t b = 0; b < light.size(); ++b)
-      weights[b] = light[b] * soft_cosine(dot(normal, middle[b]));
-    facings_.emplace_back(weights, columns, rows);
+    for (std::size_t b = 0; b < weights.size(); ++b)
+      weights[b] = block_weights[b] * soft_cosine(dot(normal, middle[b]));
+    facings_.emplace_back(weights, columns_, rows_);
   }
-  facings_.emplace_back(light, columns, rows);
+  facings_.emplace_back(block_weights, columns_, rows_);
 }
 
 int Environment::facing(const Vec3f& normal) const {
@@ -179,56 +201,56 @@ int Environment::facing(const Vec3f& normal) const {
   return cell(position.y) * kFacingsAcross + cell(position.x);
 }
 
-float Environment::solid_angle(int row) const {
-  const auto y = static_cast<std::size_t>(row);
-  return (row_cosine_[y] - row_cosine_[y + 1]) * 2.0F * kPi / static_cast<float>(map_.width);
-}
-
-Vec3f Environment::lookup(float u, float v) const {
-  const float x = u * static_cast<float>(map_.width) - 0.5F, y = v * static_cast<float>(map_.height) - 0.5F;
-  const int left = static_cast<int>(x + 1.0F) - 1, upper = static_cast<int>(y + 1.0F) - 1;  // floor: x ≥ −½
-  const float right = x - static_cast<float>(left), lower = y - static_cast<float>(upper);
+std::array<float, 4> Environment::lookup(float u, float v) const {
+  const float x = u * static_cast<float>(map_.width), y = v * static_cast<float>(map_.height);
+  const int left = static_cast<int>(x + 0.5F) - 1, upper = static_cast<int>(y + 0.5F) - 1;
+  const float right = x - 0.5F - static_cast<float>(left), lower = y - 0.5F - static_cast<float>(upper);
   const int x0 = left < 0 ? left + map_.width : std::min(left, map_.width - 1);
   const int x1 = x0 + 1 < map_.width ? x0 + 1 : 0;
   const int y0 = std::max(upper, 0), y1 = std::min(upper + 1, map_.height - 1);
-  const auto texel = [this](int tx, int ty) {
-    const float* c = map_.at(tx, ty);
-    return Vec3f{c[0], c[1], c[2]};
-  };
-  return (texel(x0, y0) * (1 - right) + texel(x1, y0) * right) * (1 - lower) +
-         (texel(x0, y1) * (1 - right) + texel(x1, y1) * right) * lower;
+  const float* corner[4] = {map_.at(x0, y0), map_.at(x1, y0), map_.at(x0, y1), map_.at(x1, y1)};
+  const float weight[4] = {(1 - right) * (1 - lower), right * (1 - lower), (1 - right) * lower,
+                           right * lower};
+  std::array<float, 4> sum{};
+  for (int i = 0; i < 4; ++i)
+    for (std::size_t c = 0; c < 4; ++c) sum[c] += weight[i] * corner[i][c];
+  const int own_x = static_cast<int>(x) > left ? 1 : 0;  // which corner's texel holds (x, y)
+  const int own_y = static_cast<int>(y) > upper ? 1 : 0;
+  sum[3] = corner[2 * own_y + own_x][3];
+  return sum;
 }
 
 Vec3f Environment::radiance(const Vec3f& direction) const {
   const MapPosition position = map_position(direction);
-  return lookup(position.u, position.v);
+  const std::array<float, 4> texel = lookup(position.u, position.v);
+  return {texel[0], texel[1], texel[2]};
 }
 
 Environment::Sample Environment::sample(const Vec2f& u, int facing) const {
   const CellDistribution::Cell block = facings_[static_cast<std::size_t>(facing)].sample(u);
-  const CellDistribution::Cell texel = texels_.sample_within(block, block_level_);
-  const auto row = static_cast<std::size_t>(texel.y);
-  const float map_u = (static_cast<float>(texel.x) + texel.within.x) / static_cast<float>(map_.width);
+  const CellDistribution::Cell texel =
+      blocks_[static_cast<std::size_t>(block.y * columns_ + block.x)].sample(block.within);
+  const int x = block.x * kBlock + texel.x, y = block.y * kBlock + texel.y;
+  const auto row = static_cast<std::size_t>(y);
+  const float map_u = (static_cast<float>(x) + texel.within.x) / static_cast<float>(map_.width);
   const float cosine = row_cosine_[row] + texel.within.y * (row_cosine_[row + 1] - row_cosine_[row]);
   const float sine = std::sqrt(std::max(0.0F, 1.0F - cosine * cosine));
   const float phi = (0.5F - map_u) * 2.0F * kPi;
+  const std::array<float, 4> light = lookup(map_u, fast_acos(cosine) / kPi);
   return {{sine * std::cos(phi), sine * std::sin(phi), cosine},
-          lookup(map_u, fast_acos(cosine) / kPi),
-          block.probability * texel.probability / solid_angle(texel.y)};
+          {light[0], light[1], light[2]},
+          block.probability * texel.probability * texel_density(y)};
 }
 
 Environment::Sample Environment::at(const Vec3f& direction, int facing) const {
   const MapPosition position = map_position(direction);
-  const int x = std::clamp(static_cast<int>(position.u * static_cast<float>(map_.width)), 0, map_.width - 1);
-  const int y =
-      std::clamp(static_cast<int>(position.v * static_cast<float>(map_.height)), 0, map_.height - 1);
-  const int block_x = x >> block_level_, block_y = y >> block_level_;
-  const float in_block = texels_.weight(block_level_, block_x, block_y);
-  const float probability = in_block > 0.0F
-                                ? facings_[static_cast<std::size_t>(facing)].probability(block_x, block_y) *
-                                      texels_.weight(0, x, y) / in_block
-                                : 0.0F;
-  return {direction, lookup(position.u, position.v), probability / solid_angle(y)};
+  const auto block = [](float share, int size) {
+    return std::clamp(static_cast<int>(share * static_cast<float>(size)), 0, size - 1) / kBlock;
+  };
+  const std::array<float, 4> texel = lookup(position.u, position.v);
+  const float probability = facings_[static_cast<std::size_t>(facing)].probability(
+      block(position.u, map_.width), block(position.v, map_.height));
+  return {direction, {texel[0], texel[1], texel[2]}, probability * texel[3]};
 }
 
 }  // namespace funcorr

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -39,14 +40,21 @@ class Environment {
   int height() const { return map_.height; }
 
  private:
-  Vec3f lookup(float u, float v) const;
-  float solid_angle(int row) const;  // of one texel
-  void make_facings();
+  static constexpr int kBlock = 32;  // texels; a block's distribution is searched as a whole
 
-  ImageF map_;  // 3 channels
-  CellDistribution texels_;
+  // Bilinear radiance at a map position, and channel 3 of the texel there.
+  std::array<float, 4> lookup(float u, float v) const;
+  float texel_density(int row) const { return texel_density_[static_cast<std::size_t>(row)]; }
+  std::vector<float> texel_weights() const;
+  void make_blocks(const std::vector<float>& weights);
+  void note_densities(int x0, int y0);  // of the texels of the last block, which begins at (x0, y0)
+  void make_facings(const std::vector<float>& block_weights);
+
+  ImageF map_;                             // 4 channels, the last unused: one vector register a texel
+  int columns_ = 0, rows_ = 0;             // of blocks
   std::vector<float> row_cosine_;          // [height + 1] cosine of the polar angle at the rows' borders
-  int block_level_ = 0;                    // blocks are 2^level texels wide and high
+  std::vector<float> texel_density_;       // [height] one over a texel's solid angle
+  std::vector<CellDistribution> blocks_;   // [rows, columns] over the texels of each
   std::vector<CellDistribution> facings_;  // over blocks: [class of normals], the last without cosine
 };
 

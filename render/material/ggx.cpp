@@ -72,24 +72,6 @@ GridPosition on_grid(float value, int count) {
 
 }  // namespace
 
-float ggx_distribution(const Vec3f& half, float alpha) {
-  if (half.z <= 0.0F) return 0.0F;
-  const float t = (half.x * half.x + half.y * half.y) / (alpha * alpha) + half.z * half.z;
-  return 1.0F / (kPi * alpha * alpha * t * t);
-}
-
-float ggx_lambda(const Vec3f& w, float alpha) {
-  const float tan_squared = (w.x * w.x + w.y * w.y) / (w.z * w.z);
-  return 0.5F * (std::sqrt(1.0F + alpha * alpha * tan_squared) - 1.0F);
-}
-
-float alpha_from_roughness(float roughness) { return std::max(roughness * roughness, 1e-3F); }
-
-float schlick_weight(float cosine) {
-  const float m = std::clamp(1.0F - cosine, 0.0F, 1.0F);
-  return (m * m) * (m * m) * m;
-}
-
 float fresnel_dielectric(float cosine, float eta) {
   const float c = std::abs(cosine);
   const float g_squared = eta * eta - 1.0F + c * c;

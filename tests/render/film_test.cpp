@@ -36,18 +36,16 @@ TEST_CASE("a uniform picture stays uniform, whatever tiles, offsets and numbers 
   const PixelFilter filter(GENERATE(0.0, 0.5, 1.5, 2.0));
   Random random(1);
   Film film(20, 9);
+  const Radiance color{0.25F, 0.5F, 0.75F, 1};
   for (const int x0 : {0, 8}) {
     FilmTile tile(filter, x0, 0, x0 == 0 ? 8 : 12, 9);
     for (int y = 0; y < 9; ++y)
       for (int x = x0; x < (x0 == 0 ? 8 : 20); ++x) {
-        if (x % 5 == 3) {
-          tile.skip_pixel(x, y, {0.25F, 0.5F, 0.75F, 1});
-          continue;
-        }
-        for (std::uint64_t i = 0; i < 1 + random.below(4); ++i)
-          tile.add(static_cast<float>(random.uniform() - 0.5), static_cast<float>(random.uniform() - 0.5),
-                   {0.25F, 0.5F, 0.75F, 1});
-        tile.finish_pixel(x, y);
+        if (x % 5 == 3) tile.fill(x, y, color);
+        for (std::uint64_t i = 0; x % 5 != 3 && i < 1 + random.below(4); ++i)
+          tile.add(x, y,
+                   {static_cast<float>(random.uniform() - 0.5), static_cast<float>(random.uniform() - 0.5)},
+                   color);
       }
     film.add(tile);
   }
@@ -57,17 +55,14 @@ TEST_CASE("a uniform picture stays uniform, whatever tiles, offsets and numbers 
       CHECK_THAT(image.at(i % 20, i / 20)[c], Catch::WithinAbs(0.25 * (c + 1), 1e-5));
 }
 
-TEST_CASE("one sample counts for each pixel by the filter's weight") {
+TEST_CASE("a sample counts for each pixel by the filter's weight") {
   const PixelFilter filter(1.5);
   FilmTile tile(filter, 0, 0, 3, 3);
-  for (int i = 0; i < 9; ++i) {
-    if (i == 4) {
-      tile.add(0.2F, -0.1F, {1, 1, 1, 1});
-      tile.finish_pixel(1, 1);
-    } else {
-      tile.skip_pixel(i % 3, i / 3, {});
-    }
-  }
+  for (int i = 0; i < 9; ++i)
+    if (i == 4)
+      tile.add(1, 1, {0.2F, -0.1F}, {1, 1, 1, 1});
+    else
+      tile.fill(i % 3, i / 3, {});
   Film film(3, 3);
   film.add(tile);
   const ImageF image = film.radiance();
@@ -79,6 +74,21 @@ TEST_CASE("one sample counts for each pixel by the filter's weight") {
   // The middle pixel's own mean weight is replaced by the sample's.
   const float mean = filter.mean_weight(0) * filter.mean_weight(0);
   CHECK_THAT(image.at(1, 1)[0], Catch::WithinAbs(unnormalised(1, 1) / (1 - mean + unnormalised(1, 1)), 1e-4));
+}
+
+TEST_CASE("pixels keep mean and variance of their samples, and weigh equally whatever their number") {
+  const PixelFilter box(0);
+  FilmTile tile(box, 4, 2, 2, 1);
+  for (const float value : {1.0F, 2.0F, 6.0F}) tile.add(4, 2, {0, 0}, {value, 0, 0, 1});
+  tile.add(5, 2, {0, 0}, {3, 0, 0, 1});
+  CHECK(tile.samples(4, 2) == 3);
+  CHECK_THAT(tile.statistics(4, 2).mean.x, Catch::WithinAbs(3, 1e-5));
+  CHECK_THAT(tile.statistics(4, 2).variance.x, Catch::WithinAbs(7, 1e-4));
+  CHECK(tile.statistics(5, 2).variance.x == 0);
+  Film film(6, 3);
+  film.add(tile);
+  CHECK_THAT(film.radiance().at(4, 2)[0], Catch::WithinAbs(3, 1e-5));
+  CHECK_THAT(film.radiance().at(5, 2)[0], Catch::WithinAbs(3, 1e-5));
 }
 
 TEST_CASE("no ray through an uncovered pixel meets a triangle, and most covered ones are met") {

@@ -194,6 +194,7 @@ TEST_CASE("multiple importance sampling agrees with brute force") {
     const Camera camera = camera_at({0, 1, 1.6}, 8);
     RenderSettings settings = with_samples(1024);
     settings.max_bounces = 2;
+    settings.filter_glossy = 0;
     settings.filter_radius_px = 0;
     const ImageF image = tracer.radiance(camera, lit_by(environment), settings);
     Vec3d expected;
@@ -363,4 +364,38 @@ TEST_CASE("normal maps bend the light: +x to the right of the texture, +y up") {
   // A mirrored texture turns x, not y.
   for (Vec2f& uv : scene.mesh.uvs[0]) uv.x = 1 - uv.x;
   CHECK_THAT(lit(128, 218, 218), Catch::WithinAbs(up, 0.01));
+}
+
+TEST_CASE("adaptive sampling keeps the mean and lowers the error where noise is uneven") {
+  ImageF map(64, 32, 3);
+  for (float& value : map.pixels) value = 0.2F;
+  for (int c = 0; c < 3; ++c) map.at(20, 8)[c] = 2000;
+  const Environment environment(map);
+  Scene scene = scene_of(sphere_mesh(0.45), lambert(0.7));
+  scene.materials.push_back(surface(0.7, 1, 0.3));
+  append_mesh(scene.mesh, torus_mesh(0.48, 0.03, 64, 32), 1);  // a shiny ring around a dull ball
+  const PathTracer tracer(scene, 1);
+  const Camera camera = camera_at({0.4, 1.2, 1.6}, 32);
+  const auto render = [&](bool adaptive, int samples, std::uint64_t seed) {
+    RenderSettings settings = with_samples(samples);
+    settings.adaptive = adaptive;
+    settings.seed = seed;
+    return tracer.radiance(camera, lit_by(environment), settings);
+  };
+  const ImageF reference = render(false, 2048, 99);
+  double even_error = 0, adaptive_error = 0, bias = 0, even_bias = 0, total = 0;
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    const ImageF even = render(false, 128, seed), adaptive = render(true, 128, seed);
+    for (std::size_t i = 0; i < reference.pixels.size(); ++i) {
+      const auto truth = static_cast<double>(reference.pixels[i]), scale = truth * truth + 0.01;
+      even_error += std::pow(static_cast<double>(even.pixels[i]) - truth, 2) / scale;
+      adaptive_error += std::pow(static_cast<double>(adaptive.pixels[i]) - truth, 2) / scale;
+      bias += static_cast<double>(adaptive.pixels[i]) - truth;
+      even_bias += static_cast<double>(even.pixels[i]) - truth;
+      total += truth;
+    }
+  }
+  INFO("evenly " << even_bias / total);
+  CHECK(adaptive_error < 0.8 * even_error);
+  CHECK(std::abs(bias) < 0.005 * total);
 }
