@@ -7,7 +7,6 @@
 #include <CLI/CLI.hpp>
 
 #include "pipeline/config.h"
-#include "pipeline/data_file.h"
 #include "pipeline/nearest.h"
 
 namespace funcorr {
@@ -113,23 +112,6 @@ std::vector<std::string> known_arguments(const OptionTable& table) {
   return known;
 }
 
-// The demo's values live in a file that comes with funcorr; a name with a '/' or ".toml" is a file of one's
-// own.
-fs::path preset_file(const std::string& name, const fs::path& workspace) {
-  if (name.find('/') != std::string::npos || name.ends_with(".toml")) return workspace / name;
-  const fs::path folder = data_folder() / "presets";
-  const fs::path file = folder / (name + ".toml");
-  if (fs::exists(file)) return file;
-  std::vector<std::string> known = {"paper"};
-  if (fs::is_directory(folder)) {
-    for (const auto& entry : fs::directory_iterator(folder)) known.push_back(entry.path().stem().string());
-  }
-  std::ranges::sort(known);
-  std::string names;
-  for (const std::string& each : known) names += (names.empty() ? "" : ", ") + each;
-  throw UsageError("preset '" + name + "': there is none of that name; known are " + names);
-}
-
 }  // namespace
 
 CommandLine parse_command_line(int argc, const char* const* argv, const OptionTable& table) {
@@ -179,11 +161,8 @@ Options resolve_options(const CommandLine& command, const OptionTable& table, co
   };
   Options named(table);
   set_last(named);
-  const std::string preset = named.get_string("preset");
-  if (preset != "paper" && !preset.empty()) {
-    apply_config(options, read_config(preset_file(preset, command.workspace), stage), stage,
-                 Options::Source::kPreset);
-  }
+  apply_config(options, read_preset(named.get_string("preset"), command.workspace, stage), stage,
+               Options::Source::kPreset);
   set_last(options);
   return options;
 }

@@ -6,6 +6,7 @@
 
 #include <toml++/toml.h>
 
+#include "pipeline/data_file.h"
 #include "pipeline/nearest.h"
 #include "pipeline/shared_options.h"
 
@@ -66,6 +67,22 @@ void check_section(const std::string& section, const std::string& stage, const s
   throw UsageError(where + ": unknown section [" + section + "]" + did_you_mean(section, known));
 }
 
+std::filesystem::path preset_file(const std::string& name, const std::filesystem::path& workspace) {
+  namespace fs = std::filesystem;
+  if (name.find('/') != std::string::npos || name.ends_with(".toml")) return workspace / name;
+  const fs::path folder = data_folder() / "presets";
+  const fs::path file = folder / (name + ".toml");
+  if (fs::exists(file)) return file;
+  std::vector<std::string> known = {"paper"};
+  if (fs::is_directory(folder)) {
+    for (const auto& entry : fs::directory_iterator(folder)) known.push_back(entry.path().stem().string());
+  }
+  std::ranges::sort(known);
+  std::string names;
+  for (const std::string& each : known) names += (names.empty() ? "" : ", ") + each;
+  throw UsageError("preset '" + name + "': there is none of that name; known are " + names);
+}
+
 }  // namespace
 
 std::vector<Setting> read_config(const std::filesystem::path& file, const std::string& stage) {
@@ -89,6 +106,12 @@ std::vector<Setting> read_config(const std::filesystem::path& file, const std::s
     }
   }
   return settings;
+}
+
+std::vector<Setting> read_preset(const std::string& name, const std::filesystem::path& workspace,
+                                 const std::string& stage) {
+  if (name.empty() || name == "paper") return {};
+  return read_config(preset_file(name, workspace), stage);
 }
 
 void apply_config(Options& options, const std::vector<Setting>& settings, const std::string& stage,

@@ -24,6 +24,12 @@ struct Setting {
 // stages.
 std::vector<Setting> read_config(const std::filesystem::path& file, const std::string& stage);
 
+// The settings of a named preset: a file that comes with funcorr, or one of one's own where the name holds a
+// '/' or ends in ".toml" (relative ones: to the workspace). None for "paper", the defaults, and for an empty
+// name. Throws UsageError naming the presets there are.
+std::vector<Setting> read_preset(const std::string& name, const std::filesystem::path& workspace,
+                                 const std::string& stage);
+
 // Sets the options of [funcorr], then those of [<stage>], which may also hold the shared ones: the nearer
 // wins. Settings of other stages are left to them. Throws UsageError for a key that the table does not have.
 void apply_config(Options& options, const std::vector<Setting>& settings, const std::string& stage,

@@ -229,6 +229,19 @@ std::string Options::fingerprint() const {
   return sha256_hex(text, 12);
 }
 
+json Options::config_json() const {
+  json list = json::array();
+  for (const Option& option : table_.options()) {
+    const Value& value = at(option.name);
+    list.push_back({{"name", option.name},
+                    {"value", value.value},
+                    {"source", source_text(value)},
+                    {"unit", option.unit},
+                    {"help", option.help}});
+  }
+  return list;
+}
+
 std::string Options::print_config() const {
   std::size_t width = 0;
   std::vector<std::pair<std::string, std::string>> lines;

@@ -86,7 +86,8 @@ class Options {
   static Options from_json(const OptionTable& table, const nlohmann::json& values);
   // Hash of the values whose effect is kResult: the first half of a fingerprint (12 hex digits).
   std::string fingerprint() const;
-  std::string print_config() const;  // every value and where it came from
+  std::string print_config() const;    // every value and where it came from
+  nlohmann::json config_json() const;  // the same for programs: [{name, value, source, unit, help}]
   const OptionTable& table() const { return table_; }
   const Value& at(const std::string& name) const;
 

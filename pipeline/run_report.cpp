@@ -115,26 +115,26 @@ std::int64_t to_do_count(const Items::Listing& listing) {
   return count;
 }
 
-std::string listing_text(const std::string& stage, const Items::Listing& listing) {
-  std::int64_t all = 0;
-  for (const auto& [reason, count] : listing.counts) {
-    if (reason != StaleReason::kGone) all += count;
-  }
-  std::string text = fmt::format("{}: {} of {} items to do\n", stage, to_do_count(listing), all);
-  for (const auto& [reason, count] : listing.counts) {
-    if (count == 0) continue;
-    std::string examples;
-    if (const auto found = listing.examples.find(reason); found != listing.examples.end()) {
-      for (const std::string& key : found->second) examples += (examples.empty() ? "  " : ", ") + key;
-      if (count > static_cast<std::int64_t>(found->second.size())) examples += " …";
-    }
-    text += fmt::format("  {:<16} {:>9}{}\n", to_string(reason), count, examples);
-  }
-  return text;
-}
-
 json listing_json(const std::string& stage, const Items::Listing& listing) {
   return {{"stage", stage}, {"to_do", to_do_count(listing)}, {"reasons", reasons_json(listing)}};
+}
+
+std::string listing_text(const json& listing) {
+  std::int64_t all = 0;
+  std::string reasons;
+  for (const auto& [reason, found] : listing.at("reasons").items()) {
+    const auto count = found.at("count").get<std::int64_t>();
+    if (reason != to_string(StaleReason::kGone)) all += count;
+    if (count == 0) continue;
+    std::string examples;
+    for (const json& key : found.at("examples"))
+      examples += (examples.empty() ? "  " : ", ") + key.get<std::string>();
+    if (count > static_cast<std::int64_t>(found.at("examples").size())) examples += " …";
+    reasons += fmt::format("  {:<16} {:>9}{}\n", reason, count, examples);
+  }
+  return fmt::format("{}: {} of {} items to do\n", listing.at("stage").get<std::string>(),
+                     listing.at("to_do").get<std::int64_t>(), all) +
+         reasons;
 }
 
 }  // namespace funcorr

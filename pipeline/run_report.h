@@ -41,9 +41,9 @@ struct RunReport {
 std::string to_text(const RunReport& report);  // a line, and one per kind of error
 nlohmann::json to_json(const RunReport& report);
 
-// What -n prints: how many items would be done and why.
-std::string listing_text(const std::string& stage, const Items::Listing& listing);
+// What -n prints: how many items would be done and why; for programs, and for people (of that same JSON).
 nlohmann::json listing_json(const std::string& stage, const Items::Listing& listing);
+std::string listing_text(const nlohmann::json& listing);
 std::int64_t to_do_count(const Items::Listing& listing);
 
 }  // namespace funcorr

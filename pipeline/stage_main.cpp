@@ -21,6 +21,10 @@ namespace {
 
 enum Exit : int { kDone = 0, kItemsFailed = 1, kUsage = 2, kEnvironment = 3, kInterrupted = 130 };
 
+std::string as_text(const nlohmann::json& document) {
+  return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
 // Passes what the stage wants to the item table in batches, fingerprints joined.
 class Listing : public ItemSink {
  public:
@@ -81,8 +85,7 @@ void check_workspace(const CommandLine& command) {
   }
 }
 
-StageContext make_context(Stage& stage, const CommandLine& command, Options options) {
-  (void)stage;
+StageContext make_context(const CommandLine& command, Options options) {
   StageContext context;
   context.workspace.root = command.workspace;
   context.options_fingerprint = options.fingerprint();
@@ -122,12 +125,8 @@ int dry_run(Stage& stage, StageContext& context, const CommandLine& command) {
   Manifest manifest(fresh ? scratch->path() / "manifest.sqlite" : context.workspace.manifest(), opening);
   context.manifest = &manifest;
   Items items(manifest, stage.name());
-  const Items::Listing listing = list(stage, context, items, command);
-  if (command.json) {
-    std::cout << listing_json(stage.name(), listing).dump(2) << "\n";
-  } else {
-    std::cout << listing_text(stage.name(), listing);
-  }
+  const nlohmann::json listing = listing_json(stage.name(), list(stage, context, items, command));
+  std::cout << (command.json ? as_text(listing) : listing_text(listing));
   return kDone;
 }
 
@@ -141,7 +140,7 @@ std::int64_t failed_before(Items& items, const RunReport& report, bool partial) 
 
 void print_report(const RunReport& report, const CommandLine& command) {
   if (command.json) {
-    std::cout << to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+    std::cout << as_text(to_json(report)) << std::flush;
   } else {
     std::cout << to_text(report) << std::flush;
   }
@@ -213,11 +212,15 @@ int dispatch(int argc, char** argv, Stage& stage) {
                                     : spdlog::level::info);
   Options options = resolve_options(command, table, stage.name());
   if (command.print_config) {
-    std::cout << "[" << stage.name() << "]\n" << options.print_config();
+    if (command.json) {
+      std::cout << as_text(options.config_json());
+    } else {
+      std::cout << "[" << stage.name() << "]\n" << options.print_config();
+    }
     return kDone;
   }
   check_workspace(command);
-  StageContext context = make_context(stage, command, std::move(options));
+  StageContext context = make_context(command, std::move(options));
   return command.dry_run ? dry_run(stage, context, command) : run(stage, context, command);
 }
 

@@ -23,10 +23,13 @@ std::size_t index_of(const std::string& name) {
 
 const std::vector<StageNode>& stage_graph() {
   static const std::vector<StageNode> graph = {
+      {"taxonomy", {}, "ask a language model for functions, categories and their links", true},
       {"catalog", {}, "find the assets of one or more folders"},
-      {"filter", {"catalog"}, "import, check and normalise every asset; sample its surface points"},
+      {"select", {"taxonomy", "catalog"}, "ask a language model for the category of each asset", true},
+      {"fetch", {"select"}, "download the files of catalogued assets", true},
+      {"filter", {"catalog", "fetch"}, "import, check and normalise every asset; sample its surface points"},
       {"render", {"filter"}, "render labelling and training views"},
-      {"parts", {"catalog"}, "name the functional parts of each category"},
+      {"parts", {"taxonomy", "catalog", "select"}, "name the functional parts of each category"},
       {"ground", {"render", "parts"}, "ask a vision-language model for the parts' boxes"},
       {"aggregate", {"ground"}, "fuse the boxes into a probability for every surface point"},
       {"mask", {"aggregate"}, "turn point probabilities into part masks of the training views"},
@@ -44,6 +47,8 @@ bool is_stage(const std::string& name) {
   return std::any_of(stage_graph().begin(), stage_graph().end(),
                      [&](const StageNode& stage) { return stage.name == name; });
 }
+
+const StageNode& stage_node(const std::string& name) { return stage_graph()[index_of(name)]; }
 
 // Walks the table backwards: an upstream stage always stands before those that need it.
 std::vector<std::string> with_upstream(const std::string& stage) {

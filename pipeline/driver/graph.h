@@ -10,12 +10,14 @@ struct StageNode {
   std::string name;
   std::vector<std::string> upstream;  // stages whose results it reads directly
   std::string summary;                // one line for --help
+  bool optional = false;              // runs where it is asked for by name or set up in the configuration
 };
 
 // Every stage, upstream ones first. The only place that knows the order.
 const std::vector<StageNode>& stage_graph();
 
 bool is_stage(const std::string& name);
+const StageNode& stage_node(const std::string& name);  // throws UsageError for a name that is no stage
 
 // The stage and all it depends on, upstream first. Throws UsageError for a name that is no stage.
 std::vector<std::string> with_upstream(const std::string& stage);

@@ -1,7 +1,6 @@
 #include "pipeline/driver/init.h"
 
 #include <iostream>
-#include <sstream>
 #include <system_error>
 
 #include "pipeline/artifact.h"
@@ -21,46 +20,52 @@ constexpr const char* kHead =
     "# What an option means: funcorr STAGE --help. What a stage would use, and from where: funcorr STAGE "
     "--print-config\n";
 
+std::string line_of(const std::string& name, const nlohmann::json& value, const std::string& help,
+                    const std::string& unit) {
+  return name + " = " + value.dump() + "  # " + help + (unit.empty() ? "" : " [" + unit + "]") + "\n";
+}
+
 std::string shared_section(const std::string& preset) {
   std::string text = "\n# What all stages share; a stage's own section may set these too.\n[funcorr]\n";
   const OptionTable shared = shared_options();
   for (const Option& option : shared.options()) {
     const bool chosen = option.name == "preset" && !preset.empty();
-    const nlohmann::json value = chosen ? nlohmann::json(preset) : option.default_value;
-    text += (chosen ? "" : "# ") + option.name + " = " + value.dump() + "  # " + option.help;
-    text += option.unit.empty() ? "\n" : " [" + option.unit + "]\n";
+    text +=
+        (chosen ? "" : "# ") + line_of(option.name, chosen ? nlohmann::json(preset) : option.default_value,
+                                       option.help, option.unit);
   }
   return text;
 }
 
-// The stage's own options as `--print-config` gave them, without those that all stages share.
+// What the stage's --print-config --json gave, without the options that all stages share.
 std::string commented(const std::string& printed) {
   const OptionTable shared = shared_options();
-  std::istringstream lines(printed);
   std::string text;
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t equals = line.find(" = ");
-    if (equals == std::string::npos || line.front() == '#') continue;
-    if (shared.find(line.substr(0, equals)) != nullptr) continue;
-    text += "# " + line + "\n";
+  for (const auto& option : nlohmann::json::parse(printed)) {
+    const auto name = option.at("name").get<std::string>();
+    if (shared.find(name) != nullptr) continue;
+    text += "# " + line_of(name, option.at("value"), option.at("help").get<std::string>(),
+                           option.at("unit").get<std::string>());
   }
   return text;
 }
 
-// The stage's own answer; nothing where it is not built.
-std::string options_of(const std::string& stage, const std::filesystem::path& folder,
-                       const std::string& preset) {
-  const std::filesystem::path program = executable_folder() / ("funcorr-" + stage);
+// The stage's section, by its own answer; nothing where it is not built.
+std::string stage_section(const StageNode& stage, const std::filesystem::path& folder,
+                          const std::string& preset) {
+  const std::filesystem::path program = executable_folder() / ("funcorr-" + stage.name);
   if (!std::filesystem::exists(program)) return {};
-  std::vector<std::string> arguments{"--workspace", folder.string(), "--print-config"};
+  std::vector<std::string> arguments{"--workspace", folder.string(), "--print-config", "--json"};
   if (!preset.empty()) arguments.insert(arguments.end(), {"--preset", preset});
   std::string output;
-  const ProgramEnd end = run_program(program, arguments, output);
+  const ProgramEnd end = run_program(program, arguments, output, Errors::kDropped);
   if (end.exit_status == kExitUsage && !preset.empty()) {
-    throw UsageError("preset '" + preset + "': stage " + stage + " refuses it; the reason: funcorr " + stage +
-                     " --preset " + preset + " --print-config");
+    throw UsageError("preset '" + preset + "': stage " + stage.name + " refuses it; the reason: funcorr " +
+                     stage.name + " --preset " + preset + " --print-config");
   }
-  return end.exit_status == 0 ? output : std::string();
+  if (end.exit_status != kExitDone) return {};
+  const std::string when = stage.optional ? " (optional: runs once an option is set below)" : "";
+  return "\n# " + stage.summary + when + "\n[" + stage.name + "]\n" + commented(output);
 }
 
 }  // namespace
@@ -75,10 +80,7 @@ void init_workspace(const std::filesystem::path& folder, const std::string& pres
   if (error) throw EnvironmentError("cannot make the folder " + folder.string() + ": " + error.message());
 
   std::string text = kHead + shared_section(preset);
-  for (const StageNode& stage : stage_graph()) {
-    text += "\n# " + stage.summary + "\n[" + stage.name + "]\n";
-    text += commented(options_of(stage.name, folder, preset));
-  }
+  for (const StageNode& stage : stage_graph()) text += stage_section(stage, folder, preset);
   write_artifact(workspace.config(), text);
   std::cout << "wrote " << workspace.config().string() << "\n"
             << "next: name your folders of assets under [catalog], then: funcorr -w " << folder.string()

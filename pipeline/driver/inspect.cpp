@@ -81,7 +81,7 @@ void print_status(const std::filesystem::path& workspace, Format format) {
         std::find_if(recorded.begin(), recorded.end(), [&](const auto& row) { return row[0] == stage.name; });
     if (found != recorded.end()) {
       table.rows.push_back(*found);
-    } else {
+    } else if (!stage.optional) {
       table.rows.push_back({stage.name, "0", "0", "0", "0", "0", "0", "0", "", "", ""});
     }
   }
@@ -89,6 +89,13 @@ void print_status(const std::filesystem::path& workspace, Format format) {
 }
 
 void print_statistics(const std::filesystem::path& workspace, const std::string& view, Format format) {
+  const std::vector<std::string> known = statistics_views();
+  if (std::ranges::none_of(known,
+                           [&](const auto& name) { return name == view || name == "stats_" + view; })) {
+    std::string names;
+    for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name.substr(6);
+    throw UsageError("no statistics '" + view + "'; there are: " + names);
+  }
   Manifest manifest = open_manifest(workspace);
   print(statistics(manifest, view), format);
 }

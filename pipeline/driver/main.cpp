@@ -35,9 +35,11 @@ std::string stage_help() {
   std::string text =
       "Stages (`funcorr STAGE` brings what it needs up to date first; more options: funcorr STAGE --help):\n";
   for (const StageNode& stage : stage_graph()) {
-    text += "  " + stage.name + std::string(28 - stage.name.size(), ' ') + stage.summary + "\n";
+    text += "  " + stage.name + std::string(28 - stage.name.size(), ' ') + stage.summary +
+            (stage.optional ? " (optional)" : "") + "\n";
   }
   return text +
+         "An optional stage runs where funcorr.toml sets one of its options, or where it is named.\n"
          "\nExit status: 0 all done, 1 some items failed, 2 usage or configuration, 3 environment, 130 "
          "interrupted\n";
 }
@@ -51,7 +53,9 @@ int run_stage(const std::string& stage, const std::vector<std::string>& argument
   add_run_options(app, options);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   app.parse(reversed);
-  return run_steps(plan_stage(stage, options, app.remaining()), options);
+  std::vector<std::string> extra = app.remaining();
+  options.json = options.dry_run && std::erase(extra, "--json") > 0;
+  return run_steps(plan_stage(stage, options, extra), options);
 }
 
 int run_doctor(const RunOptions& options, bool json) {
@@ -85,7 +89,11 @@ int run_command(int argc, char** argv) {
   CLI::App* run =
       app.add_subcommand("run", "Run stages in order: all, or a range such as filter..mask, ..mask, pack..");
   run->add_option("range", text, "FROM..TO, both ends included");
-  run->callback([&] { status = run_steps(plan_range(text, options), options); });
+  run->add_flag("--json", options.json, "With -n: print JSON");
+  run->callback([&] {
+    if (options.json && !options.dry_run) throw UsageError("run --json: only with -n (--dry-run)");
+    status = run_steps(plan_range(text, options), options);
+  });
 
   const auto add_formats = [&](CLI::App* command) {
     CLI::Option* as_json = command->add_flag("--json", json, "Print JSON");
@@ -149,25 +157,37 @@ int first_word(int argc, char** argv) {
   return 0;
 }
 
-void refuse_unknown(const std::string& word) {
-  std::vector<std::string> known{"run", "status", "stats", "errors", "why", "retry", "init", "doctor"};
-  if (std::find(known.begin(), known.end(), word) != known.end()) return;
+const std::vector<std::string>& commands() {
+  static const std::vector<std::string> names{"run", "status", "stats", "errors",
+                                              "why", "retry",  "init",  "doctor"};
+  return names;
+}
+
+[[noreturn]] void refuse(const std::string& word) {
+  std::vector<std::string> known = commands();
   for (const StageNode& stage : stage_graph()) known.push_back(stage.name);
   throw UsageError("'" + word + "' is neither a stage nor a command" + did_you_mean(word, known) +
                    "; see: funcorr --help");
+}
+
+// Programs that are no stage, such as match: `funcorr match …` is `funcorr-match …`.
+int run_beside(const std::string& word, const std::vector<std::string>& arguments) {
+  const bool plain = word.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string::npos;
+  const std::filesystem::path program = executable_folder() / ("funcorr-" + word);
+  if (!plain || !std::filesystem::exists(program)) refuse(word);
+  const ProgramEnd end = run_program(program, arguments);
+  return end.interrupted ? kExitInterrupted : end.exit_status;
 }
 
 int run(int argc, char** argv) {
   const int position = first_word(argc, argv);
   if (position == 0) return run_command(argc, argv);
   const std::string word = argv[position];
-  if (!is_stage(word)) {
-    refuse_unknown(word);
+  if (std::find(commands().begin(), commands().end(), word) != commands().end())
     return run_command(argc, argv);
-  }
   std::vector<std::string> arguments(argv + 1, argv + position);
   arguments.insert(arguments.end(), argv + position + 1, argv + argc);
-  return run_stage(word, arguments, {});
+  return is_stage(word) ? run_stage(word, arguments, {}) : run_beside(word, arguments);
 }
 
 }  // namespace

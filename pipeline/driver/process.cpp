@@ -24,17 +24,15 @@ sigset_t waited_signals() {
 }
 
 [[noreturn]] void become(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-                         int output_fd) {
+                         int output_fd, Errors errors) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  if (output_fd >= 0) {
-    dup2(output_fd, STDOUT_FILENO);
-    const int null = open("/dev/null", O_WRONLY);
-    if (null >= 0) dup2(null, STDERR_FILENO);
-  }
+  if (output_fd >= 0) dup2(output_fd, STDOUT_FILENO);
+  const int null = errors == Errors::kDropped ? open("/dev/null", O_WRONLY) : -1;
+  if (null >= 0) dup2(null, STDERR_FILENO);
   std::string name = program.string();
   std::vector<std::string> copies = arguments;
   std::vector<char*> argv{name.data()};
@@ -46,10 +44,11 @@ sigset_t waited_signals() {
   _exit(127);
 }
 
-pid_t start(const std::filesystem::path& program, const std::vector<std::string>& arguments, int output_fd) {
+pid_t start(const std::filesystem::path& program, const std::vector<std::string>& arguments, int output_fd,
+            Errors errors) {
   const pid_t child = fork();
   if (child < 0) throw EnvironmentError("cannot start " + program.string() + ": " + std::strerror(errno));
-  if (child == 0) become(program, arguments, output_fd);
+  if (child == 0) become(program, arguments, output_fd, errors);
   setpgid(child, child);
   return child;
 }
@@ -96,16 +95,16 @@ bool interrupt_pending() {
 }
 
 ProgramEnd run_program(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
-  return wait_for(start(program, arguments, -1));
+  return wait_for(start(program, arguments, -1, Errors::kShown));
 }
 
 ProgramEnd run_program(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-                       std::string& output) {
+                       std::string& output, Errors errors) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
     throw EnvironmentError("cannot start " + program.string() + ": " + std::strerror(errno));
   }
-  const pid_t child = start(program, arguments, ends[1]);
+  const pid_t child = start(program, arguments, ends[1], errors);
   close(ends[1]);
   std::array<char, 4096> buffer{};
   ssize_t count = 0;

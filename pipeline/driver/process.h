@@ -23,9 +23,10 @@ bool interrupt_pending();
 // signal reaches it exactly once, whether the terminal or a person sent it to us; it dies with us.
 ProgramEnd run_program(const std::filesystem::path& program, const std::vector<std::string>& arguments);
 
-// The same, and returns what it printed to standard output; standard error is dropped.
+// The same, and returns what it printed to standard output.
+enum class Errors { kShown, kDropped };
 ProgramEnd run_program(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-                       std::string& output);
+                       std::string& output, Errors errors);
 
 // The folder of this executable, where funcorr-<stage> stand too.
 std::filesystem::path executable_folder();

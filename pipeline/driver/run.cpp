@@ -3,10 +3,16 @@
 #include <algorithm>
 #include <cstring>
 #include <iostream>
+#include <set>
 
+#include <nlohmann/json.hpp>
+
+#include "pipeline/config.h"
 #include "pipeline/driver/graph.h"
 #include "pipeline/driver/process.h"
 #include "pipeline/options.h"
+#include "pipeline/run_report.h"
+#include "pipeline/stage.h"
 
 namespace funcorr {
 namespace {
@@ -43,7 +49,82 @@ bool is_about_stage_alone(const std::vector<std::string>& extra) {
   });
 }
 
+// The optional stages of which the configuration or the preset sets something.
+std::set<std::string> configured_stages(const RunOptions& options) {
+  const std::filesystem::path standard = Workspace{options.workspace}.config();
+  std::vector<Setting> settings;
+  if (!options.config.empty()) {
+    settings = read_config(options.config, "");
+  } else if (std::filesystem::exists(standard)) {
+    settings = read_config(standard, "");
+  }
+  std::string preset = options.preset;
+  for (const Setting& setting : settings) {
+    if (options.preset.empty() && setting.section == "funcorr" && setting.key == "preset" &&
+        setting.value.is_string())
+      preset = setting.value.get<std::string>();
+  }
+  const std::vector<Setting> of_preset = read_preset(preset, options.workspace, "");
+  settings.insert(settings.end(), of_preset.begin(), of_preset.end());
+  std::set<std::string> names;
+  for (const Setting& setting : settings) names.insert(setting.section);
+  return names;
+}
+
+// Without the optional stages that are neither set up nor asked for by name.
+std::vector<std::string> wanted_stages(std::vector<std::string> stages, const std::string& asked,
+                                       const RunOptions& options) {
+  const std::set<std::string> configured = configured_stages(options);
+  std::erase_if(stages, [&](const std::string& name) {
+    return stage_node(name).optional && name != asked && !configured.contains(name);
+  });
+  return stages;
+}
+
 void say(const std::string& message) { std::cerr << "funcorr: " << message << std::endl; }
+
+// Of the stages that have something to do, directly or after others, those that `stage` reads.
+std::vector<std::string> stale_upstream(const std::string& stage, const std::set<std::string>& stale) {
+  std::vector<std::string> names;
+  for (const std::string& name : with_upstream(stage)) {
+    if (name != stage && stale.contains(name)) names.push_back(name);
+  }
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+int dry_run(const std::vector<Step>& steps, const RunOptions& options) {
+  std::set<std::string> stale;
+  nlohmann::json all = nlohmann::json::array();
+  for (const Step& step : steps) {
+    std::vector<std::string> arguments = stage_arguments(step, options);
+    arguments.emplace_back("--json");
+    std::string output;
+    const ProgramEnd end = run_program(stage_program(step.stage), arguments, output, Errors::kShown);
+    if (end.interrupted) return kExitInterrupted;
+    if (end.exit_status != kExitDone) return end.exit_status;
+    nlohmann::json listing = nlohmann::json::parse(output, nullptr, false);
+    if (!listing.contains("reasons")) {
+      throw EnvironmentError("stage " + step.stage + " answered --dry-run --json with: " + output);
+    }
+    const std::vector<std::string> after = stale_upstream(step.stage, stale);
+    if (listing.at("to_do") != 0) stale.insert(step.stage);
+    if (!options.json) {
+      std::cout << listing_text(listing);
+      if (!after.empty()) std::cout << "  and what changes with: " << joined(after) << "\n";
+      std::cout << std::flush;
+    }
+    listing["changes_with"] = after;
+    all.push_back(std::move(listing));
+  }
+  if (options.json) std::cout << all.dump(2) << "\n";
+  return kExitDone;
+}
 
 }  // namespace
 
@@ -51,7 +132,8 @@ std::vector<Step> plan_stage(const std::string& stage, const RunOptions& options
                              const std::vector<std::string>& extra) {
   if (is_about_stage_alone(extra)) return {{stage, options.force, extra}};
   std::vector<Step> steps;
-  for (const std::string& name : with_upstream(stage)) steps.push_back({name, false, {}});
+  for (const std::string& name : wanted_stages(with_upstream(stage), stage, options))
+    steps.push_back({name, false, {}});
   steps.back().force = options.force;
   steps.back().extra = extra;
   return steps;
@@ -59,16 +141,20 @@ std::vector<Step> plan_stage(const std::string& stage, const RunOptions& options
 
 std::vector<Step> plan_range(const std::string& range, const RunOptions& options) {
   std::vector<Step> steps;
-  for (const std::string& name : stage_range(range)) steps.push_back({name, options.force, {}});
+  for (const std::string& name : wanted_stages(stage_range(range), range, options))
+    steps.push_back({name, options.force, {}});
   return steps;
 }
 
 int run_steps(const std::vector<Step>& steps, const RunOptions& options) {
   if (!std::filesystem::is_directory(options.workspace)) {
-    throw UsageError("workspace " + options.workspace.string() +
-                     ": there is no such folder; make it with: funcorr init " + options.workspace.string());
+    throw EnvironmentError("workspace " + options.workspace.string() +
+                           ": there is no such folder; make it with: funcorr init " +
+                           options.workspace.string());
   }
   for (const Step& step : steps) stage_program(step.stage);  // before hours of work, not after them
+  const bool questions = steps.size() == 1 && is_about_stage_alone(steps.front().extra);
+  if (options.dry_run && !questions) return dry_run(steps, options);
   int result = kExitDone;
   for (const Step& step : steps) {
     if (interrupt_pending()) return kExitInterrupted;

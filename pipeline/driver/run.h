@@ -24,6 +24,7 @@ struct RunOptions {
   std::optional<int> workers;
   std::optional<std::uint64_t> seed;
   bool dry_run = false;     // -n
+  bool json = false;        // with dry_run: one JSON array
   bool keep_going = false;  // -k: a stage after one in which items failed
   bool quiet = false, verbose = false;
   bool force = false;  // -B: of the stages asked for, not of their upstream
@@ -37,13 +38,15 @@ struct Step {
 };
 
 // `stage` behind everything it needs (make's manners); alone where `extra` names single items or asks about
-// the stage itself.
+// the stage itself. Optional stages come where they are asked for by name, or where the configuration or the
+// preset sets one of their options.
 std::vector<Step> plan_stage(const std::string& stage, const RunOptions& options,
                              const std::vector<std::string>& extra);
 std::vector<Step> plan_range(const std::string& range, const RunOptions& options);
 
 // Runs the steps in order; each stage works on what is stale only. Stops at the first stage in which items
-// failed unless keep_going; at an error of usage or environment and at a signal always. Returns the exit
+// failed unless keep_going; at an error of usage or environment and at a signal always. A dry run prints what
+// each would do and why, and which stages follow from others that have something to do. Returns the exit
 // status.
 int run_steps(const std::vector<Step>& steps, const RunOptions& options);
 

@@ -181,13 +181,13 @@ TEST_CASE("driver: options reach every stage, extra arguments and -B only the on
   const Bench bench;
   const std::string w = bench.workspace().string();
   CHECK(bench
-            .run({"-w", w, "filter", "-j", "3", "--seed", "7", "-n", "--points", "5", "pack", "-B",
-                  "--preset=demo"})
+            .run({"-w", w, "filter", "-j", "3", "--seed", "7", "-q", "--points", "5", "pack", "-B",
+                  "--preset=paper"})
             .status == 0);
-  CHECK(bench.calls() == std::vector<std::string>{
-                             "catalog --workspace " + w + " --preset demo --workers 3 --seed 7 --dry-run",
-                             "filter --workspace " + w +
-                                 " --preset demo --workers 3 --seed 7 --dry-run --force --points 5 pack"});
+  CHECK(bench.calls() ==
+        std::vector<std::string>{"catalog --workspace " + w + " --preset paper --workers 3 --seed 7 --quiet",
+                                 "filter --workspace " + w +
+                                     " --preset paper --workers 3 --seed 7 --quiet --force --points 5 pack"});
   CHECK(bench.run({"run", "pack..train", "-B"}).status == 0);
   CHECK(bench.calls() == std::vector<std::string>{"pack --workspace . --force",
                                                   "features --workspace . --force",
@@ -202,6 +202,65 @@ TEST_CASE("driver: a question about a stage, or one item of it, runs that stage 
     CHECK(bench.run(arguments).status == 0);
     CHECK(bench.called() == "mask");
   }
+}
+
+TEST_CASE("driver: optional stages run where they are set up or named") {
+  const Bench bench;
+  for (const char* stage : {"taxonomy", "select"}) bench.add_stage(stage, "exit 0");
+  CHECK(bench.run({"parts"}).status == 0);
+  CHECK(bench.called() == "catalog parts");
+  CHECK(bench.run({"select"}).status == 0);
+  CHECK(bench.called() == "catalog select");
+  CHECK(bench.run({"run", "taxonomy"}).status == 0);
+  CHECK(bench.called() == "taxonomy");
+  std::ofstream(bench.workspace() / "funcorr.toml") << "[select]\nmodel = \"m\"\n";
+  CHECK(bench.run({"parts"}).status == 0);
+  CHECK(bench.called() == "catalog select parts");
+  std::ofstream(bench.workspace() / "own.toml") << "[taxonomy]\nmodel = \"m\"\n";
+  CHECK(bench.run({"run", "..catalog", "--preset", "own.toml"}).status == 0);
+  CHECK(bench.called() == "taxonomy catalog");
+  std::ofstream(bench.workspace() / "funcorr.toml") << "preset = \"own.toml\"\n[fetch]\nretries = 3\n";
+  CHECK(bench.run({"run", "..catalog"}).status == 0);
+  CHECK(bench.called() == "taxonomy catalog");
+  const Ran not_built = bench.run({"filter"});
+  CHECK(not_built.status == 3);
+  CHECK(contains(not_built.err, "funcorr-fetch"));
+}
+
+TEST_CASE("driver: a dry run tells what follows from what is stale") {
+  const Bench bench;
+  const auto listing = [](const std::string& stage, const std::string& reason) {
+    return R"(echo '{"stage": ")" + stage + R"(", "to_do": )" + (reason == "up to date" ? "0" : "1") +
+           R"(, "reasons": {")" + reason + R"(": {"count": 1, "examples": ["k"]}}}')";
+  };
+  bench.add_stage("catalog", listing("catalog", "up to date"));
+  bench.add_stage("filter", listing("filter", "options changed"));
+  bench.add_stage("render", listing("render", "up to date"));
+  bench.add_stage("parts", listing("parts", "up to date"));
+  bench.add_stage("ground", listing("ground", "up to date"));
+  const Ran text = bench.run({"-n", "ground"});
+  CHECK(text.status == 0);
+  CHECK(contains(text.out, "filter: 1 of 1 items to do\n  options changed          1  k\nrender: 0 of 1"));
+  CHECK(contains(
+      text.out,
+      "  and what changes with: filter\nparts: 0 of 1 items to do\n  up to date               1  k\nground"));
+  const auto all = nlohmann::json::parse(bench.run({"run", "..ground", "-n", "--json"}).out);
+  REQUIRE(all.size() == 5);
+  CHECK(all[1].at("changes_with").empty());
+  CHECK(all[2].at("changes_with") == nlohmann::json{"filter"});
+  CHECK(all[3].at("changes_with").empty());
+  CHECK(all[4].at("changes_with") == nlohmann::json{"filter"});
+  CHECK(nlohmann::json::parse(bench.run({"ground", "-n", "--json"}).out) == all);
+  bench.add_stage("filter", "exit 3");
+  CHECK(bench.run({"-n", "ground"}).status == 3);
+}
+
+TEST_CASE("driver: a program beside it that is no stage gets its arguments") {
+  const Bench bench;
+  bench.add_stage("match", "exit 4");
+  CHECK(bench.run({"match", "a.png", "b.png", "--json"}).status == 4);
+  CHECK(bench.calls() == std::vector<std::string>{"match a.png b.png --json"});
+  CHECK(bench.run({"../match"}).status == 2);
 }
 
 TEST_CASE("driver: failed items stop the line unless -k, errors of usage and environment always") {
@@ -263,7 +322,7 @@ TEST_CASE("driver: wrong words are refused in one line with what is right") {
   CHECK(contains(unknown.err, "rendr"));
   CHECK(bench.run({}).status == 2);
   const Ran no_workspace = bench.run({"render", "-w", "/nowhere/at/all"});
-  CHECK(no_workspace.status == 2);
+  CHECK(no_workspace.status == 3);
   CHECK(contains(no_workspace.err, "funcorr init"));
   CHECK(bench.run({"status", "-w", "/nowhere/at/all"}).status == 3);
   CHECK(bench.run({"--help"}).status == 0);
@@ -274,7 +333,7 @@ TEST_CASE("driver: status, stats, errors, why and retry tell what the manifest h
   const Bench bench;
   fill_manifest(bench.workspace());
   const auto status = nlohmann::json::parse(bench.run({"status", "--json"}).out);
-  REQUIRE(status.size() == 13);
+  REQUIRE(status.size() == 13);  // optional stages only where they have items
   CHECK(status[0]["stage"] == "catalog");
   CHECK(status[0]["items"] == 0);
   CHECK(status[1]["stage"] == "filter");
@@ -283,7 +342,7 @@ TEST_CASE("driver: status, stats, errors, why and retry tell what the manifest h
 
   CHECK(contains(bench.run({"stats", "errors", "--csv"}).out,
                  "filter,failed,signal 9,1,bb22,the worker was killed\r\n"));
-  CHECK(bench.run({"stats", "nonsense"}).status == 3);
+  CHECK(bench.run({"stats", "nonsense"}).status == 2);
 
   const Ran errors = bench.run({"errors"});
   CHECK(contains(errors.out, "no triangles"));
@@ -307,10 +366,18 @@ TEST_CASE("driver: status, stats, errors, why and retry tell what the manifest h
 
 TEST_CASE("driver: init writes a configuration that says what can be set, and never overwrites one") {
   const Bench bench;
-  bench.add_stage("render", "echo 'samples = 256  # default; rays'\necho 'seed = 0  # default'");
+  const std::string own = R"({"name": "samples", "value": 256, "unit": "spp", "help": "paths"})";
+  const std::string shared = R"({"name": "seed", "value": 0, "unit": "", "help": "shared"})";
+  for (const char* stage : {"catalog", "select", "filter", "parts", "ground", "aggregate", "mask", "pack",
+                            "features", "train", "pair", "evaluate", "report"}) {
+    bench.add_stage(stage, "echo '[]'");
+  }
+  bench.add_stage("render", "echo '[" + own + ", " + shared + "]'");
   CHECK(bench.run({"init", "new/place", "--preset", "demo"}).status == 0);
   const std::string text = read_text(bench.workspace() / "new/place/funcorr.toml");
-  CHECK(contains(text, "[render]\n# samples = 256  # default; rays\n"));
+  CHECK(contains(text, "[render]\n# samples = 256  # paths [spp]\n"));
+  CHECK(contains(text, "(optional: runs once an option is set below)\n[select]\n"));
+  CHECK_FALSE(contains(text, "[fetch]"));  // not built
   CHECK(contains(text, "\npreset = \"demo\""));
   CHECK(contains(text, "[catalog]\n"));
   CHECK(text.find("seed = 0") == text.rfind("seed = 0"));  // shared: not repeated by a stage

@@ -9,6 +9,7 @@
 #include "db/filesystem.h"
 #include "db/manifest.h"
 #include "pipeline/driver/doctor/finding.h"
+#include "pipeline/sandbox.h"
 #include "pipeline/stage.h"
 
 namespace funcorr {
@@ -100,7 +101,8 @@ Finding free_disk(const std::filesystem::path& existing) {
 
 Finding manifest_state(const Workspace& workspace) {
   if (!std::filesystem::exists(workspace.manifest())) {
-    return {"workspace", "manifest", "none yet", Finding::Level::kNote, "funcorr init, then funcorr catalog"};
+    return {"workspace", "manifest", "none yet", Finding::Level::kNote,
+            "the first stage makes it: funcorr catalog"};
   }
   try {
     Manifest::Options options;
@@ -117,6 +119,16 @@ Finding manifest_state(const Workspace& workspace) {
   }
 }
 
+Finding isolation() {
+  Finding finding{"machine", "isolation", "workers are " + landlock_status(), Finding::Level::kFine, {}};
+  if (landlock_abi() == 0) {
+    finding.level = Finding::Level::kNote;
+    finding.remedy =
+        "without it, only funcorr's own checks keep an asset from naming files outside its folder";
+  }
+  return finding;
+}
+
 }  // namespace
 
 std::vector<Finding> examine_machine() {
@@ -127,7 +139,8 @@ std::vector<Finding> examine_machine() {
            {}},
           cpu_features(),
           memory(),
-          gpu()};
+          gpu(),
+          isolation()};
 }
 
 std::vector<Finding> examine_workspace(const std::filesystem::path& folder) {

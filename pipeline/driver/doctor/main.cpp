@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pipeline/driver/doctor/finding.h"
+#include "pipeline/driver/graph.h"
 
 namespace funcorr {
 namespace {
@@ -53,14 +54,15 @@ void print_json(const std::vector<Finding>& findings) {
 std::vector<Finding> examine_programs(const std::filesystem::path& folder) {
   std::vector<Finding> findings;
   std::string present;
-  for (const char* stage : {"catalog", "filter", "render", "parts", "ground", "aggregate", "mask", "pack",
-                            "train", "pair", "evaluate", "report", "match"}) {
-    if (std::filesystem::exists(folder / ("funcorr-" + std::string(stage)))) {
-      if (!present.empty()) present += ' ';
-      present += stage;
-    } else {
-      findings.push_back({"programs", stage, "not beside this one in " + folder.string(),
-                          Finding::Level::kMissing, "ninja funcorr-" + std::string(stage)});
+  std::vector<StageNode> programs = stage_graph();
+  programs.push_back({"match", {}, ""});
+  for (const StageNode& program : programs) {
+    if (std::filesystem::exists(folder / ("funcorr-" + program.name))) {
+      present += (present.empty() ? "" : " ") + program.name;
+    } else if (!program.optional) {
+      findings.push_back({"programs", program.name, "not beside this one in " + folder.string(),
+                          Finding::Level::kMissing,
+                          "build all of funcorr: cmake --build build; or install it anew"});
     }
   }
   findings.insert(findings.begin(), {"programs", "stages", present, Finding::Level::kFine, {}});
