@@ -64,7 +64,7 @@ TEST_CASE("a disk that fills up stops the stage; with room again, the same comma
     WARN("skipped: this process may not mount a small disk");
     return;
   }
-  std::vector<std::string> arguments = {"--count", "200", "--min-free-disk-mb", "0"};
+  std::vector<std::string> arguments = {"--count", "200", "--min-free-disk-mb", "0", "--work-ms", "20"};
   if (in_process) arguments.push_back("--in-process");
   const Ran full = run_fake(small.path(), arguments);
   INFO(full.err);
