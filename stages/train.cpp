@@ -1,10 +1,13 @@
 // funcorr-train: shards or stored features → checkpoints and curves. Item: a run's name.
+#include <iostream>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 
 #include "db/assets.h"
@@ -16,6 +19,7 @@
 #include "stages/packing/shard_files.h"
 #include "stages/training/model_options.h"
 #include "stages/training/run_spec.h"
+#include "train/trainer/failed_batch.h"
 #include "train/trainer/trainer.h"
 
 namespace funcorr {
@@ -36,7 +40,8 @@ class TrainStage : public Stage {
  public:
   std::string name() const override { return "train"; }
   std::string summary() const override {
-    return "Trains the head on the frozen backbone, once per named run.";
+    return "Trains the head on the frozen backbone, once per named run. (A batch that broke a run again: "
+           "--replay FILE.)";
   }
 
   OptionTable options() const override {
@@ -233,6 +238,12 @@ class TrainStage : public Stage {
       const TrainingOutcome outcome =
           train_model(config, resources, files, context.workspace.run(run_name), hooks);
       if (!outcome.finished) return std::nullopt;
+    } catch (const TrainingDiverged& error) {
+      run.state = "failed";
+      upsert_run(*context.manifest, run);
+      return ItemResult::rejected(
+          "diverged", fmt::format("{}; look at its batch with: funcorr-train --replay {}", error.what(),
+                                  error.batch.string()));
     } catch (const std::exception&) {
       run.state = "failed";
       upsert_run(*context.manifest, run);
@@ -253,10 +264,26 @@ class TrainStage : public Stage {
   std::string note_;
 };
 
+// funcorr-train --replay FILE: does a batch again that broke a run.
+int replay(const fs::path& file) {
+  try {
+    const Replay replayed = replay_batch(file);
+    std::cout << "step " << replayed.step << "\n" << replayed.text;
+    return 0;
+  } catch (const std::exception& error) {
+    std::cerr << "funcorr-train: " << error.what() << "\n";
+    return 2;
+  }
+}
+
 }  // namespace
 }  // namespace funcorr
 
 int main(int argc, char** argv) {
+  if (argc == 3 && std::string_view(argv[1]) == "--replay") return funcorr::replay(argv[2]);
+  // Every step allocates the same large tensors: returned to the system, they cost a page fault per 4 kB.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   funcorr::TrainStage stage;
   return funcorr::stage_main(argc, argv, stage);
 }

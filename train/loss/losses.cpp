@@ -16,14 +16,14 @@ Tensor binary_cross_entropy(const Tensor& logits, double target) {
   return F::softplus(target > 0.5 ? -logits : logits).mean();
 }
 
-void need(const Tensor& tensor, const char* what) {
-  if (!tensor.defined()) throw std::invalid_argument(std::string("training losses: no ") + what);
+void need(const ImageFeatures& features, const char* what) {
+  if (!features.defined()) throw std::invalid_argument(std::string("training losses: no ") + what);
 }
 
 // Embeddings at several sets of pixels of the same images in one pass of the head.
-std::vector<Tensor> embed_sets(FunctionalModel& model, const Tensor& features, const Tensor& text,
+std::vector<Tensor> embed_sets(FunctionalModel& model, const ImageFeatures& features, const Tensor& text,
                                const std::vector<Tensor>& sets) {
-  const Tensor all = model->embed_at(model->tokens(features), torch::cat(sets, 1), text);
+  const Tensor all = model->embed(model->tokens_at(features, torch::cat(sets, 1)), text);
   std::vector<std::int64_t> lengths;
   for (const Tensor& set : sets) lengths.push_back(set.size(1));
   return all.split_with_sizes(lengths, 1);

@@ -45,10 +45,10 @@ struct LossOptions {
 // What one training step looks at. Functional pairs and spatial pairs are independent of each other; either
 // may be empty (undefined tensors) where its loss is off.
 struct TrainingBatch {
-  torch::Tensor features_1, features_2;  // [L, P, C, h, w] of the backbone
+  ImageFeatures features_1, features_2;  // of P images each; gathered for positive, then negative pixels
   torch::Tensor functions;               // [P] int64
   torch::Tensor positive_1_xy, negative_1_xy, positive_2_xy, negative_2_xy;  // [P, N, 2] crop pixels
-  torch::Tensor spatial_features_1, spatial_features_2;                      // [L, S, C, h, w]
+  ImageFeatures spatial_features_1, spatial_features_2;                      // of S images each
   torch::Tensor spatial_functions;                                           // [S] int64
   torch::Tensor spatial_1_xy, spatial_2_xy;                                  // [S, N, 2]: row i ↔ row i
 };

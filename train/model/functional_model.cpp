@@ -1,6 +1,7 @@
 #include "train/model/functional_model.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 namespace funcorr {
@@ -43,7 +44,8 @@ FunctionalModelImpl::FunctionalModelImpl(const ModelConfig& config, const Tensor
   if (text_features.defined())
     function_text_ = register_buffer("function_text", text_features.clone());
   else
-    function_text_ = register_parameter("function_text", torch::randn({rows, config.text.dimension}));
+    function_text_ = register_parameter(
+        "function_text", torch::randn({rows, config.text.dimension}) / std::sqrt(config.text.dimension));
   layer_0_ =
       torch::nn::Linear(config.head.token_dimension + function_text_.size(1), config.head.hidden_dimension);
 
@@ -60,12 +62,23 @@ FunctionalModelImpl::FunctionalModelImpl(const ModelConfig& config, const Tensor
         register_module("mask_projection", torch::nn::Linear(config.head.embedding_dimension, 1));
 }
 
+torch::Tensor FunctionalModelImpl::projected(const Tensor& features) {
+  // The weighted sum and the projection commute; the sum first needs one projection instead of L. Block by
+  // block it needs no copy of all blocks in single precision.
+  const Tensor weights = block_weights_.softmax(0);
+  Tensor mixed = features[0] * weights.narrow(0, 0, 1);
+  for (std::int64_t block = 1; block < features.size(0); ++block)
+    mixed = mixed + features[block] * weights.narrow(0, block, 1);
+  return l2_normalised(projection_->forward(mixed), -1);
+}
+
 torch::Tensor FunctionalModelImpl::tokens(const Tensor& features) {
-  // The weighted sum and the projection commute; the sum first needs one projection instead of L.
-  const Tensor weights = block_weights_.softmax(0).view({-1, 1, 1, 1, 1});
-  const Tensor mixed = (features * weights).sum(0);                            // [B, C, h, w]
-  const Tensor projected = projection_->forward(mixed.permute({0, 2, 3, 1}));  // [B, h, w, 512]
-  return l2_normalised(projected, -1).permute({0, 3, 1, 2});
+  return projected(features.permute({0, 1, 3, 4, 2})).permute({0, 3, 1, 2});
+}
+
+torch::Tensor FunctionalModelImpl::tokens_at(const ImageFeatures& features, const Tensor& pixels_xy) {
+  if (features.maps.defined()) return sample_at_pixels(tokens(features.maps), pixels_xy);
+  return torch::bmm(features.bilinear, projected(features.rows));
 }
 
 torch::Tensor FunctionalModelImpl::text(const Tensor& functions) {

@@ -7,6 +7,7 @@
 
 #include <torch/torch.h>
 
+#include "train/model/image_features.h"
 #include "train/model/run_config.h"
 
 namespace funcorr {
@@ -22,8 +23,9 @@ torch::Tensor sample_at_pixels(const torch::Tensor& maps, const torch::Tensor& p
 //   mask_projection.{weight,bias}                       256 → 1, with the mask head
 // and, beyond the release, function_text [F, D]: the text feature of each function of the run; a parameter
 // where it is learned, a constant where it comes from CLIP (so a checkpoint needs no CLIP for its own
-// functions). Initialised as PyTorch's linear layers are, from torch's global generator; w and function_text
-// from a standard normal. Any device; no host synchronisation in any method.
+// functions). Initialised as PyTorch's linear layers are, from torch's global generator; w from a
+// standard normal, function_text from a normal that gives it a length of about 1, the tokens' own. Any
+// device; no host synchronisation in any method.
 class FunctionalModelImpl : public torch::nn::Module {
  public:
   // `config`: backbone_channels and backbone_layers must be set. `text_features` [F, D]: constant features of
@@ -33,6 +35,9 @@ class FunctionalModelImpl : public torch::nn::Module {
 
   // Features of the backbone [L, B, C, h, w] → tokens [B, 512, h, w], L2-normalised over channels.
   torch::Tensor tokens(const torch::Tensor& features);
+  // Tokens at pixels of B images: [B, N, 512]. `pixels_xy` [B, N, 2] must be the pixels that the features
+  // were gathered for where they are a part of the grid.
+  torch::Tensor tokens_at(const ImageFeatures& features, const torch::Tensor& pixels_xy);
   // Text features of functions given by their index [B] (int64) → [B, D].
   torch::Tensor text(const torch::Tensor& functions);
   // Tokens sampled at pixels [B, N, 512], text [B, D] → embeddings [B, N, 256], L2-normalised.
@@ -59,6 +64,8 @@ class FunctionalModelImpl : public torch::nn::Module {
   int text_dimension() const { return static_cast<int>(function_text_.size(1)); }
 
  private:
+  // Features of any shape with blocks first and channels last [L, …, C] → tokens […, 512], L2-normalised.
+  torch::Tensor projected(const torch::Tensor& features);
   // First layer on the image's half of the input, without bias; and its bias and the text's half.
   torch::Tensor image_half(const torch::Tensor& sampled) const;
   torch::Tensor text_half(const torch::Tensor& text) const;

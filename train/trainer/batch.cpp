@@ -28,12 +28,23 @@ Tensor functions_of(const std::vector<Sample>& samples) {
   return functions;
 }
 
-template <typename Sample>
-std::vector<ImageDraw> images_of(const std::vector<Sample>& samples) {
-  std::vector<ImageDraw> images;
-  for (const Sample& sample : samples) images.push_back(sample.image_1);
-  for (const Sample& sample : samples) images.push_back(sample.image_2);
-  return images;
+std::vector<PixelIndex> joined(std::vector<PixelIndex> first, const std::vector<PixelIndex>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+// Images 1 of all pairs, then images 2.
+std::vector<PicturePixels> pictures_of(const std::vector<FunctionalSample>& pairs) {
+  std::vector<PicturePixels> pictures;
+  for (const auto& pair : pairs) pictures.push_back({pair.image_1, joined(pair.positive_1, pair.negative_1)});
+  for (const auto& pair : pairs) pictures.push_back({pair.image_2, joined(pair.positive_2, pair.negative_2)});
+  return pictures;
+}
+std::vector<PicturePixels> pictures_of(const std::vector<SpatialSample>& pairs) {
+  std::vector<PicturePixels> pictures;
+  for (const auto& pair : pairs) pictures.push_back({pair.image_1, pair.pixels_1});
+  for (const auto& pair : pairs) pictures.push_back({pair.image_2, pair.pixels_2});
+  return pictures;
 }
 
 }  // namespace
@@ -41,7 +52,7 @@ std::vector<ImageDraw> images_of(const std::vector<Sample>& samples) {
 HostBatch gather_batch(const TrainingSet& set, const ImageSource& source, BatchDraw draw) {
   HostBatch batch;
   if (const auto& pairs = draw.functional; !pairs.empty()) {
-    batch.functional = source.gather(set, images_of(pairs));
+    batch.functional = source.gather(set, pictures_of(pairs));
     batch.functions = functions_of(pairs);
     batch.functional_xy = torch::empty({4, static_cast<std::int64_t>(pairs.size()),
                                         static_cast<std::int64_t>(pairs.front().positive_1.size()), 2});
@@ -51,7 +62,7 @@ HostBatch gather_batch(const TrainingSet& set, const ImageSource& source, BatchD
       write_set(pairs, member, xy);
   }
   if (const auto& pairs = draw.spatial; !pairs.empty()) {
-    batch.spatial = source.gather(set, images_of(pairs));
+    batch.spatial = source.gather(set, pictures_of(pairs));
     batch.spatial_functions = functions_of(pairs);
     batch.spatial_xy = torch::empty({2, static_cast<std::int64_t>(pairs.size()),
                                      static_cast<std::int64_t>(pairs.front().pixels_1.size()), 2});
@@ -66,9 +77,9 @@ HostBatch gather_batch(const TrainingSet& set, const ImageSource& source, BatchD
 TrainingBatch to_device(const HostBatch& host, ImageSource& source, const torch::Device& device) {
   TrainingBatch batch;
   if (const auto pairs = static_cast<std::int64_t>(host.draw.functional.size()); pairs > 0) {
-    const Tensor features = source.features(host.functional, device);
-    batch.features_1 = features.narrow(1, 0, pairs);
-    batch.features_2 = features.narrow(1, pairs, pairs);
+    const ImageFeatures features = source.features(host.functional, device);
+    batch.features_1 = features.narrow(0, pairs);
+    batch.features_2 = features.narrow(pairs, pairs);
     batch.functions = host.functions.to(device, true);
     const Tensor xy = host.functional_xy.to(device, true);
     batch.positive_1_xy = xy[0];
@@ -77,9 +88,9 @@ TrainingBatch to_device(const HostBatch& host, ImageSource& source, const torch:
     batch.negative_2_xy = xy[3];
   }
   if (const auto pairs = static_cast<std::int64_t>(host.draw.spatial.size()); pairs > 0) {
-    const Tensor features = source.features(host.spatial, device);
-    batch.spatial_features_1 = features.narrow(1, 0, pairs);
-    batch.spatial_features_2 = features.narrow(1, pairs, pairs);
+    const ImageFeatures features = source.features(host.spatial, device);
+    batch.spatial_features_1 = features.narrow(0, pairs);
+    batch.spatial_features_2 = features.narrow(pairs, pairs);
     batch.spatial_functions = host.spatial_functions.to(device, true);
     const Tensor xy = host.spatial_xy.to(device, true);
     batch.spatial_1_xy = xy[0];

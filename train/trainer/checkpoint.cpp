@@ -6,43 +6,12 @@
 #include <vector>
 
 #include "train/safetensors.h"
+#include "train/trainer/tensor_file.h"
 
 namespace funcorr {
 namespace {
 
 using torch::Tensor;
-using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
-
-TensorType type_of(const Tensor& tensor) {
-  switch (tensor.scalar_type()) {
-    case torch::kFloat32:
-      return TensorType::kF32;
-    case torch::kFloat64:
-      return TensorType::kF64;
-    case torch::kInt64:
-      return TensorType::kI64;
-    case torch::kUInt8:
-      return TensorType::kU8;
-    case torch::kFloat16:
-      return TensorType::kF16;
-    default:
-      throw std::invalid_argument(std::string("checkpoint: tensors of ") +
-                                  torch::toString(tensor.scalar_type()));
-  }
-}
-
-void write(const std::filesystem::path& file, const NamedTensors& tensors,
-           const std::map<std::string, std::string>& metadata) {
-  std::vector<Tensor> on_host;  // keeps what the views look at
-  std::map<std::string, TensorView> views;
-  for (const auto& [name, tensor] : tensors) {
-    on_host.push_back(tensor.detach().to(torch::kCPU).contiguous());
-    const Tensor& host = on_host.back();
-    views[name] = {
-        type_of(host), host.sizes().vec(), {static_cast<const std::byte*>(host.data_ptr()), host.nbytes()}};
-  }
-  write_safetensors(file, views, metadata);
-}
 
 // The optimiser's map has the parameters' addresses as keys: as text in LibTorch 1, as pointers in 2.
 template <typename Map>
@@ -62,20 +31,13 @@ AdamWState* find_state(torch::optim::AdamW& optimizer, const Tensor& parameter) 
   return found == states.end() ? nullptr : static_cast<AdamWState*>(found->second.get());
 }
 
-Tensor tensor_of(const SafetensorsFile& file, const std::string& name, const Tensor& like) {
-  const TensorView& view = file.at(name, type_of(like), like.sizes().vec());
-  const Tensor host = torch::empty(like.sizes(), like.options().device(torch::kCPU));
-  std::memcpy(host.data_ptr(), view.bytes.data(), view.bytes.size());
-  return host.to(like.device());
-}
-
 void load_optimizer(const SafetensorsFile& file, const std::string& name, const Tensor& parameter,
                     torch::optim::AdamW& optimizer) {
   const std::string prefix = "optimizer." + name;
   if (!file.contains(prefix + ".exp_avg")) return;
   auto state = std::make_unique<AdamWState>();
-  state->exp_avg(tensor_of(file, prefix + ".exp_avg", parameter));
-  state->exp_avg_sq(tensor_of(file, prefix + ".exp_avg_sq", parameter));
+  state->exp_avg(read_tensor_like(file, prefix + ".exp_avg", parameter));
+  state->exp_avg_sq(read_tensor_like(file, prefix + ".exp_avg_sq", parameter));
   state->step(file.at(prefix + ".step", TensorType::kI64, {1}).as<std::int64_t>()[0]);
   auto& states = optimizer.state();
   states[state_key(states, parameter)] = std::move(state);
@@ -103,12 +65,13 @@ void save_checkpoint(const std::filesystem::path& file, const TrainingState& sta
   }
   tensors.emplace_back("random.state", at::globalContext().defaultGenerator(torch::kCPU).get_state());
   tensors.emplace_back("curve.window", state.window);
-  write(file, tensors, {{"format", "pt"}, {"step", std::to_string(state.step)}, {"config", config}});
+  write_tensors(file, tensors, {{"format", "pt"}, {"step", std::to_string(state.step)}, {"config", config}});
 }
 
 void save_model(const std::filesystem::path& file, const FunctionalModelImpl& model, std::int64_t step,
                 const std::string& config) {
-  write(file, named_tensors(model), {{"format", "pt"}, {"step", std::to_string(step)}, {"config", config}});
+  write_tensors(file, named_tensors(model),
+                {{"format", "pt"}, {"step", std::to_string(step)}, {"config", config}});
 }
 
 std::string checkpoint_config(const std::filesystem::path& file) {
@@ -126,13 +89,13 @@ void load_checkpoint(const std::filesystem::path& path, TrainingState& state) {
   const SafetensorsFile file(path);
   std::map<std::string, Tensor> tensors;
   for (const auto& [name, tensor] : named_tensors(*state.model))
-    tensors[name] = tensor_of(file, name, tensor);
+    tensors[name] = read_tensor_like(file, name, tensor);
   load_tensors(*state.model, tensors);
   for (const auto& item : state.model->named_parameters())
     load_optimizer(file, item.key(), item.value(), state.optimizer);
   auto generator = at::globalContext().defaultGenerator(torch::kCPU);
-  generator.set_state(tensor_of(file, "random.state", generator.get_state()));
-  state.window.copy_(tensor_of(file, "curve.window", state.window));
+  generator.set_state(read_tensor_like(file, "random.state", generator.get_state()));
+  state.window.copy_(read_tensor_like(file, "curve.window", state.window));
   state.step = step_of(file);
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,14 +14,21 @@
 #include "train/data/feature_file.h"
 #include "train/data/sampler.h"
 #include "train/data/training_set.h"
+#include "train/model/image_features.h"
 
 namespace funcorr {
 
+// A picture and the pixels of it that a batch looks at.
+struct PicturePixels {
+  ImageDraw image;
+  std::vector<PixelIndex> pixels;  // as many for every picture of a batch
+};
+
 // Pictures of a batch as they lie in main memory.
 struct HostImages {
-  torch::Tensor features;               // stored ones: [B, L, h, w, C] half; else undefined
-  torch::Tensor rgb, object;            // [B, 224, 224, 3], [B, 6272] uint8
-  std::vector<Background> backgrounds;  // empty: white
+  torch::Tensor rows, bilinear;         // stored: [B, L, T, C] half, [B, N, T] float (ImageFeatures)
+  torch::Tensor rgb, object;            // live: [B, 224, 224, 3], [B, 6272] uint8
+  std::vector<Background> backgrounds;  // live; empty: white
 };
 
 // Where the backbone's features of a training set's views come from.
@@ -28,9 +36,9 @@ class ImageSource {
  public:
   virtual ~ImageSource() = default;
   // Any thread.
-  virtual HostImages gather(const TrainingSet& set, const std::vector<ImageDraw>& images) const = 0;
-  // → [L, B, C, h, w] on the device. Training thread only.
-  virtual torch::Tensor features(const HostImages& images, const torch::Device& device) = 0;
+  virtual HostImages gather(const TrainingSet& set, const std::vector<PicturePixels>& pictures) const = 0;
+  // Training thread only.
+  virtual ImageFeatures features(const HostImages& images, const torch::Device& device) = 0;
 };
 
 // The backbone runs in every step.
@@ -38,15 +46,16 @@ class LiveImages : public ImageSource {
  public:
   LiveImages(Backbone& backbone, bool with_backgrounds)
       : backbone_(backbone), with_backgrounds_(with_backgrounds) {}
-  HostImages gather(const TrainingSet& set, const std::vector<ImageDraw>& images) const override;
-  torch::Tensor features(const HostImages& images, const torch::Device& device) override;
+  HostImages gather(const TrainingSet& set, const std::vector<PicturePixels>& pictures) const override;
+  ImageFeatures features(const HostImages& images, const torch::Device& device) override;
 
  private:
   Backbone& backbone_;
   bool with_backgrounds_;
 };
 
-// Features that were stored before (train/data/feature_file.h), mapped into memory.
+// Features that were stored before (train/data/feature_file.h), mapped into memory: of every picture, the
+// tokens around the pixels that the batch looks at.
 class StoredFeatures : public ImageSource {
  public:
   // `file_of` a shard's uid. All files are mapped at the start. Throws std::runtime_error that names a file
@@ -54,10 +63,12 @@ class StoredFeatures : public ImageSource {
   StoredFeatures(const TrainingSet& set,
                  const std::function<std::filesystem::path(const std::string&)>& file_of,
                  const std::string& backbone_identity);
-  HostImages gather(const TrainingSet& set, const std::vector<ImageDraw>& images) const override;
-  torch::Tensor features(const HostImages& images, const torch::Device& device) override;
+  HostImages gather(const TrainingSet& set, const std::vector<PicturePixels>& pictures) const override;
+  ImageFeatures features(const HostImages& images, const torch::Device& device) override;
 
  private:
+  std::span<const std::byte> picture_of(const ImageDraw& image) const;
+
   std::vector<std::unique_ptr<const FeatureFile>> files_;  // [shard]
 };
 

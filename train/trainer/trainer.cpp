@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <new>
 #include <optional>
 
 #include <fmt/format.h>
@@ -12,9 +13,12 @@
 #include "train/backbone/backbone.h"
 #include "train/loss/losses.h"
 #include "train/model/functional_model.h"
+#include "train/text/function_text.h"
 #include "train/trainer/batch.h"
 #include "train/trainer/checkpoint.h"
 #include "train/trainer/device.h"
+#include "train/trainer/failed_batch_file.h"
+#include "train/trainer/loss_options.h"
 
 namespace funcorr {
 namespace {
@@ -23,52 +27,49 @@ namespace fs = std::filesystem;
 using torch::Tensor;
 
 // What a curve's point is the mean of; the window has their sums, then the count.
-const std::vector<std::string> kLossNames{"loss", "functional",          "spatial",
-                                          "mask", "positive_similarity", "negative_similarity"};
+const std::vector<std::string> kCurveNames{"loss",
+                                           "functional",
+                                           "spatial",
+                                           "mask",
+                                           "positive_similarity",
+                                           "negative_similarity",
+                                           "cross_category_share"};
 
 std::vector<std::string> curve_columns() {
-  std::vector<std::string> columns = kLossNames;
-  columns.push_back("cross_category_share");
-  for (const std::string& name : kLossNames) columns.push_back("held_out_" + name);
+  std::vector<std::string> columns = kCurveNames;
+  for (const std::string& name : kCurveNames) columns.push_back("held_out_" + name);
   return columns;
 }
 
-// [6] in the order of kLossNames, NaN for a loss that is off. Float64, detached, on the losses' device.
-Tensor values_of(const Losses& losses) {
+// [7] in the order of kCurveNames, NaN for what the batch has not. Float64, detached, on the losses' device.
+Tensor values_of(const Losses& losses, const BatchDraw& draw, const TrainingSet& set) {
+  const auto options = losses.total.options().dtype(torch::kFloat64).requires_grad(false);
   std::vector<Tensor> values;
   for (const Tensor& value : {losses.total, losses.functional, losses.spatial, losses.mask,
                               losses.positive_similarity, losses.negative_similarity})
-    values.push_back(value.defined() ? value.detach().to(torch::kFloat64)
-                                     : torch::full({}, NAN, losses.total.options().dtype(torch::kFloat64)));
+    values.push_back(value.defined() ? value.detach().to(torch::kFloat64) : torch::full({}, NAN, options));
+  const auto pairs = static_cast<double>(draw.functional.size());
+  values.push_back(torch::full({}, pairs > 0 ? draw.cross_category_pairs(set) / pairs : NAN, options));
   return torch::stack(values);
 }
 
 void put_means(const Tensor& window, const std::string& prefix, CurvePoint& point) {
   const Tensor host = window.to(torch::kCPU);
   const auto* sums = host.data_ptr<double>();
-  const double count = sums[kLossNames.size()];
-  for (std::size_t i = 0; i < kLossNames.size(); ++i)
-    if (!std::isnan(sums[i]) && count > 0) point.values[prefix + kLossNames[i]] = sums[i] / count;
+  const double count = sums[kCurveNames.size()];
+  for (std::size_t i = 0; i < kCurveNames.size(); ++i)
+    if (!std::isnan(sums[i]) && count > 0) point.values[prefix + kCurveNames[i]] = sums[i] / count;
 }
 
 void add_to_window(Tensor& window, const Tensor& values) {
-  const auto count = static_cast<std::int64_t>(kLossNames.size());
+  const auto count = static_cast<std::int64_t>(kCurveNames.size());
   window.narrow(0, 0, count) += values;
   window.narrow(0, count, 1) += 1;
 }
 
 Tensor empty_window(const torch::Device& device) {
-  return torch::zeros({static_cast<std::int64_t>(kLossNames.size()) + 1},
+  return torch::zeros({static_cast<std::int64_t>(kCurveNames.size()) + 1},
                       torch::TensorOptions(device).dtype(torch::kFloat64));
-}
-
-LossOptions loss_options(const TrainingConfig& config) {
-  LossOptions options;
-  options.functional = functional_loss_from_name(config.functional_loss);
-  options.spatial_weight = config.spatial_weight;
-  options.mask_weight = config.mask_weight;
-  options.temperature = config.temperature;
-  return options;
 }
 
 // Kinds of pairs that no loss needs are not drawn.
@@ -109,7 +110,8 @@ class Trainer {
     source_ = make_source(train_, files);
     if (config_.validation_every > 0) make_validation(files);
     torch::manual_seed(config_.seed);
-    model_ = FunctionalModel(config_.model);
+    model_ =
+        FunctionalModel(config_.model, function_text_features(config_.model.text, config_.model.functions));
     model_->to(device_);
     optimizer_ = std::make_unique<torch::optim::AdamW>(
         model_->parameters(),
@@ -193,32 +195,35 @@ class Trainer {
     optimizer_->zero_grad();
     for (int micro = 0; micro < config_.accumulation; ++micro) {
       const HostBatch host = loader.next();
-      const Losses losses = training_losses(model_, to_device(host, *source_, device_), losses_);
+      const TrainingBatch batch = to_device(host, *source_, device_);
+      const Losses losses = training_losses(model_, batch, losses_);
       (losses.total / config_.accumulation).backward();
-      const Tensor values = values_of(losses);
-      check_loss(values);
+      const Tensor values = values_of(losses, host.draw, train_);
+      check_loss(values, batch);
       add_to_window(window_, values);
-      crossing_pairs_ += host.draw.cross_category_pairs(train_);
-      pairs_ += static_cast<std::int64_t>(host.draw.functional.size());
     }
     optimizer_->step();
     ++step_;
   }
 
-  void check_loss(const Tensor& values) const {
+  // Reads the loss back: free on the CPU; elsewhere the device is waited for, so only where a point is due.
+  void check_loss(const Tensor& values, const TrainingBatch& batch) const {
+    if (!device_.is_cpu() && (step_ + 1) % config_.log_every != 0) return;
     const double total = values[0].item<double>();
     if (total <= config_.loss_limit) return;
-    throw TrainingDiverged(fmt::format("the loss of step {} is {}", step_, total));
+    const fs::path file = folder_ / fmt::format("failed-step-{}.safetensors", step_);
+    hooks_.write_artifact(file, [&](const fs::path& temporary) {
+      save_failed_batch(temporary, *model_, batch, step_, to_json(config_).dump());
+    });
+    throw TrainingDiverged(
+        fmt::format("the loss of step {} is {:.6g}, allowed is {:.6g}", step_, total, config_.loss_limit),
+        file);
   }
 
   void add_point(Curves& curves) {
     CurvePoint point{step_, {}};
     put_means(window_, "", point);
-    if (pairs_ > 0)
-      point.values["cross_category_share"] =
-          static_cast<double>(crossing_pairs_) / static_cast<double>(pairs_);
     window_.zero_();
-    pairs_ = crossing_pairs_ = 0;
     if (held_out_sampler_ && (step_ % config_.validation_every == 0 || step_ == config_.steps))
       validate(point);
     last_loss_ = point.values["loss"];
@@ -232,8 +237,8 @@ class Trainer {
     Tensor window = empty_window(device_);
     for (int i = 0; i < config_.validation_batches; ++i) {
       const HostBatch host = gather_batch(held_out_, *held_out_source_, held_out_sampler_->batch(i));
-      add_to_window(window,
-                    values_of(training_losses(model_, to_device(host, *held_out_source_, device_), losses_)));
+      const Losses losses = training_losses(model_, to_device(host, *held_out_source_, device_), losses_);
+      add_to_window(window, values_of(losses, host.draw, held_out_));
     }
     put_means(window, "held_out_", point);
   }
@@ -258,7 +263,7 @@ class Trainer {
   FunctionalModel model_ = nullptr;
   std::unique_ptr<torch::optim::AdamW> optimizer_;
   Tensor window_;
-  std::int64_t step_ = 0, pairs_ = 0, crossing_pairs_ = 0;
+  std::int64_t step_ = 0;
   double last_loss_ = 0;
 };
 
@@ -269,7 +274,21 @@ TrainingOutcome train_model(TrainingConfig config, const TrainingResources& reso
                             const TrainingHooks& hooks) {
   if (resources.torch_threads > 0) torch::set_num_threads(resources.torch_threads);
   fs::create_directories(run_folder);
-  return Trainer(std::move(config), resources, files, run_folder, hooks).run();
+  const std::string advice = fmt::format(
+      "out of memory: give fewer pairs and spatial_pairs (now {} and {}) or points ({}), or a higher "
+      "accumulation ({}), which cuts batches into smaller ones without changing their sum",
+      config.batch.functional_pairs, config.batch.spatial_pairs, config.batch.points, config.accumulation);
+  try {
+    return Trainer(std::move(config), resources, files, run_folder, hooks).run();
+  } catch (const std::bad_alloc&) {
+    throw std::runtime_error(advice);
+  } catch (const c10::Error& error) {
+    const std::string text = error.what_without_backtrace();
+    if (text.find("out of memory") != std::string::npos ||
+        text.find("can't allocate memory") != std::string::npos)
+      throw std::runtime_error(advice);
+    throw std::runtime_error(text);
+  }
 }
 
 }  // namespace funcorr

@@ -38,7 +38,9 @@ struct TrainingOutcome {
 
 // The loss is not a number, or above the limit. The batch and the weights it met are saved.
 struct TrainingDiverged : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  TrainingDiverged(const std::string& what, std::filesystem::path saved)
+      : std::runtime_error(what), batch(std::move(saved)) {}
+  std::filesystem::path batch;  // for replay_batch(), train/trainer/failed_batch.h
 };
 
 // Trains, or goes on with, the run in `run_folder`: config.json, checkpoint.safetensors, curves.csv and

@@ -1,32 +1,60 @@
 #include "train/trainer/training_config.h"
 
+#include <stdexcept>
+
 namespace funcorr {
+namespace {
+
+// Calls visit(name, field) for every field of "training".
+template <typename Config, typename Visit>
+void for_each_field(Config& config, const Visit& visit) {
+  visit("functional_loss", config.functional_loss);
+  visit("spatial_weight", config.spatial_weight);
+  visit("mask_weight", config.mask_weight);
+  visit("temperature", config.temperature);
+  visit("functional_pairs", config.batch.functional_pairs);
+  visit("spatial_pairs", config.batch.spatial_pairs);
+  visit("points", config.batch.points);
+  visit("least_part_pixels", config.rules.least_part_pixels);
+  visit("least_shared_points", config.rules.least_shared_points);
+  visit("least_items", config.rules.least_items);
+  visit("accumulation", config.accumulation);
+  visit("backgrounds", config.backgrounds);
+  visit("learning_rate", config.learning_rate);
+  visit("weight_decay", config.weight_decay);
+  visit("steps", config.steps);
+  visit("precision", config.precision);
+  visit("seed", config.seed);
+  visit("validation_every", config.validation_every);
+  visit("validation_batches", config.validation_batches);
+  visit("log_every", config.log_every);
+  visit("loss_limit", config.loss_limit);
+  visit("data_fingerprint", config.data_fingerprint);
+}
+
+}  // namespace
 
 nlohmann::json to_json(const TrainingConfig& config) {
-  return {{"model", to_json(config.model)},
-          {"training",
-           {{"functional_loss", config.functional_loss},
-            {"spatial_weight", config.spatial_weight},
-            {"mask_weight", config.mask_weight},
-            {"temperature", config.temperature},
-            {"functional_pairs", config.batch.functional_pairs},
-            {"spatial_pairs", config.batch.spatial_pairs},
-            {"points", config.batch.points},
-            {"least_part_pixels", config.rules.least_part_pixels},
-            {"least_shared_points", config.rules.least_shared_points},
-            {"least_items", config.rules.least_items},
-            {"accumulation", config.accumulation},
-            {"backgrounds", config.backgrounds},
-            {"learning_rate", config.learning_rate},
-            {"weight_decay", config.weight_decay},
-            {"steps", config.steps},
-            {"precision", config.precision},
-            {"seed", config.seed},
-            {"validation_every", config.validation_every},
-            {"validation_batches", config.validation_batches},
-            {"log_every", config.log_every},
-            {"loss_limit", config.loss_limit},
-            {"data_fingerprint", config.data_fingerprint}}}};
+  nlohmann::json training;
+  for_each_field(config, [&](const char* name, const auto& field) { training[name] = field; });
+  return {{"model", to_json(config.model)}, {"training", training}};
+}
+
+TrainingConfig training_config_from_json(const nlohmann::json& json) {
+  TrainingConfig config;
+  const auto member = [&](const char* name) { return json.value(name, nlohmann::json::object()); };
+  config.model = model_config_from_json(member("model"));
+  const nlohmann::json training = member("training");
+  for_each_field(config, [&](const char* name, auto& field) {
+    const auto found = training.find(name);
+    if (found == training.end()) return;
+    try {
+      found->get_to(field);
+    } catch (const nlohmann::json::exception&) {
+      throw std::runtime_error(std::string("training config: \"") + name + "\" is of the wrong type");
+    }
+  });
+  return config;
 }
 
 }  // namespace funcorr

@@ -39,5 +39,7 @@ struct TrainingResources {
 
 // The members "model" and "training" of a run's config.json.
 nlohmann::json to_json(const TrainingConfig& config);
+// Missing fields keep their defaults; throws std::runtime_error that names a field of the wrong type.
+TrainingConfig training_config_from_json(const nlohmann::json& json);
 
 }  // namespace funcorr

@@ -1,0 +1,324 @@
+#include "train/trainer/trainer.h"
+
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+
+#include <torch/torch.h>
+
+#include "tests/catch.h"
+#include "tests/train/shards.h"
+#include "train/data/feature_file.h"
+#include "train/safetensors.h"
+#include "train/trainer/augment.h"
+#include "train/trainer/batch.h"
+#include "train/trainer/failed_batch.h"
+#include "train/trainer/feature_extraction.h"
+
+namespace funcorr {
+namespace {
+
+namespace fs = std::filesystem;
+using tests::MadeObject;
+using tests::make_content;
+using tests::TemporaryFolder;
+
+std::string bytes_of(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+// Four objects, two of them held out, and their features.
+struct Data {
+  TemporaryFolder folder;
+  TrainingFiles live, stored;
+
+  Data() {
+    MadeObject object;
+    object.views = 3;
+    FeatureExtractor extractor({}, "cpu");
+    for (const char* uid : {"a", "b", "c", "d"}) {
+      const fs::path shard = folder / (std::string(uid) + ".safetensors");
+      object.category = uid;
+      write_shard(shard, make_content(uid, object, static_cast<std::uint64_t>(*uid)));
+      extractor.extract(shard, 2, folder / (std::string(uid) + ".features"));
+      (*uid < 'c' ? live.train : live.held_out).push_back(shard);
+    }
+    stored = live;
+    stored.features = [path = folder.path()](const std::string& uid) { return path / (uid + ".features"); };
+  }
+};
+
+TrainingConfig small_config() {
+  TrainingConfig config;
+  config.model.functions = {"cut-with", "pull-with", "push-with"};
+  config.model.head = {16, 24, 8, true};
+  config.model.text.dimension = 4;
+  config.batch = {3, 2, 16};
+  config.steps = 12;
+  config.log_every = 4;
+  config.validation_every = 8;
+  config.validation_batches = 1;
+  config.learning_rate = 1e-3;
+  config.seed = 5;
+  return config;
+}
+
+TrainingHooks plain_hooks() {
+  TrainingHooks hooks;
+  hooks.write_artifact = [](const fs::path& file, const auto& write) { write(file); };
+  return hooks;
+}
+
+TrainingOutcome train(const TrainingConfig& config, const TrainingFiles& files, const fs::path& run,
+                      const TrainingHooks& hooks, int loader_threads = 1) {
+  TrainingResources resources;
+  resources.device = "cpu";
+  resources.loader_threads = loader_threads;
+  resources.checkpoint_every = 5;
+  return train_model(config, resources, files, run, hooks);
+}
+
+// Ends the run at some step as a signal would: after a checkpoint.
+TrainingHooks stopping_at(int polls) {
+  TrainingHooks hooks = plain_hooks();
+  hooks.stop_requested = [left = polls]() mutable { return --left == 0; };
+  return hooks;
+}
+
+// Ends the run as SIGKILL would: what was written stays, nothing is tidied up.
+struct Killed {};
+TrainingHooks killed_while_writing(const std::string& name, int time) {
+  TrainingHooks hooks = plain_hooks();
+  hooks.write_artifact = [=, left = time](const fs::path& file, const auto& write) mutable {
+    if (file.filename() == name && --left == 0) throw Killed{};
+    write(file);
+  };
+  return hooks;
+}
+
+void check_equal_runs(const fs::path& a, const fs::path& b) {
+  for (const char* file : {"config.json", "checkpoint.safetensors", "final.safetensors", "curves.csv"}) {
+    INFO(file);
+    REQUIRE(fs::exists(a / file));
+    CHECK((bytes_of(a / file) == bytes_of(b / file)));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("trainer: a run that is stopped or killed and resumed equals the undisturbed one, bit for bit",
+          "[train][trainer]") {
+  const Data data;
+  const bool with_stored = GENERATE(true, false);
+  INFO((with_stored ? "stored features" : "live features on backgrounds"));
+  const TrainingFiles& files = with_stored ? data.stored : data.live;
+  TrainingConfig config = small_config();
+  config.accumulation = with_stored ? 2 : 1;
+  const TrainingOutcome whole = train(config, files, data.folder / "whole", plain_hooks());
+  CHECK(whole.finished);
+  CHECK(whole.step == 12);
+
+  const TrainingOutcome stopped = train(config, files, data.folder / "stopped", stopping_at(7));
+  CHECK_FALSE(stopped.finished);
+  CHECK(stopped.step == 7);
+  CHECK(train(config, files, data.folder / "stopped", plain_hooks(), 3).finished);
+  check_equal_runs(data.folder / "whole", data.folder / "stopped");
+
+  // Killed at step 10, between the row of step 8 and the checkpoint after that of step 5.
+  CHECK_THROWS_AS(
+      train(config, files, data.folder / "killed", killed_while_writing("checkpoint.safetensors", 2)),
+      Killed);
+  CHECK(train(config, files, data.folder / "killed", plain_hooks()).finished);
+  check_equal_runs(data.folder / "whole", data.folder / "killed");
+}
+
+TEST_CASE("trainer: a checkpoint of another config is not gone on with", "[train][trainer]") {
+  const Data data;
+  TrainingConfig config = small_config();
+  train(config, data.stored, data.folder / "run", stopping_at(7));
+  config.learning_rate = 2e-3;
+  std::vector<std::string> notices;
+  TrainingHooks hooks = plain_hooks();
+  hooks.on_notice = [&](const std::string& text) { notices.push_back(text); };
+  train(config, data.stored, data.folder / "run", hooks);
+  CHECK(
+      std::ranges::any_of(notices, [](const std::string& n) { return n.find("anew") != std::string::npos; }));
+  train(config, data.stored, data.folder / "fresh", plain_hooks());
+  check_equal_runs(data.folder / "fresh", data.folder / "run");
+}
+
+TEST_CASE("trainer: the loss falls, on held-out objects too", "[train][trainer]") {
+  const Data data;
+  TrainingConfig config = small_config();
+  config.steps = 150;
+  config.log_every = config.validation_every = 50;
+  config.learning_rate = 3e-3;
+  std::vector<CurvePoint> points;
+  TrainingHooks hooks = plain_hooks();
+  hooks.on_point = [&](const CurvePoint& point) { points.push_back(point); };
+  train(config, data.stored, data.folder / "run", hooks);
+  REQUIRE(points.size() == 3);
+  CHECK(points[2].values.at("loss") < 0.9 * points[0].values.at("loss"));
+  CHECK(points[2].values.at("held_out_mask") < points[0].values.at("held_out_mask"));
+  CHECK(points[2].values.at("cross_category_share") > 0.3);
+}
+
+TEST_CASE("trainer: ablations leave out their losses and what only these need", "[train][trainer]") {
+  const Data data;
+  TrainingConfig config = small_config();
+  config.steps = 4;
+  config.validation_every = 0;
+  std::vector<CurvePoint> points;
+  TrainingHooks hooks = plain_hooks();
+  hooks.on_point = [&](const CurvePoint& point) { points.push_back(point); };
+  config.spatial_weight = 0;
+  train(config, data.stored, data.folder / "functional", hooks);
+  config.spatial_weight = 10;
+  config.functional_loss = "none";
+  config.mask_weight = 0;
+  config.model.head.mask = false;
+  train(config, data.stored, data.folder / "spatial", hooks);
+  REQUIRE(points.size() == 2);
+  const auto &functional = points[0].values, &spatial = points[1].values;
+  CHECK_FALSE(functional.contains("spatial"));
+  CHECK_THAT(functional.at("loss"),
+             Catch::WithinAbs((functional.at("functional") + functional.at("mask")) / 2, 1e-5));
+  CHECK_FALSE(spatial.contains("functional"));
+  CHECK_FALSE(spatial.contains("mask"));
+  CHECK_THAT(spatial.at("loss"), Catch::WithinAbs(spatial.at("spatial"), 1e-6));
+  CHECK_FALSE(SafetensorsFile(data.folder / "spatial/final.safetensors").contains("mask_projection.weight"));
+}
+
+TEST_CASE("trainer: an exploding loss stops the run, and its batch can be done again", "[train][trainer]") {
+  const Data data;
+  TrainingConfig config = small_config();
+  config.loss_limit = 1e-3;
+  try {
+    train(config, data.stored, data.folder / "run", plain_hooks());
+    FAIL("the loss is below 0.001");
+  } catch (const TrainingDiverged& error) {
+    CHECK_THAT(std::string(error.what()), Catch::Matchers::ContainsSubstring("step 0"));
+    const Replay replayed = replay_batch(error.batch);
+    CHECK(replayed.step == 0);
+    double saved = 0;
+    std::istringstream(replayed.text.substr(replayed.text.find("loss ") + 5)) >> saved;
+    double thrown = 0;
+    const std::string text = error.what();
+    std::istringstream(text.substr(text.find(" is ") + 4)) >> thrown;
+    CHECK_THAT(saved, Catch::WithinRel(thrown, 1e-4));
+  }
+  CHECK_THROWS_WITH(replay_batch(data.live.train[0]), Catch::Matchers::ContainsSubstring("no saved batch"));
+}
+
+TEST_CASE("trainer: data that do not fit are refused by name", "[train][trainer]") {
+  const Data data;
+  TrainingFiles files = data.live;
+  files.train.clear();
+  CHECK_THROWS_WITH(train(small_config(), files, data.folder / "run", plain_hooks()),
+                    Catch::Matchers::ContainsSubstring("no function has enough views"));
+  files = data.stored;
+  files.features = [path = data.folder.path()](const std::string&) { return path / "a.safetensors"; };
+  CHECK_THROWS_WITH(train(small_config(), files, data.folder / "run", plain_hooks()),
+                    Catch::Matchers::ContainsSubstring("no feature file"));
+}
+
+TEST_CASE("batches: loaders of any number of threads give the same batches in the same order",
+          "[train][batch]") {
+  const Data data;
+  const TrainingSet set(data.live.train, small_config().model.functions);
+  const Sampler sampler(set, {3, 2, 16}, 1);
+  const StoredFeatures source(set, data.stored.features, FeatureExtractor({}, "cpu").identity());
+  BatchLoader one(sampler, source, {4, 10}, 1), many(sampler, source, {4, 10}, 4);
+  for (int step = 4; step < 10; ++step) {
+    const HostBatch a = one.next(), b = many.next();
+    CHECK(torch::equal(a.functional.rows, b.functional.rows));
+    CHECK(torch::equal(a.functional_xy, b.functional_xy));
+    CHECK(torch::equal(a.spatial_xy, b.spatial_xy));
+    CHECK(a.draw.functional[0].positive_1 == sampler.functional(step, 0).positive_1);
+  }
+}
+
+TEST_CASE("batches: tokens gathered around pixels equal those sampled from whole maps", "[train][batch]") {
+  const Data data;
+  const TrainingSet set(data.live.train, small_config().model.functions);
+  StoredFeatures source(set, data.stored.features, FeatureExtractor({}, "cpu").identity());
+  std::vector<PicturePixels> pictures;
+  Random random(3);
+  for (int i = 0; i < 3; ++i) {
+    PicturePixels picture{{static_cast<std::uint32_t>(i % 2), static_cast<std::uint16_t>(i), random.next()},
+                          {0, 223, kShardPixels - 1, 223 * 224}};  // the corners lie beyond the outer tokens
+    for (int k = 0; k < 60; ++k)
+      picture.pixels.push_back(static_cast<PixelIndex>(random.below(kShardPixels)));
+    pictures.push_back(picture);
+  }
+  torch::manual_seed(1);
+  ModelConfig config = small_config().model;
+  config.backbone_channels = FeatureFile(data.folder / "a.features").channels();
+  config.backbone_layers = 3;
+  FunctionalModel model(config);
+  const torch::Tensor sparse =
+      model->tokens_at(source.features(source.gather(set, pictures), torch::kCPU), torch::Tensor());
+
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    const ImageDraw& image = pictures[i].image;
+    const FeatureFile file(data.folder / (image.shard == 0 ? "a.features" : "b.features"));
+    const auto bytes = file.picture(image.view, static_cast<int>(image.background % 2));
+    torch::Tensor maps = torch::empty({3, 1, file.height(), file.width(), file.channels()}, torch::kFloat16);
+    std::memcpy(maps.data_ptr(), bytes.data(), bytes.size());
+    torch::Tensor xy = torch::empty({1, 64, 2});
+    for (std::size_t k = 0; k < 64; ++k) {
+      xy[0][static_cast<std::int64_t>(k)][0] = pictures[i].pixels[k] % 224;
+      xy[0][static_cast<std::int64_t>(k)][1] = pictures[i].pixels[k] / 224;
+    }
+    const torch::Tensor dense =
+        sample_at_pixels(model->tokens(maps.to(torch::kFloat32).permute({0, 1, 4, 2, 3})), xy)[0];
+    CHECK((dense - sparse[static_cast<std::int64_t>(i)]).abs().max().item<double>() < 1e-5);
+  }
+}
+
+TEST_CASE("augmentation: objects stay, backgrounds are the ones drawn", "[train][augment]") {
+  const ShardContent content = make_content("a", {}, 1);
+  std::vector<std::uint8_t> bits;
+  append_mask_bits(content.views[0].object, bits);
+  const torch::Tensor rgb =
+      torch::tensor(std::vector<std::uint8_t>(content.views[0].rgb), torch::kUInt8).view({1, 224, 224, 3});
+  const torch::Tensor object = torch::tensor(bits, torch::kUInt8).view({1, -1});
+  Background ramp;
+  ramp.first = {0.2F, 0.4F, 0.6F};
+  ramp.second = {0.8F, 0.4F, 0.0F};
+  ramp.is_vertical = true;
+  const torch::Tensor images = on_backgrounds(rgb, object, {ramp});
+  REQUIRE(images.sizes() == torch::IntArrayRef({1, 3, 224, 224}));
+  for (int pixel = 0; pixel < kShardPixels; pixel += 37) {
+    const int x = pixel % 224, y = pixel / 224;
+    const double t = y / 223.0;
+    for (int c = 0; c < 3; ++c) {
+      const auto index = static_cast<std::size_t>(c);
+      const bool on_object = content.views[0].object[static_cast<std::size_t>(pixel)] != 0;
+      const double expected = on_object
+                                  ? content.views[0].rgb[static_cast<std::size_t>(3 * pixel + c)] / 255.0
+                                  : (1 - t) * ramp.first[index] + t * ramp.second[index];
+      REQUIRE_THAT(images[0][c][y][x].item<double>(), Catch::WithinAbs(expected, 1e-5));
+    }
+  }
+  CHECK(torch::equal(on_backgrounds(rgb, object, {}), rgb.permute({0, 3, 1, 2}).to(torch::kFloat32) / 255));
+
+  // Noise around grey: its deviation is the one asked for, and another seed gives another.
+  Background noisy;
+  noisy.first = noisy.second = {0.5F, 0.5F, 0.5F};
+  noisy.noise = 0.1F;
+  noisy.noise_seed = 77;
+  const torch::Tensor nothing = torch::zeros_like(object);
+  const torch::Tensor once = on_backgrounds(rgb, nothing, {noisy});
+  CHECK_THAT(once.mean().item<double>(), Catch::WithinAbs(0.5, 0.002));
+  CHECK_THAT(once.std().item<double>(), Catch::WithinAbs(0.1, 0.002));
+  CHECK(torch::equal(once, on_backgrounds(rgb, nothing, {noisy})));
+  noisy.noise_seed = 78;
+  const torch::Tensor other = on_backgrounds(rgb, nothing, {noisy});
+  const double correlation = ((once - 0.5) * (other - 0.5)).mean().item<double>() / 0.01;
+  CHECK(std::abs(correlation) < 0.02);
+}
+
+}  // namespace funcorr

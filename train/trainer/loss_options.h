@@ -1,0 +1,18 @@
+#pragma once
+
+#include "train/loss/losses.h"
+#include "train/trainer/training_config.h"
+
+namespace funcorr {
+
+// Throws std::invalid_argument for an unknown functional loss.
+inline LossOptions loss_options(const TrainingConfig& config) {
+  LossOptions options;
+  options.functional = functional_loss_from_name(config.functional_loss);
+  options.spatial_weight = config.spatial_weight;
+  options.mask_weight = config.mask_weight;
+  options.temperature = config.temperature;
+  return options;
+}
+
+}  // namespace funcorr
