@@ -23,14 +23,14 @@ fs::path data_folder() {
     throw EnvironmentError(std::string("FUNCORR_DATA=") + set +
                            ": no such folder; set it to funcorr's share/funcorr");
   }
-  const fs::path folder = executable_file().parent_path().parent_path() / "share" / "funcorr";
+  fs::path folder = executable_file().parent_path().parent_path() / "share" / "funcorr";
   if (fs::is_directory(folder)) return folder;
   throw EnvironmentError("funcorr's data files: no folder " + folder.string() +
                          "; install funcorr completely, or set FUNCORR_DATA to its share/funcorr");
 }
 
 fs::path data_file(const fs::path& name) {
-  const fs::path file = data_folder() / name;
+  fs::path file = data_folder() / name;
   if (!fs::exists(file)) {
     throw EnvironmentError("data file " + file.string() +
                            ": there is none; install funcorr completely, or set "

@@ -89,6 +89,18 @@ bool is_json_file(const fs::path& file) {
   return file.extension() == ".json" || (file.extension() == ".gz" && file.stem().extension() == ".json");
 }
 
+std::vector<std::pair<std::string, std::string>> read_object_paths_json(const fs::path& file) {
+  const json document = json::parse(read_text(file), nullptr, false);
+  if (!document.is_object()) throw std::runtime_error(file.string() + ": no JSON object");
+  std::vector<std::pair<std::string, std::string>> paths;
+  for (const auto& [uid, path] : document.items()) {
+    if (!path.is_string())
+      throw std::runtime_error(file.string() + ": the path of '" + uid + "' should be a string");
+    paths.emplace_back(uid, path.get<std::string>());
+  }
+  return paths;
+}
+
 std::vector<ObjaverseEntry> read_objaverse_json(const fs::path& file) {
   const json document = json::parse(read_text(file), nullptr, false);
   if (!document.is_object()) throw std::runtime_error(file.string() + ": no JSON object");

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace funcorr {
@@ -22,6 +23,9 @@ struct ObjaverseEntry {
 // Throws std::runtime_error naming the file and what was found there. Files of more than 1 GB (unpacked) are
 // refused.
 std::vector<ObjaverseEntry> read_objaverse_json(const std::filesystem::path& file);
+
+// (uid, path) of an object-paths.json; errors likewise.
+std::vector<std::pair<std::string, std::string>> read_object_paths_json(const std::filesystem::path& file);
 
 // ".json" or ".json.gz".
 bool is_json_file(const std::filesystem::path& file);

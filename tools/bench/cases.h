@@ -14,5 +14,6 @@ nlohmann::json bench_functional_loss(const nlohmann::json& parameters);
 nlohmann::json bench_head_step(const nlohmann::json& parameters);
 nlohmann::json bench_labeling(const nlohmann::json& parameters);
 nlohmann::json bench_manifest(const nlohmann::json& parameters);
+nlohmann::json bench_render(const nlohmann::json& parameters);
 
 }  // namespace funcorr
