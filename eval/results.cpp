@@ -108,6 +108,7 @@ ResultsTable Results::lead(const std::string& row, const std::string& over) cons
 }
 
 std::optional<std::size_t> ResultsTable::best_row(std::size_t column) const {
+  if (rows.size() < 2) return std::nullopt;
   std::optional<std::size_t> best;
   const bool lower = is_lower_better(metrics[column]);
   for (std::size_t r = 0; r < rows.size(); ++r) {

@@ -36,7 +36,8 @@ struct ResultsTable {
     std::vector<Interval> cells;  // one per metric; samples = 0: not measured
   };
   std::vector<Row> rows;
-  // Index of the best row of a column (the first of equals); none where nothing was measured.
+  // Index of the best row of a column (the first of equals); none where nothing was measured or
+  // there is nothing to compare with.
   std::optional<std::size_t> best_row(std::size_t column) const;
 };
 
