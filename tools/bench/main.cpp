@@ -31,7 +31,7 @@ constexpr std::array kCases{
     Case{"labeling", "the labelling engine and its ledger against a server of canned answers",
          funcorr::bench_labeling},
     Case{"manifest", "claims, commits and statistics views in a big manifest", funcorr::bench_manifest},
-    Case{"render", "CPU seconds and relative error of the path tracer", funcorr::bench_render},
+    Case{"render", "the path tracer beside Cycles: time to equal error, whole assets", funcorr::bench_render},
 };
 
 struct UsageError : std::runtime_error {
