@@ -10,6 +10,7 @@ namespace funcorr {
 nlohmann::json bench_assignment(const nlohmann::json& parameters);
 nlohmann::json bench_backbone(const nlohmann::json& parameters);
 nlohmann::json bench_discovery(const nlohmann::json& parameters);
+nlohmann::json bench_evaluation(const nlohmann::json& parameters);
 nlohmann::json bench_functional_loss(const nlohmann::json& parameters);
 nlohmann::json bench_head_step(const nlohmann::json& parameters);
 nlohmann::json bench_labeling(const nlohmann::json& parameters);

@@ -24,6 +24,7 @@ constexpr std::array kCases{
     Case{"backbone", "images per second of the backbones against PyTorch", funcorr::bench_backbone},
     Case{"discovery", "ranking all pixels of a pair against materialising every similarity",
          funcorr::bench_discovery},
+    Case{"evaluation", "seconds that a row of the results table takes for a pair", funcorr::bench_evaluation},
     Case{"functional_loss", "the factorised loss against its direct form in PyTorch",
          funcorr::bench_functional_loss},
     Case{"head_step", "the head's training step against the published form in PyTorch",
