@@ -166,8 +166,8 @@ json bench_head_step(const json& given) {
   const Tensor text = random_directions({pairs, 512});
   FunctionalModel model(config, text);
   TrainingBatch batch;
-  for (Tensor* features : {&batch.features_1, &batch.features_2})
-    *features = torch::randn({3, pairs, config.backbone_channels, 16, 16});
+  for (ImageFeatures* features : {&batch.features_1, &batch.features_2})
+    features->maps = torch::randn({3, pairs, config.backbone_channels, 16, 16});
   for (Tensor* pixels : {&batch.positive_1_xy, &batch.negative_1_xy, &batch.positive_2_xy,
                          &batch.negative_2_xy, &batch.spatial_1_xy, &batch.spatial_2_xy})
     *pixels = random_pixels(pairs, points);
@@ -183,10 +183,15 @@ json bench_head_step(const json& given) {
     loss = losses.total.item<double>();
   });
   result["memory_mb"] = peak_memory_mb();
-  StateDict inputs{
-      {"features_1", batch.features_1}, {"features_2", batch.features_2}, {"text", text},
-      {"p1", batch.positive_1_xy},      {"n1", batch.negative_1_xy},      {"p2", batch.positive_2_xy},
-      {"n2", batch.negative_2_xy},      {"s1", batch.spatial_1_xy},       {"s2", batch.spatial_2_xy}};
+  StateDict inputs{{"features_1", batch.features_1.maps},
+                   {"features_2", batch.features_2.maps},
+                   {"text", text},
+                   {"p1", batch.positive_1_xy},
+                   {"n1", batch.negative_1_xy},
+                   {"p2", batch.positive_2_xy},
+                   {"n2", batch.negative_2_xy},
+                   {"s1", batch.spatial_1_xy},
+                   {"s2", batch.spatial_2_xy}};
   for (const auto& [name, tensor] : named_tensors(*model))
     if (name != "function_text") inputs["head." + name] = tensor;
   result["pytorch"] = run_peer("head_step", setting, inputs);
