@@ -1,18 +1,28 @@
-// funcorr-parts: the functional parts of the categories that assets have, from a taxonomy file.
+// funcorr-parts: the functional parts of the categories that assets have, from a taxonomy or by a language
+// model, with a review table that a person edits and hands back. Item: a category.
 #include <algorithm>
 #include <cctype>
+#include <iostream>
 #include <map>
 #include <optional>
 #include <set>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "db/assets.h"
+#include "db/items.h"
 #include "db/taxonomy.h"
 #include "labeling/taxonomy/taxonomy.h"
-#include "pipeline/data_file.h"
+#include "pipeline/artifact.h"
 #include "pipeline/hash.h"
 #include "pipeline/stage.h"
+#include "stages/asking/asking.h"
+#include "stages/asking/estimate.h"
+#include "stages/asking/provider_options.h"
+#include "stages/reviewing/parts_asker.h"
+#include "stages/reviewing/review_table.h"
+#include "stages/taxonomy_source.h"
 
 namespace funcorr {
 namespace {
@@ -38,7 +48,17 @@ Option setting(const std::string& name, OptionType type, const nlohmann::json& d
   return option;
 }
 
-// Item: a category. Stored: its functions, and its parts with their links and flags.
+const AskingDefaults& asking_defaults() {
+  static const AskingDefaults defaults{.model = "llama-3.1-8b-instruct",
+                                       .model_help = "the language model, by the name its server knows",
+                                       .temperature = 0.2,
+                                       .top_p = 0.95,
+                                       .max_tokens = 512,
+                                       .has_embeddings = true};
+  return defaults;
+}
+
+// Stored of a category: its functions, and its parts with their links and flags.
 class PartsStage final : public Stage {
  public:
   std::string name() const override { return "parts"; }
@@ -46,18 +66,47 @@ class PartsStage final : public Stage {
     return "Takes each category's functional parts from a taxonomy file.";
   }
   OptionTable options() const override {
-    return {setting("taxonomy", OptionType::kPath, "",
-                    "taxonomy file (JSON); empty: the one that comes with funcorr"),
-            setting("import", OptionType::kPath, "",
-                    "folder of the paper's release to take the taxonomy from instead"),
-            setting("all_categories", OptionType::kBool, false,
-                    "every category of the taxonomy, not only those that assets have"),
-            setting("named_parts", OptionType::kBool, false,
-                    "also the parts that assets name in their files, without functions")};
+    OptionTable table = asking_options(asking_defaults());
+    for (Option option : own_options()) table.add(std::move(option));
+    return table;
+  }
+  static std::vector<Option> own_options() {
+    Option ask = setting("ask", OptionType::kString, "never",
+                         "for which categories the language model is asked: those without parts, or all");
+    ask.choices = {"never", "missing", "all"};
+    Option tries = setting("tries", OptionType::kInt, 5, "answers asked for until one can be used");
+    tries.min = 1;
+    tries.max = 100;
+    Option cosine = setting("min_cosine", OptionType::kDouble, 0.9,
+                            "of the embeddings of parts' names that are taken for the same");
+    cosine.min = -1;
+    cosine.max = 1;
+    return {
+        ask,
+        tries,
+        setting("embeddings", OptionType::kBool, true,
+                "look for duplicates by embedding too, not by spelling alone"),
+        cosine,
+        setting(
+            "reviewed", OptionType::kPath, "",
+            "review table as a person hands it back; empty: taxonomy/parts-reviewed.csv where it is there"),
+        setting("list_prompt", OptionType::kPath, "",
+                "prompt for the parts of a function; empty: the one that comes with funcorr"),
+        setting("describe_prompt", OptionType::kPath, "",
+                "prompt for a part's description and flags; empty: the one that comes with funcorr"),
+        setting("taxonomy", OptionType::kPath, "",
+                "taxonomy file (JSON); empty: the workspace's, or the one that comes with funcorr"),
+        setting("import", OptionType::kPath, "",
+                "folder of the paper's release to take the taxonomy from instead"),
+        setting("all_categories", OptionType::kBool, false,
+                "every category of the taxonomy, not only those that assets have"),
+        setting("named_parts", OptionType::kBool, false,
+                "also the parts that assets name in their files, without functions")};
   }
   bool in_process() const override { return true; }
 
   void begin(StageContext& context) override {
+    if (context.options.get_string("ask") != "never") asking_.open(context);
     Transaction transaction(*context.manifest);
     for (const auto& [function, description] : taxonomy(context).functions)
       upsert_function(*context.manifest, function, description);
@@ -73,13 +122,34 @@ class PartsStage final : public Stage {
     if (context.options.get_bool("all_categories"))
       for (const auto& [category, entry] : known.categories) wanted.insert(category);
     report_unknown(present, wanted);
-    for (const std::string& category : wanted) sink.want(category, sha256_hex(entry_of(category).dump(), 16));
+    std::int64_t questions = 0;
+    for (const std::string& category : wanted) {
+      const std::string upstream = upstream_of(context, category);
+      sink.want(category, upstream);
+      if (is_asked(context, category) && done_fingerprint(*context.manifest, "parts", category) !=
+                                             context.options_fingerprint + ":" + sha256_hex(upstream, 12))
+        questions += static_cast<std::int64_t>(known.categories.at(category).functions.size());
+    }
+    if (context.options.get_bool("estimate")) estimate(context.options, questions);
   }
 
-  nlohmann::json describe(StageContext&, const std::string& category) override { return entry_of(category); }
+  nlohmann::json describe(StageContext& context, const std::string& category) override {
+    const bool is_to_be_asked = is_asked(context, category);
+    nlohmann::json entry = entry_of(category);
+    if (is_to_be_asked)  // only what files name stays besides the answers
+      for (const auto& [part, known] : taxonomy_->categories.at(category).parts) entry["parts"].erase(part);
+    return {{"entry", std::move(entry)}, {"ask", is_to_be_asked}};
+  }
 
-  ItemResult work(StageContext&, const std::string&, const nlohmann::json& entry) override {
-    return ItemResult::done(entry);
+  void run_in_process(StageContext& context, const std::vector<Claimed>& claimed,
+                      const std::function<void(const std::string&, ItemResult)>& finish) override {
+    PartsAsker asker(context, asking_, taxonomy(context).functions, finish);
+    for (const Claimed& item : claimed)
+      if (item.job.at("ask").get<bool>())
+        asker.add(item.key, item.job.at("entry"));
+      else
+        finish(item.key, ItemResult::done(item.job.at("entry")));
+    asker.run();
   }
 
   void commit(StageContext& context, const std::string& category, const ItemResult& result) override {
@@ -92,19 +162,27 @@ class PartsStage final : public Stage {
                      result.output.at("functions").get<std::vector<std::string>>(), parts);
   }
 
+  std::string progress_note() override { return asking_.progress_note(); }
+  void end(StageContext& context) override {
+    asking_.report(context);
+    if (context.options.get_string("ask") != "never") write_review(context);
+  }
+
  private:
   const Taxonomy& taxonomy(const StageContext& context) {
-    if (!taxonomy_) taxonomy_ = load(context.options);
+    if (taxonomy_) return *taxonomy_;
+    taxonomy_ = load(context);
+    for (const PartRow& row : reviewed_parts(context)) reviewed_[row.category].push_back(row);
     return *taxonomy_;
   }
 
-  static Taxonomy load(const Options& options) {
-    const bool has_file = !options.get_string("taxonomy").empty();
+  static Taxonomy load(const StageContext& context) {
+    const Options& options = context.options;
     const bool has_import = !options.get_string("import").empty();
-    if (has_file && has_import) throw UsageError("parts: give either taxonomy or import, not both");
+    if (!options.get_string("taxonomy").empty() && has_import)
+      throw UsageError("parts: give either taxonomy or import, not both");
+    if (!has_import) return load_taxonomy(context);
     try {
-      if (!has_import)
-        return read_taxonomy(has_file ? options.get_path("taxonomy") : data_file("taxonomy/taxonomy.json"));
       ImportedTaxonomy imported = import_release_taxonomy(options.get_path("import"));
       for (const std::string& warning : imported.warnings) spdlog::warn("parts: {}", warning);
       return std::move(imported.taxonomy);
@@ -145,12 +223,76 @@ class PartsStage final : public Stage {
   nlohmann::json entry_of(const std::string& category) const {
     const auto known = taxonomy_->categories.find(category);
     TaxonomyCategory entry = known == taxonomy_->categories.end() ? TaxonomyCategory{} : known->second;
+    if (const auto rows = reviewed_.find(category); rows != reviewed_.end()) {
+      entry.parts.clear();
+      for (const PartRow& row : rows->second)
+        if (row.keep) entry.parts[row.part] = row.entry;
+    }
     const auto named = named_.find(category);
     if (named != named_.end())
       for (const std::string& part : named->second) entry.parts.try_emplace(part);
     return to_json(entry);
   }
 
+  static std::filesystem::path review_folder(const StageContext& context) {
+    return context.workspace.root / "taxonomy";
+  }
+
+  static std::vector<PartRow> reviewed_parts(const StageContext& context) {
+    if (!context.options.get_string("reviewed").empty())
+      return read_part_table(context.options.get_path("reviewed"));
+    const std::filesystem::path file = review_folder(context) / "parts-reviewed.csv";
+    return std::filesystem::exists(file) ? read_part_table(file) : std::vector<PartRow>{};
+  }
+
+  // A category of the taxonomy whose parts nobody reviewed.
+  bool is_asked(const StageContext& context, const std::string& category) const {
+    const std::string ask = context.options.get_string("ask");
+    const auto known = taxonomy_->categories.find(category);
+    if (ask == "never" || known == taxonomy_->categories.end() || reviewed_.contains(category)) return false;
+    return ask == "all" || known->second.parts.empty();
+  }
+
+  std::string upstream_of(const StageContext& context, const std::string& category) const {
+    std::string upstream = sha256_hex(entry_of(category).dump(), 16);
+    if (!is_asked(context, category)) return upstream;
+    for (const std::string& function : taxonomy_->categories.at(category).functions)
+      upstream += "\n" + function + ": " + taxonomy_->functions.at(function);
+    return upstream + PartsAsker::prompt(context, "list_prompt", "parts-list.prompt")->content() +
+           PartsAsker::prompt(context, "describe_prompt", "parts-describe.prompt")->content();
+  }
+
+  // Of what the language model named: the table for a person.
+  void write_review(StageContext& context) const {
+    std::vector<PartRow> rows;
+    for (const std::string& category : all_categories(*context.manifest))
+      for (const Part& part : parts_of_category(*context.manifest, category))
+        if (!part.functions.empty())
+          rows.push_back({true,
+                          category,
+                          part.name,
+                          {part.description, part.functions, part.is_small, part.is_edge},
+                          {}});
+    const std::filesystem::path file = review_folder(context) / "parts-review.csv";
+    write_artifact(file, part_table(rows));
+    if (!context.json_output)
+      std::cout << "to review: edit " << file.string() << " and save it as "
+                << (review_folder(context) / "parts-reviewed.csv").string() << "\n";
+  }
+
+  static void estimate(const Options& options, std::int64_t questions) {
+    AskingEstimate estimate;
+    estimate.what =
+        fmt::format("{} pairs of category and function, and a description of each part", questions);
+    estimate.answers = 3 * questions;  // about two parts each
+    estimate.most_answers = estimate.answers * options.get_int("tries");
+    estimate.tokens_in = 350;
+    estimate.tokens_out = 60;
+    print_estimate(std::cout, estimate, provider_from(options), options.get_string("model"));
+  }
+
+  Asking asking_;
+  std::map<std::string, std::vector<PartRow>> reviewed_;  // by category
   std::optional<Taxonomy> taxonomy_;
   NamedParts named_;
 };
@@ -160,5 +302,5 @@ class PartsStage final : public Stage {
 
 int main(int argc, char** argv) {
   funcorr::PartsStage stage;
-  return funcorr::stage_main(argc, argv, stage);
+  return funcorr::paid_stage_main(argc, argv, stage);
 }
