@@ -24,10 +24,10 @@ std::size_t index_of(const std::string& name) {
 const std::vector<StageNode>& stage_graph() {
   static const std::vector<StageNode> graph = {
       {"taxonomy", {}, "ask a language model for functions, categories and their links", true},
-      {"catalog", {}, "find the assets of one or more folders"},
+      {"fetch", {}, "download assets from lists of URLs, for catalog to find", true},
+      {"catalog", {"fetch"}, "find the assets of one or more folders"},
       {"select", {"taxonomy", "catalog"}, "ask a language model for the category of each asset", true},
-      {"fetch", {"select"}, "download the files of catalogued assets", true},
-      {"filter", {"catalog", "fetch"}, "import, check and normalise every asset; sample its surface points"},
+      {"filter", {"catalog"}, "import, check and normalise every asset; sample its surface points"},
       {"render", {"filter"}, "render labelling and training views"},
       {"parts", {"taxonomy", "catalog", "select"}, "name the functional parts of each category"},
       {"ground", {"render", "parts"}, "ask a vision-language model for the parts' boxes"},
