@@ -14,6 +14,7 @@ struct AskPart {
   std::shared_ptr<Ask> ask;
   std::vector<int> slots;
   int attempt = 1;
+  int refusals = 0;  // 429: no attempts, the request was not looked at
 };
 
 // A part whose intents are durable: what goes out as one request.

@@ -29,6 +29,7 @@ constexpr double kLongestWaitGranted = 600;  // an intent that waited longer is 
 constexpr double kPaceInterval = 30;         // between two notes of what pace has learned
 constexpr std::size_t kLowWater = 512;       // asks in the queues; fewer, and refill is called
 constexpr double kBatchPatience = 5;         // for calls that are to be repeated soon, before a batch is sent
+constexpr int kRefusalsPerAttempt = 6;       // a refused request is given up so much later than a failed one
 constexpr int kMaxRedirections = 3;
 constexpr std::size_t kStoredErrorBytes = 64 << 10;  // of a failed answer that are kept
 
@@ -333,7 +334,7 @@ struct Engine::Impl {
   }
 
   void claimed(Lane& lane, const AskPart& part, const std::vector<Claim>& claims) {
-    AskPart again{part.ask, {}, part.attempt};
+    AskPart again{part.ask, {}, part.attempt, part.refusals};
     std::vector<int> granted;
     std::vector<std::int64_t> ids;
     bool over_budget = false;
@@ -379,7 +380,8 @@ struct Engine::Impl {
       call.part = {part.ask,
                    {slots.begin() + static_cast<std::ptrdiff_t>(begin),
                     slots.begin() + static_cast<std::ptrdiff_t>(end_slot)},
-                   part.attempt};
+                   part.attempt,
+                   part.refusals};
       call.ids = {ids.begin() + static_cast<std::ptrdiff_t>(begin),
                   ids.begin() + static_cast<std::ptrdiff_t>(end_slot)};
       for (const int slot : call.part.slots) call.reserved += most(lane, part, {slot});
@@ -487,6 +489,8 @@ struct Engine::Impl {
     if (!verdict.code.empty())
       lane.pool.members()[static_cast<std::size_t>(server)].last_error = verdict.message;
     lane.pace.learn(result.headers, now);
+    if (verdict.refused) lane.pace.refused(lane.pool.window(server), verdict.retry_after_s, now);
+    if (verdict.action == Verdict::Action::kAccept) lane.pace.accepted();
     if (verdict.tokens_in >= 0)
       lane.pace.settle(call->tokens_taken, static_cast<double>(verdict.tokens_in + verdict.tokens_out));
     finish(lane, call, verdict,
@@ -556,7 +560,8 @@ struct Engine::Impl {
   // The attempt's end is durable: what follows from it.
   void recorded(Lane& lane, const Call& call, const Verdict& verdict, const CallRecord& record) {
     const AskPart& part = call.part;
-    AskPart again{part.ask, {}, part.attempt + 1};
+    AskPart again{part.ask, {}, part.attempt, part.refusals};
+    ++(verdict.refused ? again.refusals : again.attempt);
     for (std::size_t i = 0; i < part.slots.size(); ++i) {
       const int slot = part.slots[i];
       if (verdict.action == Verdict::Action::kAccept && static_cast<int>(i) < verdict.choices)
@@ -571,10 +576,10 @@ struct Engine::Impl {
     }
     if (again.slots.empty() || verdict.action == Verdict::Action::kStop) return;
     if (!verdict.sent) again.attempt = part.attempt;  // nobody saw it
-    const double delay =
-        verdict.action == Verdict::Action::kAccept
-            ? 0  // it gave fewer answers than asked for
-            : backoff_delay(options.backoff, part.attempt, verdict.retry_after_s, jitter.next());
+    const double delay = verdict.action == Verdict::Action::kAccept
+                             ? 0  // it gave fewer answers than asked for
+                             : backoff_delay(options.backoff, part.attempt + part.refusals,
+                                             verdict.retry_after_s, jitter.next());
     lane.later.emplace(now_s() + delay, std::move(again));
   }
 
@@ -591,7 +596,11 @@ struct Engine::Impl {
         break;
     }
     if (verdict.in_doubt && options.in_doubt == InDoubtPolicy::kHold) return "in_doubt";
-    return verdict.sent && call.part.attempt >= options.backoff.max_attempts ? verdict.code : "";
+    if (!verdict.sent) return {};
+    const bool last = verdict.refused
+                          ? call.part.refusals + 1 >= kRefusalsPerAttempt * options.backoff.max_attempts
+                          : call.part.attempt >= options.backoff.max_attempts;
+    return last ? verdict.code : "";
   }
 
   // --- health ----------------------------------------------------------------------------------------------
@@ -681,7 +690,11 @@ struct Engine::Impl {
       lane->pool.begin(now_s());
       if (lane->batches) lane->batches->adopt();
     }
-    commits.run([](RequestLedger& to) { to.mark_in_doubt(); });
+    commits.run_then([this](RequestLedger& to) {
+      return [this, found = to.mark_in_doubt()] {
+        count([&](EngineStatistics& s) { s.found_in_doubt += found; });
+      };
+    });
     while (true) {
       commits.run_completions();
       const double now = now_s();

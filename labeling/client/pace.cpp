@@ -11,6 +11,8 @@ namespace {
 constexpr double kBurstSeconds = 3;  // of a rate that may be taken at once
 constexpr double kLongestHold = 60;  // a reset farther away is the whole window's, not the next request's
 constexpr double kFirstConcurrency = 16;
+constexpr int kRefusalsToHold = 4;
+constexpr double kFirstHold = 0.25;  // seconds
 
 double number(const std::map<std::string, std::string>& headers, const std::string& name, double otherwise) {
   const auto found = headers.find(name);
@@ -90,6 +92,13 @@ void Pace::take(double tokens, double now) {
 }
 
 void Pace::settle(double reserved_tokens, double tokens) { tokens_.give_back(reserved_tokens - tokens); }
+
+void Pace::refused(int window, double retry_after_s, double now) {
+  if (++refusals_in_a_row_ < std::max(window, kRefusalsToHold)) return;
+  refusals_in_a_row_ = 0;
+  const double pause = std::min(std::ldexp(kFirstHold, holds_in_a_row_++), kLongestHold);
+  requests_.hold_until(now + std::max(pause, retry_after_s));
+}
 
 void Pace::learn(const std::map<std::string, std::string>& headers, double now) {
   for (const bool of_tokens : {false, true}) {

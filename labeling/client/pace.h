@@ -55,6 +55,10 @@ class Pace {
   void take(double tokens, double now);
   // Once it is known what a request took.
   void settle(double reserved_tokens, double tokens);
+  // A refusal (429), and an answer. When as many refusals come in a row as may be in flight, nobody gets
+  // through: then nothing is sent for a while, twice as long every time, at least what the server asks for.
+  void refused(int window, double retry_after_s, double now);
+  void accepted() { refusals_in_a_row_ = holds_in_a_row_ = 0; }
   // x-ratelimit-{limit,remaining,reset}-{requests,tokens}; nonsense (0, negative) is ignored.
   void learn(const std::map<std::string, std::string>& headers, double now);
   double requests_per_second() const;  // 1e9: no limit
@@ -67,6 +71,7 @@ class Pace {
   Limits limits_;
   double learned_requests_ = 0, learned_tokens_ = 0;  // per minute; 0: nothing
   RateLimit requests_, tokens_;
+  int refusals_in_a_row_ = 0, holds_in_a_row_ = 0;
 };
 
 // "6m0s", "1.5s", "20ms", "1h2m3s", "7" (seconds) in seconds; −1 for anything else.

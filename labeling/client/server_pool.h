@@ -43,6 +43,7 @@ class ServerPool {
   int take();
   // `answered`: an HTTP answer of any kind came. `ill`: see Verdict::server_ill.
   void give_back(int index, bool ill, bool overloaded, bool answered, double now);
+  int window(int index) const { return members_[static_cast<std::size_t>(index)].window.size(); }
   int room() const;      // requests that servers in health would take now
   int capacity() const;  // … and hold in all
   bool all_ill() const;

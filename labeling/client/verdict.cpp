@@ -174,6 +174,7 @@ Verdict judge_error(const HttpResult& result, const json& body) {
   verdict.message = one_line(fmt::format("HTTP {} {}: {}", result.status, verdict.code,
                                          error.message.empty() ? result.body.substr(0, 200) : error.message));
   verdict.retry_after_s = retry_after(result);
+  verdict.refused = verdict.action == Action::kRetry && result.status == 429;
   verdict.overloaded = verdict.action == Action::kRetry &&
                        (result.status == 429 || result.status == 503 || result.status == 529);
   verdict.server_ill = verdict.action == Action::kRetry && result.status >= 500;

@@ -21,6 +21,7 @@ struct Verdict {
   bool sent = true;         // false: nobody saw the request
   bool in_doubt = false;    // it may have been answered and billed
   bool billed = false;      // it was, as far as one can know
+  bool refused = false;     // 429: not for what it asks, but for how much is asked
   bool overloaded = false;  // too many at once: fewer should be in flight
   bool server_ill = false;  // another server may do better
   double retry_after_s = 0;

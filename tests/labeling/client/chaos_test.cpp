@@ -144,8 +144,11 @@ TEST_CASE("On a server where much goes wrong every request is answered once, and
   const Ledger::Spend spend = asking.spend();
   CHECK(spend.answered == count);
   CHECK(server.billed() > count);  // there were faults
-  CHECK(spend.billed_calls + spend.in_doubt == server.billed());
-  CHECK(spend.failed == spend.billed_calls - count + server.refused());
+  CHECK(spend.samples == server.billed() + server.refused());  // whatever arrived is in the ledger, once
+  CHECK(spend.failed == spend.samples - count - spend.in_doubt);
+  CHECK(spend.billed_calls <= server.billed());
+  CHECK(server.billed() <= spend.billed_calls + spend.in_doubt);
+  CHECK(spend.in_doubt <= spend.samples / 50);  // 0.5 % are silent
   CHECK(asking.engine.statistics().in_doubt == spend.in_doubt);
 }
 

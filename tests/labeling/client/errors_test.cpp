@@ -170,6 +170,34 @@ TEST_CASE("Refusals and faults that pass are asked again until they are answered
                                                       {"wrong_content_type", 1}});
 }
 
+TEST_CASE("A server that says too much asks for patience, not for more of the same") {
+  // 20 a second and 5 at once; nothing in its headers tells so.
+  std::mutex mutex;
+  double level = 5;
+  auto last = std::chrono::steady_clock::now();
+  std::atomic<int> refused{0};
+  ScriptedServer server([&](const httplib::Request& request, httplib::Response& response) {
+    {
+      const std::lock_guard lock(mutex);
+      const auto now = std::chrono::steady_clock::now();
+      level = std::min(5.0, level + 20 * std::chrono::duration<double>(now - last).count());
+      last = now;
+      if (level < 1) {
+        ++refused;
+        return reply(response, api_error("rate_limit_exceeded"), 429);
+      }
+      level -= 1;
+    }
+    echo(request, response);
+  });
+  Asking asking(provider_at(server.url()));
+  for (int i = 0; i < 60; ++i) asking.submit(chat(std::to_string(i)));
+  CHECK(asking.run().kind == RunEnd::Kind::kDone);
+  CHECK(std::ranges::count_if(asking.answers, [](const Answer& a) { return a.answered; }) == 60);
+  CHECK(refused > 0);
+  CHECK(refused < 180);
+}
+
 TEST_CASE("Retry-After is waited for at least") {
   std::atomic<int> count{0};
   using Clock = std::chrono::steady_clock;

@@ -136,6 +136,27 @@ TEST_CASE("Pace learns limits from headers and remembers them; nonsense is ignor
   CHECK(set.requests_per_second() == 1);  // learned limits only tighten
 }
 
+TEST_CASE("When nobody gets through nothing is sent for a while, longer every time") {
+  Pace pace({}, 0);
+  double now = 0;
+  for (const double pause : {0.25, 0.5, 1.0, 2.0}) {
+    for (int i = 0; i < 8; ++i) {
+      CHECK(pace.ready_at(now) <= now);
+      pace.refused(8, 0, now);
+    }
+    CHECK(pace.ready_at(now) == Approx(now + pause));
+    now += pause;
+  }
+  pace.accepted();
+  for (int i = 0; i < 8; ++i) pace.refused(2, 0.7, now);
+  CHECK(pace.ready_at(now) == Approx(now + 0.7));
+  for (int i = 0; i < 100; ++i) {  // now and then one is refused
+    pace.refused(2, 0, now + 1);
+    pace.accepted();
+  }
+  CHECK(pace.ready_at(now + 1) <= now + 1);
+}
+
 TEST_CASE("A spent limit is waited for") {
   Pace pace({}, 0);
   pace.learn({{"x-ratelimit-limit-requests", "60"},
