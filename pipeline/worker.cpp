@@ -93,15 +93,15 @@ bool is_disk_error(const std::error_code& code) {
          (code.category() == std::generic_category() && code.value() == EDQUOT);
 }
 
-Answer broken(const std::string& kind, const std::string& error) {
-  Answer answer;
+WorkerAnswer broken(const std::string& kind, const std::string& error) {
+  WorkerAnswer answer;
   answer.broken = true;
   answer.result = ItemResult::transient(kind, error);
   return answer;
 }
 
-Answer do_item(Stage& stage, StageContext& context, const std::string& key, const json& job) {
-  Answer answer;
+WorkerAnswer do_item(Stage& stage, StageContext& context, const std::string& key, const json& job) {
+  WorkerAnswer answer;
   try {
     answer.result = stage.work(context, key, job);
   } catch (const std::bad_alloc&) {
@@ -122,14 +122,14 @@ Answer do_item(Stage& stage, StageContext& context, const std::string& key, cons
   return answer;
 }
 
-std::string answer_line(Answer answer, const std::string& key) {
+std::string answer_line(WorkerAnswer answer, const std::string& key) {
   answer.key = key;
   std::string line = to_line(to_json(answer));
   if (line.size() <= kLongestLine) return line;
   const std::string size = std::to_string(line.size() >> 20);
-  Answer refused = broken("answer_too_big",
-                          "the answer has " + size + " MB, at most " + std::to_string(kLongestLine >> 20) +
-                              " MB go through the line to the stage; write an artifact instead");
+  WorkerAnswer refused = broken(
+      "answer_too_big", "the answer has " + size + " MB, at most " + std::to_string(kLongestLine >> 20) +
+                            " MB go through the line to the stage; write an artifact instead");
   refused.key = key;
   refused.peak_memory_bytes = answer.peak_memory_bytes;
   return to_line(to_json(refused));
@@ -193,7 +193,7 @@ int worker_main(Stage& stage) {
     const json item = json::parse(*line);
     const std::string key = item.at("key").get<std::string>();
     memory.reset();
-    Answer answer = do_item(stage, context, key, item.at("job"));
+    WorkerAnswer answer = do_item(stage, context, key, item.at("job"));
     answer.peak_memory_bytes = memory.peak_bytes();
     channel.write_line(answer_line(std::move(answer), key));
   }

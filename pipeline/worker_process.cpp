@@ -199,7 +199,7 @@ std::optional<Attempt> WorkerProcess::take_answer(const std::string& line) {
       started_ = now;
       return std::nullopt;
     }
-    Answer answer = answer_from_json(message);
+    WorkerAnswer answer = answer_from_json(message);
     if (jobs_.empty()) throw std::runtime_error("an answer without a question");
     Attempt attempt{
         jobs_.front().key,       jobs_.front().attempt, std::move(answer.result), answer.broken, 0,

@@ -34,7 +34,7 @@ WorkerContext worker_context_from_json(const json& message) {
   return context;
 }
 
-json to_json(const Answer& answer) {
+json to_json(const WorkerAnswer& answer) {
   return {{"key", answer.key},
           {"outcome", static_cast<int>(answer.result.outcome)},
           {"error", answer.result.error},
@@ -45,8 +45,8 @@ json to_json(const Answer& answer) {
           {"peak_memory_bytes", answer.peak_memory_bytes}};
 }
 
-Answer answer_from_json(const json& message) {
-  Answer answer;
+WorkerAnswer answer_from_json(const json& message) {
+  WorkerAnswer answer;
   answer.key = message.at("key").get<std::string>();
   answer.result.outcome = static_cast<Outcome>(message.at("outcome").get<int>());
   answer.result.error = message.at("error").get<std::string>();

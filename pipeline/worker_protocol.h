@@ -43,14 +43,14 @@ struct Job {
 };
 
 // A worker's answer. Broken: work() threw; `result` holds the error.
-struct Answer {
+struct WorkerAnswer {
   std::string key;
   ItemResult result;
   bool broken = false;
   std::int64_t peak_memory_bytes = 0;
 };
-nlohmann::json to_json(const Answer& answer);
-Answer answer_from_json(const nlohmann::json& json);  // throws nlohmann::json::exception
+nlohmann::json to_json(const WorkerAnswer& answer);
+WorkerAnswer answer_from_json(const nlohmann::json& json);  // throws nlohmann::json::exception
 
 // One line, without its end. Bytes that are no UTF-8 become U+FFFD.
 std::string to_line(const nlohmann::json& json);

@@ -244,7 +244,7 @@ class EmbeddingAsk : public Ask {
   }
 
   void deliver(int slot, const StoredAnswer& stored, bool from_ledger) override {
-    Embedding answer;
+    TextEmbedding answer;
     answer.input = slot;
     answer.request_id = stored.request_id;
     answer.from_ledger = from_ledger;
@@ -259,7 +259,7 @@ class EmbeddingAsk : public Ask {
   }
 
   void fail(int slot, const std::string& kind, const std::string& error, std::int64_t request_id) override {
-    Embedding answer;
+    TextEmbedding answer;
     answer.input = slot;
     answer.error_kind = kind;
     answer.error = error;

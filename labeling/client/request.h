@@ -99,7 +99,7 @@ struct EmbeddingRequest {
   RequestTag tag{};
 };
 
-struct Embedding {
+struct TextEmbedding {
   int input = 0;  // index into EmbeddingRequest::inputs
   bool answered = false;
   std::vector<float> vector{};
@@ -107,6 +107,6 @@ struct Embedding {
   std::int64_t request_id = 0;
   bool from_ledger = false;
 };
-using OnEmbedding = std::function<void(const Embedding&)>;
+using OnEmbedding = std::function<void(const TextEmbedding&)>;
 
 }  // namespace funcorr

@@ -32,7 +32,7 @@ RunEnd add_vectors(Asking& asking, const std::set<std::string>& texts, const Req
     EmbeddingRequest request = asking.embedding_request({first, last});
     request.tag = tag;
     const std::vector<std::string> inputs = request.inputs;
-    asking.engine().submit(std::move(request), [&vectors, &failed, inputs](const Embedding& embedding) {
+    asking.engine().submit(std::move(request), [&vectors, &failed, inputs](const TextEmbedding& embedding) {
       if (embedding.answered)
         vectors[inputs.at(static_cast<std::size_t>(embedding.input))] = normalized(embedding.vector);
       else

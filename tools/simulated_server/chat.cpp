@@ -44,8 +44,8 @@ void read_content(const json& content, std::string& text, std::vector<std::strin
   }
 }
 
-ChatRequest read_request(const json& body) {
-  ChatRequest request;
+ReceivedChat read_request(const json& body) {
+  ReceivedChat request;
   request.model = body.at("model").get<std::string>();
   const json& messages = body.at("messages");
   if (!messages.is_array() || messages.empty()) throw invalid("messages must be an array with an element");
@@ -69,7 +69,7 @@ ChatRequest read_request(const json& body) {
 
 }  // namespace
 
-ChatRequest parse_chat(const std::string& body) {
+ReceivedChat parse_chat(const std::string& body) {
   const json parsed = json::parse(body, nullptr, false);
   if (!parsed.is_object()) throw invalid("the body is no JSON object");
   try {

@@ -18,7 +18,7 @@ struct RefusedRequest : std::runtime_error {
 };
 
 // What a model needs of a chat request's body.
-struct ChatRequest {
+struct ReceivedChat {
   std::string model;
   std::string system, question;     // of the messages' text: all system ones, and the last user one
   std::vector<std::string> images;  // decoded bytes of the last user message's data URLs
@@ -27,7 +27,7 @@ struct ChatRequest {
   std::int64_t max_tokens = 0;  // 0: no limit
 };
 // Throws RefusedRequest for what the published schema does not allow.
-ChatRequest parse_chat(const std::string& body);
+ReceivedChat parse_chat(const std::string& body);
 
 // Standard alphabet, padding optional; throws RefusedRequest("invalid_image_url") for anything else.
 std::string decode_base64(std::string_view text);

@@ -83,7 +83,7 @@ struct SimulatedServer::Impl {
   void models(httplib::Response& response) const;
   json billing() const;
   bool authorized(const httplib::Request& request, httplib::Response& response) const;
-  ChatAnswer answer(const ChatRequest& request, Random random);
+  ChatAnswer answer(const ReceivedChat& request, Random random);
   // Headers, then silence until the client gives up, hang_seconds are over or the server stops.
   void send_and_hang(httplib::Response& response, std::size_t size);
 
@@ -140,7 +140,7 @@ bool SimulatedServer::Impl::authorized(const httplib::Request& request, httplib:
 }
 
 void SimulatedServer::Impl::chat(const httplib::Request& request, httplib::Response& response) {
-  const ChatRequest chat = parse_chat(request.body);
+  const ReceivedChat chat = parse_chat(request.body);
   if (chat.model != options.model)
     throw RefusedRequest(404, "model_not_found", "the model \"" + chat.model + "\" does not exist");
   const std::uint64_t body = text_hash(request.body) ^ mix64(options.seed);
@@ -180,7 +180,7 @@ void SimulatedServer::Impl::chat(const httplib::Request& request, httplib::Respo
   response.set_content(std::move(text), kJson);
 }
 
-ChatAnswer SimulatedServer::Impl::answer(const ChatRequest& request, Random random) {
+ChatAnswer SimulatedServer::Impl::answer(const ReceivedChat& request, Random random) {
   ChatAnswer answer;
   answer.text = request.images.empty()
                     ? language.answer(request.question, random)

@@ -143,7 +143,7 @@ TEST_CASE("On a server where much goes wrong every request is answered once, and
   CHECK(wrong == 0);
   const Ledger::Spend spend = asking.spend();
   CHECK(spend.answered == count);
-  CHECK(server.billed() > count);  // there were faults
+  CHECK(server.billed() > count);                              // there were faults
   CHECK(spend.samples == server.billed() + server.refused());  // whatever arrived is in the ledger, once
   CHECK(spend.failed == spend.samples - count - spend.in_doubt);
   CHECK(spend.billed_calls <= server.billed());

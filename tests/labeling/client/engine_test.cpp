@@ -209,12 +209,12 @@ TEST_CASE("Texts are embedded many at a time, and found again one by one") {
   Provider provider = provider_at(server.url());
   provider.max_inputs = 2;
   Asking asking(provider);
-  std::map<int, Embedding> found;
+  std::map<int, TextEmbedding> found;
   const auto embed = [&](std::vector<std::string> inputs) {
     found.clear();
     EmbeddingRequest request{
         .provider = "p", .model = "m", .inputs = std::move(inputs), .tag = {"select", "x", ""}};
-    asking.engine.submit(request, [&](const Embedding& one) { found[one.input] = one; });
+    asking.engine.submit(request, [&](const TextEmbedding& one) { found[one.input] = one; });
     asking.run();
   };
   embed({"a", "bb", "ccc"});

@@ -45,7 +45,7 @@ TEST_CASE("Requests satisfy the published schema") {
   CHECK(violation(folder, "CreateChatCompletionRequest", server.body(0)) == "");
   asking.engine.submit(
       EmbeddingRequest{.provider = "p", .model = "m", .inputs = {"a", "b"}, .dimensions = 8, .tag = {}},
-      [](const Embedding&) {});
+      [](const TextEmbedding&) {});
   asking.run();
   CHECK(violation(folder, "CreateEmbeddingRequest", server.body(1)) == "");
   // The check itself notices what is wrong.
