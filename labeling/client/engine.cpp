@@ -624,7 +624,7 @@ struct Engine::Impl {
       http.start(lane.access, std::move(request), [&lane, i](const HttpResult& result) {
         ServerPool::Member& member = lane.pool.members()[i];
         if (result.failure == HttpResult::Failure::kNone && result.status < 500)
-          member.breaker.succeeded();
+          member.breaker.looks_well();
         else
           member.breaker.failed(now_s());
         if (!result.error.empty()) member.last_error = without_key(lane, result.error);

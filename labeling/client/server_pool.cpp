@@ -22,6 +22,11 @@ void CircuitBreaker::failed(double now) {
   open_until_ = now + std::min(std::ldexp(1.0, times_opened_++), kLongestPause);
 }
 
+void CircuitBreaker::looks_well() {
+  open_ = probing_ = false;
+  failures_ = kFailuresToOpen - 1;
+}
+
 bool CircuitBreaker::wants_probe(double now) {
   if (!open_ || probing_ || now < open_until_) return false;
   probing_ = true;
@@ -40,7 +45,7 @@ int ServerPool::take() {
   double least = 0;
   for (std::size_t i = 0; i < members_.size(); ++i) {
     const Member& member = members_[i];
-    if (!member.breaker.closed() || member.in_flight >= member.window.size()) continue;
+    if (!member.breaker.closed() || member.in_flight >= member.room()) continue;
     const double load = (member.in_flight + 1) / member.server.weight;
     if (best >= 0 && load >= least) continue;
     best = static_cast<int>(i);
@@ -64,14 +69,14 @@ void ServerPool::give_back(int index, bool ill, bool overloaded, bool answered, 
 int ServerPool::room() const {
   int room = 0;
   for (const Member& member : members_)
-    if (member.breaker.closed()) room += std::max(0, member.window.size() - member.in_flight);
+    if (member.breaker.closed()) room += std::max(0, member.room() - member.in_flight);
   return room;
 }
 
 int ServerPool::capacity() const {
   int capacity = 0;
   for (const Member& member : members_)
-    if (member.breaker.closed()) capacity += member.window.size();
+    if (member.breaker.closed()) capacity += member.room();
   return capacity;
 }
 

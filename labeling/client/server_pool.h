@@ -9,15 +9,17 @@
 namespace funcorr {
 
 // Keeps requests from a server that does not answer: after 5 failures in a row none is sent, until a look at
-// its health, after a pause that doubles from 1 s to 60 s, finds it back. Times as in pace.h.
+// its health, after a pause that doubles from 1 s to 60 s, finds it back. Then it is on probation: it gets
+// one request at a time until one succeeds; a failure opens the breaker again. Times as in pace.h.
 class CircuitBreaker {
  public:
   bool closed() const { return !open_; }
+  bool on_probation() const { return !open_ && times_opened_ > 0; }
   void succeeded();
   void failed(double now);
-  // Open, and the pause is over: the one who asks is to look, and then to call one of the two above.
+  // Open, and the pause is over: the one who asks is to look, and then to call looks_well() or failed().
   bool wants_probe(double now);
-  double next_probe() const { return probing_ ? 1e300 : open_until_; }
+  void looks_well();
 
  private:
   int failures_ = 0, times_opened_ = 0;
@@ -34,6 +36,7 @@ class ServerPool {
     CircuitBreaker breaker{};
     int in_flight = 0;
     std::string last_error{};
+    int room() const { return breaker.on_probation() ? 1 : window.size(); }  // that may be in flight
   };
 
   ServerPool(const Provider& provider, const nlohmann::json& learned);

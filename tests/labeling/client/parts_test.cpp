@@ -184,8 +184,21 @@ TEST_CASE("A breaker opens after failures in a row, and lets a probe through aft
     CHECK_FALSE(breaker.closed());
   }
   CHECK(breaker.wants_probe(now + 60));
-  breaker.succeeded();
+  breaker.looks_well();
   CHECK(breaker.closed());
+  CHECK(breaker.on_probation());
+  SECTION("on probation one failure opens it again, for as long as before") {
+    breaker.failed(now + 60);
+    CHECK_FALSE(breaker.closed());
+    CHECK_FALSE(breaker.wants_probe(now + 119));
+    CHECK(breaker.wants_probe(now + 120));
+  }
+  SECTION("a success forgives all") {
+    breaker.succeeded();
+    CHECK_FALSE(breaker.on_probation());
+    for (int i = 0; i < 4; ++i) breaker.failed(now + 60);
+    CHECK(breaker.closed());
+  }
 }
 
 TEST_CASE("Requests go where the fewest are in flight for a server's weight") {
