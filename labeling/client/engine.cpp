@@ -623,10 +623,12 @@ struct Engine::Impl {
       request.max_bytes = 4 << 20;
       http.start(lane.access, std::move(request), [&lane, i](const HttpResult& result) {
         ServerPool::Member& member = lane.pool.members()[i];
-        if (result.failure == HttpResult::Failure::kNone && result.status < 500)
+        if (result.failure == HttpResult::Failure::kNone && result.status < 500) {
           member.breaker.looks_well();
-        else
+          lane.pool.sign_of_life(now_s());
+        } else {
           member.breaker.failed(now_s());
+        }
         if (!result.error.empty()) member.last_error = without_key(lane, result.error);
       });
     }
@@ -687,7 +689,7 @@ struct Engine::Impl {
     double stop_asked = 0;
     pace_stored = now_s();
     for (auto& [name, lane] : lanes) {
-      lane->pool.begin(now_s());
+      lane->pool.sign_of_life(now_s());  // patience begins anew
       if (lane->batches) lane->batches->adopt();
     }
     commits.run_then([this](RequestLedger& to) {

@@ -40,7 +40,7 @@ class ServerPool {
   };
 
   ServerPool(const Provider& provider, const nlohmann::json& learned);
-  void begin(double now) { last_answer_ = now; }  // of a run
+  void sign_of_life(double now) { last_answer_ = now; }
   // The index of the server with the fewest requests in flight for its weight, among those that have room and
   // are not ill; −1: none. Counts one more in flight.
   int take();

@@ -18,7 +18,7 @@ class ScriptedServer {
   using Handler = std::function<void(const httplib::Request&, httplib::Response&)>;
 
   explicit ScriptedServer(Handler on_post) {
-    server_.new_task_queue = [] { return new httplib::ThreadPool(64); };
+    server_.new_task_queue = [] { return new httplib::ThreadPool(256); };
     server_.set_tcp_nodelay(true);
     server_.set_keep_alive_max_count(1'000'000);
     server_.set_keep_alive_timeout(
