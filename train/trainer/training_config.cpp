@@ -23,7 +23,6 @@ void for_each_field(Config& config, const Visit& visit) {
   visit("learning_rate", config.learning_rate);
   visit("weight_decay", config.weight_decay);
   visit("steps", config.steps);
-  visit("precision", config.precision);
   visit("seed", config.seed);
   visit("validation_every", config.validation_every);
   visit("validation_batches", config.validation_batches);

@@ -21,8 +21,7 @@ struct TrainingConfig {
   int accumulation = 1;     // micro-batches of a step
   bool backgrounds = true;  // augmentation; stored features have theirs already
   double learning_rate = 1e-4, weight_decay = 0.01;
-  std::int64_t steps = 100'000;       // 100 epochs of 1,000 batches
-  std::string precision = "float32";  // of the head's products: or "bfloat16", "float16"
+  std::int64_t steps = 100'000;  // 100 epochs of 1,000 batches
   std::uint64_t seed = 0;
   int validation_every = 1000, validation_batches = 8;  // steps; 0: no validation
   int log_every = 50;                                   // steps
