@@ -59,6 +59,23 @@ TEST_CASE("DINOv2 takes images that are neither square nor of the size of its po
         kTolerance);
 }
 
+TEST_CASE("in bfloat16 the features stay near those of float32") {
+  FUNCORR_GOLDEN_OR_SKIP(golden);
+  const fs::path model = golden / "model";
+  const Tensor image = load_tensor(model / "image.npy").narrow(0, 0, 1);
+  BackboneConfig config = golden_backbone(model / "dinov2.pth");
+  const Tensor exact = make_backbone(config)->forward(image);
+  config.precision = "bfloat16";
+  const auto half = make_backbone(config);
+  const Tensor rough = half->forward(image);
+  CHECK(rough.scalar_type() == torch::kFloat32);
+  CHECK(torch::cosine_similarity(exact, rough, 2).min().item<double>() > 0.99);
+  CHECK_FALSE(torch::equal(exact, rough));
+  CHECK(half->identity() != make_backbone(golden_backbone(model / "dinov2.pth"))->identity());
+  config.precision = "int8";
+  CHECK_THROWS_WITH(make_backbone(config), Catch::Matchers::ContainsSubstring("int8"));
+}
+
 TEST_CASE("any number of last blocks, and a stride smaller than the patch") {
   FUNCORR_GOLDEN_OR_SKIP(golden);
   const fs::path model = golden / "model";

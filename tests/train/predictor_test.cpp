@@ -6,10 +6,13 @@
 #include <fstream>
 
 #include "tests/catch.h"
+#include "tests/golden.h"
 #include "tests/render/temporary_folder.h"
 #include "tests/train/small_run.h"
 #include "train/backbone/backbone.h"
+#include "train/backbone/dinov2.h"
 #include "train/model/functional_model.h"
+#include "train/text/function_text.h"
 #include "train/weights/state_dict.h"
 
 using namespace funcorr;
@@ -131,4 +134,52 @@ TEST_CASE("a model's configuration survives JSON") {
   CHECK(to_json(model_config_from_json(nlohmann::json::object())) == to_json(ModelConfig{}));
   CHECK_THROWS_WITH(model_config_from_json({{"backbone", {{"layers", 0}}}}),
                     Catch::Matchers::ContainsSubstring("1 … 64"));
+}
+
+TEST_CASE("a checkpoint of the release is a run: its own backbone, its head, CLIP's text for any function") {
+  FUNCORR_GOLDEN_OR_SKIP(golden);
+  const fs::path model = golden / "model",
+                 vocabulary = golden / ".." / "clip" / "bpe_simple_vocab_16e6.txt.gz";
+  if (!fs::exists(vocabulary)) {
+    WARN("skipped: no " << vocabulary.string());
+    return;
+  }
+  // The golden text tower is 32 wide, the golden head takes 512: a projection of ours between them.
+  const tests::TemporaryFolder folder;
+  StateDict text = load_state_dict(model / "clip_text.pth");
+  torch::manual_seed(2);
+  text["text_projection"] = torch::randn({64, 512});
+  std::map<std::string, TensorView> views;
+  for (const auto& [name, tensor] : text) views.emplace(name, to_view(tensor));
+  write_safetensors(folder / "clip.safetensors", views);
+  fs::copy_file(model / "epoch_0100.pt", folder / "epoch_0100.pt");
+  ModelConfig config;
+  config.backbone = {"dinov2", folder / "epoch_0100.pt", 3, 3, 0, "float32"};
+  config.text = {"clip", folder / "clip.safetensors", vocabulary, 4, 512};
+  config.functions = {"pour with"};
+  write_config(folder.path(), config);
+
+  const Predictor predictor(folder / "epoch_0100.pt");
+  CHECK(predictor.has_mask_head());
+  const PixelEmbeddings known = predictor.embed(test_image(), "pour with", {25000});
+  CHECK(known.channels == 256);
+  const PixelEmbeddings unknown = predictor.embed(test_image(), "dig-with", {25000});
+  CHECK(unknown.values != known.values);
+
+  // The same by hand.
+  Dinov2Backbone backbone(dinov2_weights(load_state_dict(model / "dinov2.pth")), {.layers = 3, .heads = 3});
+  config.backbone_channels = 48;
+  config.backbone_layers = 3;
+  const Tensor features = function_text_features(config.text, {"dig with"});
+  FunctionalModel head(config, features);
+  StateDict tensors = without_prefix(load_state_dict(model / "epoch_0100.pt"), "model.");
+  tensors["function_text"] = features;
+  load_tensors(*head, tensors);
+  const torch::NoGradGuard no_gradients;
+  const Tensor image =
+      torch::tensor(test_image()).view({224, 224, 3}).permute({2, 0, 1}).unsqueeze(0) / 255.0;
+  const Tensor pixel = torch::tensor({{{static_cast<float>(25000 % 224), static_cast<float>(25000 / 224)}}});
+  const Tensor expected =
+      head->embed_at(head->tokens(backbone.forward(image.to(torch::kFloat32))), pixel, features);
+  CHECK(largest_difference(unknown.values, expected) < 1e-4);
 }

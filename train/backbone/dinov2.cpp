@@ -72,7 +72,8 @@ void check_shape(const Tensor& tensor, const std::string& name, const std::vecto
 }  // namespace
 
 StateDict dinov2_weights(const StateDict& tensors) {
-  for (const char* prefix : {"dinov2.", "dinov2_with_registers."})
+  for (const char* prefix :
+       {"dinov2.", "dinov2_with_registers.", "image_embedder.dino_vit.", "model.image_embedder.dino_vit."})
     if (const StateDict inner = without_prefix(tensors, prefix); !inner.empty()) return dinov2_weights(inner);
   return tensors.contains("embeddings.cls_token") ? from_hugging_face(tensors) : tensors;
 }

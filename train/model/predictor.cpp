@@ -42,6 +42,17 @@ RunFiles find_run(const fs::path& run) {
   return {folder / "config.json", is_folder ? newest_checkpoint(run) : run};
 }
 
+// The head's tensors of one of our checkpoints, or of the release's (epoch_0100.pt), which leaves the text to
+// CLIP.
+StateDict load_head(const fs::path& checkpoint, const ModelConfig& config) {
+  StateDict tensors = load_state_dict(checkpoint);
+  if (tensors.contains("model.image_embedder.w")) tensors = without_prefix(tensors, "model.");
+  if (!tensors.contains("function_text") && config.text.kind == "clip")
+    tensors["function_text"] = function_text_features(config.text, config.functions);
+  if (!tensors.contains("function_text")) throw std::runtime_error("tensor \"function_text\" is missing");
+  return tensors;
+}
+
 // [224, 224, 3] bytes → [1, 3, 224, 224] in 0…1.
 Tensor image_tensor(const std::vector<std::uint8_t>& rgb) {
   if (rgb.size() != static_cast<std::size_t>(kImagePx) * kImagePx * 3)
@@ -97,10 +108,8 @@ Predictor::Predictor(const fs::path& run) : impl_(std::make_unique<Impl>()) {
   config.backbone_channels = impl_->backbone->channels();
   config.backbone_layers = impl_->backbone->layers();
   try {
-    const StateDict tensors = load_state_dict(files.checkpoint);
-    const auto text = tensors.find("function_text");
-    if (text == tensors.end()) throw std::runtime_error("tensor \"function_text\" is missing");
-    impl_->model = FunctionalModel(config, text->second);
+    const StateDict tensors = load_head(files.checkpoint, config);
+    impl_->model = FunctionalModel(config, tensors.at("function_text"));
     load_tensors(*impl_->model, tensors);
   } catch (const std::exception& error) {
     const std::string what = error.what();

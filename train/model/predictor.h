@@ -20,8 +20,9 @@ struct PixelEmbeddings {
 class Predictor {
  public:
   // `run`: the folder of a run (config.json, and the newest of final.safetensors and checkpoint.safetensors),
-  // or a checkpoint in such a folder. Throws std::runtime_error that names the folder or file which is
-  // missing or unfit.
+  // or a checkpoint in such a folder, also one of the release (epoch_0100.pt; its config.json names CLIP's
+  // files, and as the backbone's weights DINOv2's or the checkpoint itself). Throws std::runtime_error that
+  // names the folder or file which is missing or unfit.
   explicit Predictor(const std::filesystem::path& run);
   ~Predictor();
   Predictor(Predictor&&) noexcept;
