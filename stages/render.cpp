@@ -95,7 +95,7 @@ class RenderStage : public Stage {
 
   OptionTable options() const override {
     constexpr Effect kNone = Effect::kNone;
-    return {
+    OptionTable table{
         {.name = "label_views",
          .type = OptionType::kInt,
          .default_value = 19,
@@ -136,12 +136,6 @@ class RenderStage : public Stage {
          .min = 0,
          .max = 65536,
          .help = "paths per pixel of labelling views; 0: as many as samples"},
-        {.name = "max_bounces",
-         .type = OptionType::kInt,
-         .default_value = 8,
-         .min = 0,
-         .max = 64,
-         .help = "reflections after the first surface; 0: direct light only"},
         {.name = "hdri",
          .type = OptionType::kPathList,
          .default_value = {"builtin:studio", "builtin:sky"},
@@ -152,19 +146,6 @@ class RenderStage : public Stage {
          .default_value = "random",
          .choices = {"random", "none"},
          .help = "turn of the environment about the vertical axis, drawn per asset"},
-        {.name = "exposure",
-         .type = OptionType::kDouble,
-         .default_value = 0,
-         .unit = "stops",
-         .min = -20,
-         .max = 20,
-         .help = "brightens (or darkens) before the sRGB view transform"},
-        {.name = "clamp",
-         .type = OptionType::kDouble,
-         .default_value = 0,
-         .min = 0,
-         .max = 1e6,
-         .help = "largest radiance of one path, against fireflies; 0: off, unbiased"},
         {.name = "exr_channels",
          .type = OptionType::kStringList,
          .default_value = {"Z", "N"},
@@ -181,9 +162,12 @@ class RenderStage : public Stage {
          .help = "print the disk space that rendering takes, and stop",
          .effect = kNone},
     };
+    for (Option& option : light_options()) table.add(std::move(option));
+    return table;
   }
 
   void begin(StageContext& context) override {
+    check_denoiser(context.options);
     EnvironmentCache environments;
     for (const std::string& environment : environments_of(context)) environments.load(environment);
     view_files(context.options);
@@ -299,7 +283,7 @@ class RenderStage : public Stage {
     const auto environment_name = job.at("environment").get<std::string>();
     const Lighting light{&environments_.load(environment_name), set.environment_from_world};
     const ImageF radiance = tracer.radiance(camera, light, settings);
-    const Image8 rgba = develop(radiance, settings.exposure_stops);
+    const Image8 rgba = develop(radiance, settings.exposure_stops, settings.view_transform);
     const VisiblePoints visible =
         visible_points(tracer, camera, points.positions, points.triangles, rgba, context.threads);
     write_view(folder, index, view_files(context.options), tracer, camera, radiance, rgba, context.threads);

@@ -10,6 +10,7 @@
 
 #include "render/integrator/camera_rays.h"
 #include "render/integrator/coverage.h"
+#include "render/integrator/denoise.h"
 #include "render/integrator/film.h"
 #include "render/integrator/path.h"
 #include "render/integrator/sampler.h"
@@ -175,7 +176,9 @@ ImageF PathTracer::radiance(const Camera& camera, const Lighting& light,
   const PathSampler paths(rays_, shader_, light, settings);
   Exposure exposure(camera, paths, settings,
                     covered_pixels(camera, scene_->mesh.positions, scene_->mesh.triangles));
-  return exposure.expose();
+  ImageF image = exposure.expose();
+  if (settings.denoise) denoise(image, settings.threads);
+  return image;
 }
 
 bool PathTracer::intersect_opaque(Ray ray, RayHit& nearest) const {

@@ -28,6 +28,7 @@ struct RenderSettings {
   double filter_glossy = 1;
   double clamp_radiance = 0;      // per path and channel, against fireflies; 0: off, unbiased
   double filter_radius_px = 1.5;  // Blackman–Harris, as Cycles' filter width of 1.5; 0: box of one pixel
+  bool denoise = false;           // see denoise.h; the build must have a denoiser
   Backdrop backdrop = Backdrop::kTransparent;
   Vec3f backdrop_color{1, 1, 1};                            // linear
   double exposure_stops = 0;                                // for develop()
@@ -54,7 +55,8 @@ class PathTracer {
   // Refers to the scene, which must outlive it. Build uses `threads` threads (0: all of the machine).
   explicit PathTracer(const Scene& scene, int threads = 0);
 
-  // Linear radiance premultiplied by alpha, and alpha. [height, width, 4]
+  // Linear radiance premultiplied by alpha, and alpha. [height, width, 4] Throws std::runtime_error where
+  // denoising is wanted and fails.
   ImageF radiance(const Camera& camera, const Lighting& light, const RenderSettings& settings) const;
   // The nearest surface of opacity ½ and more.
   bool intersect_opaque(Ray ray, RayHit& nearest) const;

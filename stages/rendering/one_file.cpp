@@ -27,7 +27,7 @@ using nlohmann::json;
 
 OptionTable one_file_options() {
   using enum OptionType;
-  return {
+  OptionTable table{
       {.name = "file", .type = kPath, .default_value = "", .help = "mesh file, or a folder of part files"},
       {.name = "out", .type = kPath, .default_value = "", .help = "folder for the pictures"},
       {.name = "up",
@@ -70,25 +70,6 @@ OptionTable one_file_options() {
        .min = 1,
        .max = 65536,
        .help = "paths per pixel"},
-      {.name = "max_bounces",
-       .type = kInt,
-       .default_value = 8,
-       .min = 0,
-       .max = 64,
-       .help = "reflections after the first surface; 0: direct light only"},
-      {.name = "exposure",
-       .type = kDouble,
-       .default_value = 0,
-       .unit = "stops",
-       .min = -20,
-       .max = 20,
-       .help = "brightens before the sRGB view transform; not in the EXR"},
-      {.name = "clamp",
-       .type = kDouble,
-       .default_value = 0,
-       .min = 0,
-       .max = 1e6,
-       .help = "largest radiance of one path; 0: off, unbiased"},
       {.name = "linear_exr",
        .type = kBool,
        .default_value = false,
@@ -105,7 +86,20 @@ OptionTable one_file_options() {
        .max = 9e15,
        .help = "of samples and views"},
       {.name = "threads", .type = kInt, .default_value = 0, .min = 0, .max = 1024, .help = "0: one per CPU"},
+      {.name = "backdrop",
+       .type = kString,
+       .default_value = "transparent",
+       .choices = {"transparent", "color", "environment"},
+       .help = "behind the object; the latter two are opaque"},
+      {.name = "backdrop_color",
+       .type = kDoubleList,
+       .default_value = {1, 1, 1},
+       .min = 0,
+       .max = 1e6,
+       .help = "linear red, green, blue"},
   };
+  for (Option& option : light_options()) table.add(std::move(option));
+  return table;
 }
 
 void print_help(const OptionTable& table) {
@@ -175,6 +169,18 @@ json asset_report(const Scene& scene) {
           {"warnings", scene.warnings}};
 }
 
+void set_backdrop(const Options& options, RenderSettings& settings) {
+  const std::string backdrop = options.get_string("backdrop");
+  settings.backdrop = backdrop == "color"         ? Backdrop::kColor
+                      : backdrop == "environment" ? Backdrop::kEnvironment
+                                                  : Backdrop::kTransparent;
+  const std::vector<double> color = options.get_doubles("backdrop_color");
+  if (color.size() != 3)
+    throw UsageError("backdrop-color: three numbers are wanted, not " + std::to_string(color.size()));
+  for (int c = 0; c < 3; ++c)
+    settings.backdrop_color[c] = static_cast<float>(color[static_cast<std::size_t>(c)]);
+}
+
 json render_views(const Options& options, const Scene& scene, const CameraFile& cameras,
                   const Environment& environment, json& seconds) {
   const fs::path out = options.get_path("out");
@@ -186,12 +192,13 @@ json render_views(const Options& options, const Scene& scene, const CameraFile& 
   const Lighting light{&environment, turned_environment(options.get_double("hdri_rotation"),
                                                         *cameras.release_world_from_object)};
   RenderSettings settings = render_settings(options, threads);
+  set_backdrop(options, settings);
   json views = json::array();
   for (std::size_t i = 0; i < cameras.views.size(); ++i) {
     settings.seed = mix64(static_cast<std::uint64_t>(options.get_int("seed")) + i);
     const ImageF radiance = tracer.radiance(cameras.views[i], light, settings);
     const double rendered = lap.seconds();
-    const Image8 rgba = develop(radiance, settings.exposure_stops);
+    const Image8 rgba = develop(radiance, settings.exposure_stops, settings.view_transform);
     write_view(out, i, files, tracer, cameras.views[i], radiance, rgba, threads);
     const ViewQuality quality = assess_view(rgba);
     views.push_back({{"seconds", rendered},
@@ -203,6 +210,7 @@ json render_views(const Options& options, const Scene& scene, const CameraFile& 
 }
 
 void render(const Options& options) {
+  check_denoiser(options);
   const CameraFile given = cameras_of(options);
   files_of(options);
   const std::vector<std::string> names = environment_names(options.get_paths("hdri"));

@@ -3,6 +3,7 @@
 #include <numbers>
 
 #include "render/geometry/random.h"
+#include "render/integrator/denoise.h"
 
 namespace funcorr {
 namespace {
@@ -22,14 +23,69 @@ CameraFile cameras_of(const Options& options, const std::string& option, CameraF
 
 }  // namespace
 
+std::vector<Option> light_options() {
+  using enum OptionType;
+  return {
+      {.name = "adaptive",
+       .type = kBool,
+       .default_value = true,
+       .help = "noisy pixels get more of the samples, clean ones fewer"},
+      {.name = "max_bounces",
+       .type = kInt,
+       .default_value = 8,
+       .min = 0,
+       .max = 64,
+       .help = "scatterings after the first surface, 4 of them diffuse and 4 glossy; 0: direct light only"},
+      {.name = "filter_glossy",
+       .type = kDouble,
+       .default_value = 1,
+       .min = 0,
+       .max = 100,
+       .help = "blurs what diffuse light meets in shiny surfaces, against noise (Cycles' setting); 0: off, "
+               "unbiased"},
+      {.name = "clamp",
+       .type = kDouble,
+       .default_value = 0,
+       .min = 0,
+       .max = 1e6,
+       .help = "largest radiance of one path, against fireflies; 0: off, unbiased"},
+      {.name = "denoise",
+       .type = kBool,
+       .default_value = false,
+       .help = "clean the radiance by OpenImageDenoise, in builds that found it"},
+      {.name = "exposure",
+       .type = kDouble,
+       .default_value = 0,
+       .unit = "stops",
+       .min = -20,
+       .max = 20,
+       .help = "brightens (or darkens) before the view transform; not in the EXR"},
+      {.name = "view_transform",
+       .type = kString,
+       .default_value = "standard",
+       .choices = {"standard", "filmic"},
+       .help = "from linear to 8 bits: sRGB, or a film-like curve that rolls highlights off"},
+  };
+}
+
 RenderSettings render_settings(const Options& options, int threads) {
   RenderSettings settings;
   settings.samples = static_cast<int>(options.get_int("samples"));
+  settings.adaptive = options.get_bool("adaptive");
   settings.max_bounces = static_cast<int>(options.get_int("max_bounces"));
-  settings.exposure_stops = options.get_double("exposure");
+  settings.filter_glossy = options.get_double("filter_glossy");
   settings.clamp_radiance = options.get_double("clamp");
+  settings.denoise = options.get_bool("denoise");
+  settings.exposure_stops = options.get_double("exposure");
+  if (options.get_string("view_transform") == "filmic") settings.view_transform = ViewTransform::kFilmic;
   settings.threads = threads;
   return settings;
+}
+
+void check_denoiser(const Options& options) {
+  if (options.get_bool("denoise") && !has_denoiser())
+    throw EnvironmentError(
+        "denoise: this build has no denoiser; build it where OpenImageDenoise is installed");
 }
 
 Transform turned_environment(double rotation_deg, const Transform& release_world_from_object) {

@@ -18,8 +18,14 @@ struct ViewSet {
   RenderSettings settings;
 };
 
-// Quality settings of the options samples, max_bounces, exposure and clamp.
+// Options of the light transport and of its development, as every way of rendering has them; `samples` is the
+// table's own.
+std::vector<Option> light_options();
+// The settings of light_options() and samples.
 RenderSettings render_settings(const Options& options, int threads);
+
+// Throws EnvironmentError where `denoise` is wanted of a build without a denoiser.
+void check_denoiser(const Options& options);
 
 // Both sets of REFERENCE, or the cameras of the files label_cameras and train_cameras in their place.
 // rotation_deg: turn of the environment about the vertical axis. Throws EnvironmentError for a camera file

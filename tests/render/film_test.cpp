@@ -4,6 +4,7 @@
 
 #include "render/geometry/random.h"
 #include "render/integrator/coverage.h"
+#include "render/integrator/denoise.h"
 #include "render/integrator/view_transform.h"
 #include "tests/catch.h"
 #include "tests/render/shapes.h"
@@ -148,4 +149,26 @@ TEST_CASE("develop undoes the premultiplication and applies the view transform")
   const Image8 filmic = develop(linear, 0, ViewTransform::kFilmic);
   CHECK(filmic.at(2, 0)[0] < 255);  // highlights keep their shape
   CHECK(filmic.at(0, 0)[1] > filmic.at(0, 0)[0]);
+}
+
+TEST_CASE("a denoiser lowers noise and keeps alpha, or says that the build has none") {
+  Random random(3);
+  ImageF image(32, 32, 4);
+  for (int i = 0; i < 32 * 32; ++i)
+    for (int c = 0; c < 4; ++c)
+      image.at(i % 32, i / 32)[c] = c == 3 ? 0.75F : static_cast<float>(0.5 + 0.2 * (random.uniform() - 0.5));
+  const auto deviation = [&] {
+    double sum = 0;
+    for (int i = 0; i < 32 * 32; ++i) sum += std::abs(static_cast<double>(image.at(i % 32, i / 32)[1]) - 0.5);
+    return sum / (32 * 32);
+  };
+  const double before = deviation();
+  if (!has_denoiser()) {
+    CHECK_THROWS_AS(denoise(image, 1), std::runtime_error);
+    CHECK(deviation() == before);
+    return;
+  }
+  denoise(image, 1);
+  CHECK(deviation() < 0.5 * before);
+  CHECK(image.at(3, 4)[3] == 0.75F);
 }

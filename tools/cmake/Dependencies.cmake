@@ -15,6 +15,7 @@ find_package(embree 4 QUIET)
 if(NOT embree_FOUND)
   find_package(embree 3.13 REQUIRED)
 endif()
+find_package(OpenImageDenoise QUIET)              # optional: the render option `denoise`; not in Debian 12
 find_package(Torch 1.13 REQUIRED)
 if(FUNCORR_BUILD_TESTS)
   find_package(Catch2 2.13 REQUIRED)
