@@ -50,7 +50,7 @@ class TrainStage : public Stage {
          .type = OptionType::kStringList,
          .default_value = {"full", "full-no-mask", "functional", "spatial"},
          .help = "runs to train: full, full-no-mask, functional, spatial, full-paper, or "
-                 "name=config:key=value,… (keys: functional_loss, spatial_weight, mask_weight, temperature, "
+                 "name=config:key=value:… (keys: functional_loss, spatial_weight, mask_weight, temperature, "
                  "learning_rate, weight_decay, layers, steps, seed)",
          .effect = Effect::kNone},
         {.name = "features",

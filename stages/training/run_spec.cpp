@@ -86,7 +86,7 @@ RunSpec parse_run(const std::string& entry) {
     throw wrong(entry, "\"" + spec.config + "\" is no config; there are" + all);
   }
   for (std::size_t at = colon; at != std::string::npos && at < entry.size();) {
-    const std::size_t end = std::min(entry.find(',', at + 1), entry.size());
+    const std::size_t end = std::min(entry.find(':', at + 1), entry.size());
     const std::string assignment = entry.substr(at + 1, end - at - 1);
     const std::size_t sign = assignment.find('=');
     if (sign == std::string::npos || !changes().contains(assignment.substr(0, sign)))

@@ -9,7 +9,8 @@
 namespace funcorr {
 
 // A training run by name, as the option `runs` lists it: "name", "name=config" or either followed by
-// ":key=value,key=value". Configs are the rows of the paper's table and their ablations:
+// ":key=value:key=value" (a comma parts the entries of a list). Configs are the rows of the paper's table and
+// their ablations:
 //   full          functional, spatial and mask loss
 //   full-no-mask  without mask loss and mask head
 //   functional    without spatial loss
