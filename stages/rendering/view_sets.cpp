@@ -26,6 +26,13 @@ CameraFile cameras_of(const Options& options, const std::string& option, CameraF
 std::vector<Option> light_options() {
   using enum OptionType;
   return {
+      {.name = "samples",
+       .type = kInt,
+       .default_value = 32,
+       .min = 1,
+       .max = 65536,
+       .help =
+           "paths per pixel of the object; 32 leave less noise than the 100 of Cycles that the paper used"},
       {.name = "adaptive",
        .type = kBool,
        .default_value = true,

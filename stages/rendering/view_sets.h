@@ -18,10 +18,9 @@ struct ViewSet {
   RenderSettings settings;
 };
 
-// Options of the light transport and of its development, as every way of rendering has them; `samples` is the
-// table's own.
+// Options of the light transport and of its development, as every way of rendering has them.
 std::vector<Option> light_options();
-// The settings of light_options() and samples.
+// Their settings.
 RenderSettings render_settings(const Options& options, int threads);
 
 // Throws EnvironmentError where `denoise` is wanted of a build without a denoiser.

@@ -91,6 +91,13 @@ double seconds_to_reach(double error, const std::vector<Point>& points) {
   return a.seconds * std::pow(error / a.error, slope);
 }
 
+Point point_of_default(const std::vector<Point>& points) {
+  for (const Point& point : points)
+    if (point.samples == RenderSettings{}.samples) return point;
+  throw std::invalid_argument("samples: the default, " + std::to_string(RenderSettings{}.samples) +
+                              ", must be among them");
+}
+
 struct Ours {
   std::vector<Point> points;
   double import_seconds = 0, build_seconds = 0, adaptive_bias = 0, mean = 0;
@@ -172,15 +179,16 @@ json compare(const Workload& work, const Ours& ours, const json& peer) {
       (view.at("view") == 0 ? first : seconds) += view.at("cpu_seconds").get<double>();
   seconds /= static_cast<double>(work.cameras.size() - 1);
   const double equal = seconds_to_reach(error, ours.points);
-  const auto at_default = ours.points.back().seconds * kPeerSamples / ours.points.back().samples;
+  const Point at_default = point_of_default(ours.points);
   const double peer_asset = peer.at("start_seconds").get<double>() + peer.at("import_seconds").get<double>() +
                             std::max(0.0, first - seconds) + kViewsOfAsset * seconds;
-  const double our_asset = ours.import_seconds + ours.build_seconds + kViewsOfAsset * at_default;
+  const double our_asset = ours.import_seconds + ours.build_seconds + kViewsOfAsset * at_default.seconds;
   return {{"cycles_seconds_per_view", seconds},
           {"cycles_relmse", error},
           {"our_seconds_to_equal_error", equal},
           {"times_faster_at_equal_error", seconds / equal},
-          {"times_faster_for_49_views_at_100_samples", peer_asset / our_asset},
+          {"times_faster_for_49_views", peer_asset / our_asset},
+          {"error_at_default_over_cycles", at_default.error / error},
           {"mean_radiance_ours_over_cycles", ours.mean / mean},
           {"cycles_peak_memory_mb", peer.at("peak_memory_mb")}};
 }
@@ -242,7 +250,8 @@ json bench_render(const json& parameters) {
   }
   if (kept.empty()) fs::remove_all(scratch);
   json means;
-  for (const char* key : {"times_faster_at_equal_error", "times_faster_for_49_views_at_100_samples"})
+  for (const char* key :
+       {"times_faster_at_equal_error", "times_faster_for_49_views", "error_at_default_over_cycles"})
     if (const double mean = geometric_mean(results, key); mean > 0) means[key] = mean;
   return {{"objects", results}, {"geometric_means", means}};
 }
