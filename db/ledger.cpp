@@ -213,6 +213,18 @@ std::optional<RequestRecord> Ledger::find(std::int64_t id) const {
   return read_record(query);
 }
 
+std::vector<RequestRecord> Ledger::troubles(const std::string& stage, const std::string& item,
+                                            int most) const {
+  std::vector<RequestRecord> records;
+  Query query(manifest_,
+              kSelect +
+                  "WHERE request.item = ? AND request.stage = ? AND request.state IN ('failed', 'in_doubt') "
+                  "ORDER BY request.id DESC LIMIT ?",
+              item, stage, most);
+  while (query.step()) records.push_back(read_record(query));
+  return records;
+}
+
 Ledger::Spend Ledger::spend(const std::string& stage) const {
   const std::string sums =
       "SELECT count(*), total(state = 'answered'), total(state = 'failed'), total(state = 'in_doubt'), "

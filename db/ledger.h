@@ -83,6 +83,8 @@ class Ledger {
   std::int64_t mark_in_doubt();
   std::optional<RequestRecord> answered(const std::string& key) const;
   std::optional<RequestRecord> find(std::int64_t id) const;
+  // An item's requests that failed or are in doubt, the newest first, at most so many.
+  std::vector<RequestRecord> troubles(const std::string& stage, const std::string& item, int most) const;
 
   struct Spend {
     std::int64_t samples = 0, answered = 0, failed = 0, in_doubt = 0;

@@ -6,6 +6,7 @@
 
 #include "db/assets.h"
 #include "db/items.h"
+#include "db/ledger.h"
 #include "db/statistics.h"
 #include "pipeline/driver/graph.h"
 #include "pipeline/options.h"
@@ -16,6 +17,8 @@ namespace funcorr {
 namespace {
 
 constexpr int kMostAssets = 20;
+constexpr int kMostRequests = 5;                // of an item, that ended badly
+constexpr std::size_t kShownAnswerBytes = 500;  // of each
 
 Manifest open_manifest(const std::filesystem::path& workspace) {
   Manifest::Options options;
@@ -48,6 +51,28 @@ std::size_t graph_position(const std::string& stage) {
   return static_cast<std::size_t>(
       std::find_if(graph.begin(), graph.end(), [&](const StageNode& node) { return node.name == stage; }) -
       graph.begin());
+}
+
+// A raw answer as one line, cut.
+std::string excerpt(const std::string& answer) {
+  std::string text = answer.substr(0, kShownAnswerBytes);
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  return answer.size() > kShownAnswerBytes ? text + "…" : text;
+}
+
+// What was answered to requests that failed, or that nothing is known of.
+void print_bad_requests(Manifest& manifest, const std::vector<ItemHistory>& history) {
+  const Ledger ledger(manifest);
+  for (const ItemHistory& item : history) {
+    for (const RequestRecord& request : ledger.troubles(item.stage, item.key, kMostRequests)) {
+      std::cout << "\n"
+                << item.stage << " " << item.key << ": request " << request.id << ", "
+                << to_text(request.state) << ", " << request.error_code << " (HTTP " << request.http_status
+                << ", " << request.provider << " " << request.model << ", attempt " << request.attempt
+                << ")\n  " << excerpt(request.answer) << "\n";
+    }
+  }
 }
 
 Table history_table(const std::vector<ItemHistory>& history) {
@@ -143,6 +168,7 @@ void print_why(const std::filesystem::path& workspace, const std::string& uid_or
     std::cout << "\n";
   }
   print(history_table(history), format);
+  if (format == Format::kText) print_bad_requests(manifest, history);
 }
 
 void retry_stage(const std::filesystem::path& workspace, const std::string& stage, const std::string& kind) {

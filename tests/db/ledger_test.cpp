@@ -71,6 +71,24 @@ TEST_CASE("The ledger serves what was bought, sample by sample") {
   CHECK(ledger.spend("parts").samples == 0);
 }
 
+TEST_CASE("An item's requests that ended badly are found, the newest first") {
+  const TemporaryFolder folder;
+  Manifest manifest(folder.manifest());
+  Ledger ledger(manifest);
+  for (const char* answer : {"first", "second", "third"})
+    ledger.record({.ids = {ledger.claim(intent("k1"), {}).id},
+                   .state = RequestState::kFailed,
+                   .error_code = "malformed_json",
+                   .answer = answer});
+  ledger.record({.ids = {ledger.claim(intent("k1"), {}).id}, .choices = 1, .answer = "fine"});
+  const auto troubles = ledger.troubles("ground", "aa/rim", 2);
+  REQUIRE(troubles.size() == 2);
+  CHECK(troubles[0].answer == "third");
+  CHECK(troubles[1].answer == "second");
+  CHECK(ledger.troubles("ground", "aa/base", 2).empty());
+  CHECK(ledger.troubles("parts", "aa/rim", 2).empty());
+}
+
 TEST_CASE("A row is recorded once; withdrawn ones never were") {
   const TemporaryFolder folder;
   Manifest manifest(folder.manifest());

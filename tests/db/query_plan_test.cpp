@@ -131,6 +131,7 @@ TEST_CASE("Rows of an asset, a pair and a request are found by their keys") {
   ledger.answered("k");
   ledger.find(asked);
   ledger.mark_in_doubt();
+  ledger.troubles("ground", "aa/rim", 5);
   ledger.set_pace("p", "{}");
   const std::int64_t batch = ledger.open_batch("p", {{batched}});
   ledger.set_remote_batch(batch, "b");

@@ -15,6 +15,7 @@
 
 #include "db/assets.h"
 #include "db/items.h"
+#include "db/ledger.h"
 #include "db/manifest.h"
 #include "tests/catch.h"
 
@@ -141,6 +142,14 @@ void fill_manifest(const fs::path& workspace) {
       .finish({{"aa11", ItemState::kDone, "", "", 1, 0, 0},
                {"bb22", ItemState::kFailed, "the worker was killed", "signal 9", 1, 0, 0},
                {"cc33", ItemState::kRejected, "no triangles", "no_triangles", 1, 0, 0}});
+  Ledger ledger(manifest);
+  CallResult result;
+  result.ids = {ledger.claim({.key = "k", .stage = "ground", .item = "aa11/rim"}, {}).id};
+  result.state = RequestState::kFailed;
+  result.http_status = 200;
+  result.error_code = "malformed_json";
+  result.answer = "{\"choices\": [\n{\"ind";
+  ledger.record(result);
 }
 
 }  // namespace
@@ -358,6 +367,9 @@ TEST_CASE("driver: status, stats, errors, why and retry tell what the manifest h
   CHECK(why[1]["key"] == "aa11/rim");
   CHECK(contains(bench.run({"why", "aa11"}).out, "/objects/mugs/one.glb"));
   CHECK(contains(bench.run({"why", "bb22"}).out, "the worker was killed"));
+  const std::string asked = bench.run({"why", "aa11"}).out;  // with what was answered to requests that failed
+  CHECK(contains(asked, "malformed_json (HTTP 200"));
+  CHECK(contains(asked, "{\"choices\": [ {\"ind\n"));
   CHECK(bench.run({"why", "zz"}).status == 2);
 
   CHECK(bench.run({"retry", "filter"}).out == "1 item of filter will be tried again\n");
