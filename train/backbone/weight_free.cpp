@@ -18,6 +18,9 @@ constexpr std::array kScales{1, 2, 4};  // in cells
 constexpr int kAround = 9;              // 3×3 cells
 constexpr int kScaleChannels = kAround * kOrientations + kAround + 6;
 constexpr int kShapeChannels = 27;
+// What shares, colours and shape channels are about on objects: subtracted, so that two descriptors have a
+// cosine near 0 unless they have something in common.
+constexpr double kTypicalShare = 0.6, kTypicalColour = 0.3, kTypicalShape = 0.35;
 
 Tensor average_pool(const Tensor& maps, int size, int stride, int padding) {
   return F::avg_pool2d(maps,
@@ -60,11 +63,13 @@ Tensor orientation_energy(const Tensor& grey) {
   return F::conv2d(doubled, kernel).relu_();
 }
 
-// SIFT's normalisation over channels: unit length, clipped at 0.2, unit length.
+// SIFT's normalisation over channels: unit length, clipped at 0.2, unit length. Then without its mean, which
+// says only how evenly the energy is spread and would make all descriptors alike.
 Tensor sift_normalised(const Tensor& histogram) {
   const Tensor unit = histogram / (histogram.norm(2, 1, true) + 0.02);
   const Tensor clipped = unit.clamp_max(0.2);
-  return clipped / (clipped.norm(2, 1, true) + 0.02);
+  const Tensor normalised = clipped / (clipped.norm(2, 1, true) + 0.02);
+  return normalised - normalised.mean(1, true);
 }
 
 // The object's mean colour and its deviation within windows of `scale` cells: [B, 6, h, w].
@@ -171,7 +176,7 @@ int WeightFreeBackbone::channels() const {
   return static_cast<int>(kScales.size()) * kScaleChannels + kShapeChannels;
 }
 
-std::string WeightFreeBackbone::identity() const { return "weight-free/1"; }
+std::string WeightFreeBackbone::identity() const { return "weight-free/2"; }
 
 torch::Tensor WeightFreeBackbone::forward(const Tensor& images) {
   const torch::NoGradGuard no_gradients;
@@ -191,12 +196,13 @@ torch::Tensor WeightFreeBackbone::forward(const Tensor& images) {
       torch::zeros({layers(), images.size(0), channels(), inside.size(2), inside.size(3)}, images.options());
   for (int block = 0; block < layers(); ++block) {
     const int scale = kScales[static_cast<std::size_t>(block)];
-    const Tensor own = torch::cat({sift_normalised(neighbours(blurred(energy, scale), scale)),
-                                   neighbours(blurred(inside, scale), scale) * 0.3,
-                                   colour_statistics(colour, squared_colour, inside, scale) * 0.5},
-                                  1);
+    const Tensor own =
+        torch::cat({sift_normalised(neighbours(blurred(energy, scale), scale)),
+                    (neighbours(blurred(inside, scale), scale) - kTypicalShare) * 0.3,
+                    (colour_statistics(colour, squared_colour, inside, scale) - kTypicalColour) * 0.5},
+                   1);
     blocks[block].narrow(1, block * kScaleChannels, kScaleChannels).copy_(own);
-    blocks[block].narrow(1, layers() * kScaleChannels, kShapeChannels).copy_(shape / 3);
+    blocks[block].narrow(1, layers() * kScaleChannels, kShapeChannels).copy_((shape - kTypicalShape) / 3);
   }
   return blocks;
 }

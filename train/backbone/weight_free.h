@@ -16,9 +16,11 @@ namespace funcorr {
 //   their elongation, in units of the object's size (the square root of its area)
 // - share of the object within four growing squares; place relative to the centroid along the image's axes
 //   and along the silhouette's principal axes, whose signs follow the third moments; distance to the centroid
-// The background is estimated as a linear ramp per colour from the image's rim, and everything that differs
-// from it is the object; outside of it the image counts as white. So plain backgrounds and ramps change
-// little. Nothing tells the absolute place in the image.
+// All of it without what is common to most points: a descriptor's mean energy, typical shares and colours.
+// Else any two points would look alike, and a head would have to learn that first. The background is
+// estimated as a linear ramp per colour from the image's rim, and everything that differs from it is the
+// object; outside of it the image counts as white. So plain backgrounds and ramps change little. Nothing
+// tells the absolute place in the image.
 class WeightFreeBackbone : public Backbone {
  public:
   torch::Tensor forward(const torch::Tensor& images) override;
