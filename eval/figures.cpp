@@ -188,12 +188,15 @@ Image8 draw_correspondence(const Image8& rgb_1, const Image8& rgb_2, const std::
   };
   Image8 picture = side_by_side(enlarged(rgb_1), enlarged(rgb_2));
   const PositionColors colors(pairs);
-  for (const PixelPair& pair : pairs) {
-    const Color color = colors(pair.first);
-    fill_square(picture, pair.first.x * scale, pair.first.y * scale, scale, color, 0.85);
-    fill_square(picture, (rgb_1.width + pair.second.x) * scale + kGap, pair.second.y * scale, scale, color,
-                0.85);
-  }
+  // First a veil around each pixel, or sparse ones would not be seen; then the pixels themselves.
+  for (const auto& [margin, opacity] : {std::pair{scale, 0.5}, std::pair{0, 1.0}})
+    for (const PixelPair& pair : pairs) {
+      const Color color = colors(pair.first);
+      const int side = scale + 2 * margin, x_2 = (rgb_1.width + pair.second.x) * scale + kGap;
+      fill_square(picture, pair.first.x * scale - margin, pair.first.y * scale - margin, side, color,
+                  opacity);
+      fill_square(picture, x_2 - margin, pair.second.y * scale - margin, side, color, opacity);
+    }
   return picture;
 }
 

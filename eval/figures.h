@@ -22,8 +22,8 @@ Image8 overlay_mask(const Image8& rgb, const Image8& mask);
 Image8 overlay_heat(const Image8& rgb, const Image8& heat);
 
 // Two 224 px crops side by side. Every pair gets one colour in both, by where its first end lies among all
-// first ends: equal colours correspond. The images beneath are greyed. `scale`: pixels of the picture per
-// crop pixel.
+// first ends: equal colours correspond. Around each pixel lies a veil of its colour. The images beneath are
+// greyed. `scale`: pixels of the picture per crop pixel.
 Image8 draw_correspondence(const Image8& rgb_1, const Image8& rgb_2, const std::vector<PixelPair>& pairs,
                            int scale = 2);
 
