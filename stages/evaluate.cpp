@@ -19,6 +19,7 @@
 #include "pipeline/stage.h"
 #include "render/format/npy.h"
 #include "stages/manifest_results.h"
+#include "train/large_blocks.h"
 
 namespace funcorr {
 namespace {
@@ -312,6 +313,7 @@ class EvaluateStage : public Stage {
 }  // namespace funcorr
 
 int main(int argc, char** argv) {
+  funcorr::keep_large_blocks();
   funcorr::EvaluateStage stage;
   return funcorr::stage_main(argc, argv, stage);
 }

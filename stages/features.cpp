@@ -12,6 +12,7 @@
 #include "stages/packing/shard_files.h"
 #include "stages/training/model_options.h"
 #include "train/data/shard.h"
+#include "train/large_blocks.h"
 #include "train/trainer/feature_extraction.h"
 
 namespace funcorr {
@@ -103,6 +104,7 @@ class FeaturesStage : public Stage {
 }  // namespace funcorr
 
 int main(int argc, char** argv) {
+  funcorr::keep_large_blocks();
   funcorr::FeaturesStage stage;
   // An estimate must change nothing: it is a dry run.
   std::vector<char*> arguments(argv, argv + argc);

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <malloc.h>
 #include <spdlog/spdlog.h>
 
 #include "db/assets.h"
@@ -19,6 +18,7 @@
 #include "stages/packing/shard_files.h"
 #include "stages/training/model_options.h"
 #include "stages/training/run_spec.h"
+#include "train/large_blocks.h"
 #include "train/trainer/failed_batch.h"
 #include "train/trainer/trainer.h"
 
@@ -281,9 +281,7 @@ int replay(const fs::path& file) {
 
 int main(int argc, char** argv) {
   if (argc == 3 && std::string_view(argv[1]) == "--replay") return funcorr::replay(argv[2]);
-  // Every step allocates the same large tensors: returned to the system, they cost a page fault per 4 kB.
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  funcorr::keep_large_blocks();
   funcorr::TrainStage stage;
   return funcorr::stage_main(argc, argv, stage);
 }
