@@ -34,8 +34,10 @@ class CatalogStage : public Stage {
         "tables (CSV or TSV) with columns uid or path, and any of caption, category, name, up; Cap3D's "
         "table; "
         "Objaverse's lvis-annotations and metadata (.json or .json.gz); folders of them";
-    Option pattern{.name = "category_pattern", .default_value = "([A-Za-z-]+)__.*"};
-    pattern.help = "regular expression in the path beneath the root; its first group is the category";
+    Option pattern{.name = "category_pattern", .default_value = "([A-Za-z][A-Za-z _-]*?)__.*"};
+    pattern.help =
+        "regular expression in the path beneath the root; its first group is the category (- and _ read as "
+        "blanks)";
     Option suffix{.name = "part_folder_suffix", .default_value = "_parts"};
     suffix.help = "a folder so named is one asset, its mesh files are the parts; empty: none is";
     return {roots, captions, pattern, suffix};

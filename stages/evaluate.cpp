@@ -65,7 +65,8 @@ class EvaluateStage : public Stage {
         {.name = "rows",
          .type = OptionType::kStringList,
          .default_value = kRowNames,
-         .help = "rows of the results table; each but the baselines needs a training run of its name",
+         .help = "rows of the results table, the results of others are dropped; each but the baselines needs "
+                 "a training run of its name",
          .effect = Effect::kNone},
         {.name = "runs",
          .type = OptionType::kStringList,

@@ -179,8 +179,11 @@ class Lister {
     Asset& asset = found.asset;
     std::smatch match;
     if (!options_.category_pattern.empty() && std::regex_search(asset.path, match, pattern_) &&
-        match.size() > 1)
+        match.size() > 1) {
       asset.category = match[1].str();
+      std::replace(asset.category.begin(), asset.category.end(), '-', ' ');
+      std::replace(asset.category.begin(), asset.category.end(), '_', ' ');
+    }
     const Sidecar sidecar = sidecar_of(asset);
     if (!sidecar.category.empty()) asset.category = sidecar.category;
     if (!sidecar.up.empty()) asset.up = sidecar.up;

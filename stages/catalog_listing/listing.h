@@ -13,7 +13,8 @@
 namespace funcorr {
 
 struct ListingOptions {
-  std::string category_pattern;  // ECMAScript, searched in the path beneath the root; first group = category
+  std::string category_pattern;  // ECMAScript, searched in the path beneath the root; first group = category,
+                                 // - and _ as blanks
   std::string part_folder_suffix;  // a folder so named is one asset, its mesh files are its parts; "": none
 };
 

@@ -54,6 +54,22 @@ TEST_CASE("an Objaverse mirror is catalogued with its LVIS categories, names and
   CHECK(bow.captions[0].text == "a bow");
 }
 
+TEST_CASE("a path's category is spelled as the taxonomy spells it", "[catalog]") {
+  const TemporaryFolder folder;
+  for (const std::string name : {"mug__red", "rolling-pin__wood", "water_bottle__blue", "unsorted"}) {
+    std::filesystem::create_directories(folder / name);
+    folder.write(name + "/model.glb", name);
+  }
+  const Listing listing =
+      list_assets(folder.path(), {"([A-Za-z][A-Za-z _-]*?)__.*", "_parts"}, Captions(), [] { return false; });
+  std::map<std::string, std::string> category;  // by path
+  for (const FoundAsset& found : listing.assets) category[found.asset.path] = found.asset.category;
+  CHECK(category == std::map<std::string, std::string>{{"mug__red/model.glb", "mug"},
+                                                       {"rolling-pin__wood/model.glb", "rolling pin"},
+                                                       {"water_bottle__blue/model.glb", "water bottle"},
+                                                       {"unsorted/model.glb", ""}});
+}
+
 TEST_CASE("files that are not Objaverse's are named with what is wrong", "[catalog]") {
   const TemporaryFolder folder;
   using Catch::Matchers::ContainsSubstring;
