@@ -56,7 +56,7 @@ Owner dead_owner() {
 
 TEST_CASE("A listing tells new, changed, up-to-date, forced and gone items apart") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Items items(manifest, "render");
   CHECK(list(items, {{"a", "o1:u1"}, {"b", "o1:u1"}, {"c", "o1:u1"}, {"d", "o1:u1"}}).counts ==
         std::map<StaleReason, std::int64_t>{{StaleReason::kNew, 4}});
@@ -82,7 +82,7 @@ TEST_CASE("A listing tells new, changed, up-to-date, forced and gone items apart
 
 TEST_CASE("A dry listing changes nothing") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Items items(manifest, "render");
   list(items, {{"a", "o:u"}, {"b", "o:u"}});
   const auto dry = list(items, {{"b", "o:v"}, {"c", "o:u"}}, {.dry_run = true});
@@ -96,7 +96,7 @@ TEST_CASE("A dry listing changes nothing") {
 
 TEST_CASE("A partial listing keeps the others and restricts what is claimed") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Items items(manifest, "render");
   list(items, numbered(5));
   list(items, {{"000003", "o:u"}}, {.partial = true});
@@ -108,7 +108,7 @@ TEST_CASE("A partial listing keeps the others and restricts what is claimed") {
 
 TEST_CASE("A transient failure waits, then comes behind the others with its attempt counted") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Items items(manifest, "ground");
   list(items, numbered(2));
   REQUIRE(items.claim(1, Owner::self(), 60).size() == 1);
@@ -132,7 +132,7 @@ TEST_CASE("A transient failure waits, then comes behind the others with its atte
 
 TEST_CASE("A lease of a dead owner or past its time is taken over, a living one's is not") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Items items(manifest, "render");
   list(items, numbered(3));
   Items others(manifest, "render");
@@ -162,7 +162,7 @@ TEST_CASE("A recycled pid is not its predecessor") {
 
 TEST_CASE("Release gives leases back without counting the attempt") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Items items(manifest, "render");
   list(items, numbered(2));
   REQUIRE(items.claim(2, Owner::self(), 60).size() == 2);
@@ -174,7 +174,7 @@ TEST_CASE("Release gives leases back without counting the attempt") {
 
 TEST_CASE("Retry returns failed items, and rejected ones only by their kind") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Items items(manifest, "filter");
   list(items, numbered(4));
   items.claim(4, Owner::self(), 60);
@@ -192,7 +192,7 @@ TEST_CASE("Retry returns failed items, and rejected ones only by their kind") {
 
 TEST_CASE("A transaction that is not committed leaves nothing") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Items items(manifest, "filter");
   list(items, numbered(1));
   items.claim(1, Owner::self(), 60);
@@ -209,7 +209,7 @@ TEST_CASE("A transaction that is not committed leaves nothing") {
 
 TEST_CASE("Done items are visited in key order, by prefix, across pages, while the visit writes") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Items items(manifest, "ground");
   std::vector<WantedItem> wanted = numbered(2500);
   wanted.push_back({"uid/b", "o:1"});
@@ -242,7 +242,7 @@ TEST_CASE("Processes that claim at the same time never share an item") {
   constexpr int kProcesses = 4, kItems = 600;
   const TemporaryFolder folder;
   {
-    Manifest manifest(folder.manifest());
+    Manifest manifest(folder / "manifest.sqlite");
     Items items(manifest, "render");
     list(items, numbered(kItems));
   }
@@ -252,7 +252,7 @@ TEST_CASE("Processes that claim at the same time never share an item") {
     if (child == 0) {
       int status = 1;
       try {
-        Manifest manifest(folder.manifest());
+        Manifest manifest(folder / "manifest.sqlite");
         Items items(manifest, "render");
         Items taken(manifest, "taken-" + std::to_string(process));
         taken.begin_listing({.partial = true});
@@ -278,7 +278,7 @@ TEST_CASE("Processes that claim at the same time never share an item") {
     REQUIRE(waitpid(child, &status, 0) == child);
     CHECK(status == 0);
   }
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   CHECK(Items(manifest, "render").counts() == std::map<ItemState, std::int64_t>{{ItemState::kDone, kItems}});
   std::int64_t taken = 0;
   std::set<std::string> keys;

@@ -37,7 +37,7 @@ void in_process_that_dies(const Body& body) {
 
 TEST_CASE("The ledger serves what was bought, sample by sample") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest(), {.durability = Durability::kFull});
+  Manifest manifest(folder / "manifest.sqlite", {.durability = Durability::kFull});
   Ledger ledger(manifest);
   const std::int64_t first = ledger.claim(intent("k1"), {}).id, second = ledger.claim(intent("k2"), {}).id,
                      third = ledger.claim(intent("k3"), {}).id;
@@ -73,7 +73,7 @@ TEST_CASE("The ledger serves what was bought, sample by sample") {
 
 TEST_CASE("An item's requests that ended badly are found, the newest first") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Ledger ledger(manifest);
   for (const char* answer : {"first", "second", "third"})
     ledger.record({.ids = {ledger.claim(intent("k1"), {}).id},
@@ -91,7 +91,7 @@ TEST_CASE("An item's requests that ended badly are found, the newest first") {
 
 TEST_CASE("A row is recorded once; withdrawn ones never were") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Ledger ledger(manifest);
   const std::int64_t id = ledger.claim(intent("k1", 2), {}).id;
   CHECK(ledger.account("openai").reserved == 2);
@@ -107,7 +107,7 @@ TEST_CASE("A row is recorded once; withdrawn ones never were") {
 
 TEST_CASE("One of two that want the same answer asks for it") {
   const TemporaryFolder folder;
-  Manifest one(folder.manifest()), other(folder.manifest());
+  Manifest one(folder / "manifest.sqlite"), other(folder / "manifest.sqlite");
   Ledger first(one), second(other);
   const std::int64_t id = first.claim(intent("k1"), {}).id;
   CHECK(second.claim(intent("k1"), {}).kind == Kind::kHeld);
@@ -119,12 +119,12 @@ TEST_CASE("One of two that want the same answer asks for it") {
 TEST_CASE("What a dead process left open is in doubt, and repeated only if so wished") {
   const TemporaryFolder folder;
   in_process_that_dies([&] {
-    Manifest manifest(folder.manifest());
+    Manifest manifest(folder / "manifest.sqlite");
     Ledger ledger(manifest);
     ledger.claim(intent("k1", 0.5), {});
     ledger.claim(intent("k2", 0.25), {});
   });
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Ledger ledger(manifest);
   SECTION("found when its key is asked for") {
     CHECK(ledger.claim(intent("k1"), {.repeat_in_doubt = false}).kind == Kind::kInDoubt);
@@ -141,7 +141,7 @@ TEST_CASE("What a dead process left open is in doubt, and repeated only if so wi
 
 TEST_CASE("An expired intent is in doubt though its process lives, and a late answer to it still counts") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Ledger ledger(manifest);
   RequestIntent old = intent("k1", 1);
   old.lifetime_s = -1;
@@ -154,7 +154,7 @@ TEST_CASE("An expired intent is in doubt though its process lives, and a late an
 
 TEST_CASE("A provider's budget holds across connections, with what is open at its worst") {
   const TemporaryFolder folder;
-  Manifest one(folder.manifest()), other(folder.manifest());
+  Manifest one(folder / "manifest.sqlite"), other(folder / "manifest.sqlite");
   Ledger first(one), second(other);
   const ClaimPolicy policy{.provider_budget = 1};
   const std::int64_t id = first.claim(intent("k1", 0.6), policy).id;
@@ -169,7 +169,7 @@ TEST_CASE("A provider's budget holds across connections, with what is open at it
 
 TEST_CASE("Limits learned about a provider stay beside its money") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Ledger ledger(manifest);
   CHECK(ledger.account("openai").pace.empty());
   ledger.claim(intent("k1", 2), {});
@@ -181,7 +181,7 @@ TEST_CASE("Limits learned about a provider stay beside its money") {
 TEST_CASE("A batch outlives its process: the next one finds what is still open in it") {
   const TemporaryFolder folder;
   in_process_that_dies([&] {
-    Manifest manifest(folder.manifest());
+    Manifest manifest(folder / "manifest.sqlite");
     Ledger ledger(manifest);
     const std::int64_t a = ledger.claim(intent("a"), {}).id, b = ledger.claim(intent("b"), {}).id,
                        c = ledger.claim(intent("c"), {}).id;
@@ -189,7 +189,7 @@ TEST_CASE("A batch outlives its process: the next one finds what is still open i
     ledger.set_remote_batch(batch, "batch_1");
     ledger.record({.ids = {c}, .choices = 1, .answer = "raw"});
   });
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Ledger ledger(manifest);
   CHECK(ledger.mark_in_doubt() == 0);
   CHECK(ledger.claim(intent("a"), {}).kind == Kind::kHeld);

@@ -64,20 +64,20 @@ int status_as_nobody(const std::function<bool()>& check) {
 
 TEST_CASE("A new manifest has the newest schema and the promised settings") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   CHECK(manifest.schema_version() == Manifest::newest_schema_version());
   CHECK(manifest.connection().execAndGet("PRAGMA journal_mode").getString() == "wal");
   CHECK(manifest.connection().execAndGet("PRAGMA foreign_keys").getInt() == 1);
   CHECK(manifest.connection().execAndGet("PRAGMA synchronous").getInt() == 1);
-  Manifest ledger(folder.manifest(), {.durability = Durability::kFull});
+  Manifest ledger(folder / "manifest.sqlite", {.durability = Durability::kFull});
   CHECK(ledger.connection().execAndGet("PRAGMA synchronous").getInt() == 2);
 }
 
 TEST_CASE("A manifest of an older version is upgraded and keeps its rows") {
   const TemporaryFolder folder;
-  write_old_manifest(folder.manifest());
-  CHECK(error_of(folder.manifest(), {.read_only = true}).kind == ManifestError::Kind::kOther);
-  Manifest manifest(folder.manifest());
+  write_old_manifest(folder / "manifest.sqlite");
+  CHECK(error_of(folder / "manifest.sqlite", {.read_only = true}).kind == ManifestError::Kind::kOther);
+  Manifest manifest(folder / "manifest.sqlite");
   CHECK(manifest.schema_version() == Manifest::newest_schema_version());
   CHECK(find_asset(manifest, "aa")->category == "mug");
   CHECK(asset_geometry(manifest, "aa")->part_names == std::vector<std::string>{"body", "handle"});
@@ -93,14 +93,16 @@ TEST_CASE("A manifest of an older version is upgraded and keeps its rows") {
 
 TEST_CASE("Several processes that open an old manifest at once upgrade it once") {
   const TemporaryFolder folder;
-  write_old_manifest(folder.manifest());
+  write_old_manifest(folder / "manifest.sqlite");
   std::vector<pid_t> children;
   for (int i = 0; i < 4; ++i) {
     const pid_t child = fork();
     if (child == 0) {
       int status = 1;
       try {
-        status = Manifest(folder.manifest()).schema_version() == Manifest::newest_schema_version() ? 0 : 1;
+        status = Manifest(folder / "manifest.sqlite").schema_version() == Manifest::newest_schema_version()
+                     ? 0
+                     : 1;
       } catch (const std::exception& error) {
         fprintf(stderr, "%s\n", error.what());
       }
@@ -117,23 +119,24 @@ TEST_CASE("Several processes that open an old manifest at once upgrade it once")
 
 TEST_CASE("A manifest of a newer version is refused untouched") {
   const TemporaryFolder folder;
-  { Manifest manifest(folder.manifest()); }
-  SQLite::Database(folder.manifest().string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
-  const ManifestError error = error_of(folder.manifest());
+  { Manifest manifest(folder / "manifest.sqlite"); }
+  SQLite::Database((folder / "manifest.sqlite").string(), SQLite::OPEN_READWRITE)
+      .exec("PRAGMA user_version = 99");
+  const ManifestError error = error_of(folder / "manifest.sqlite");
   CHECK(error.kind == ManifestError::Kind::kNewerSchema);
   CHECK(std::string(error.what()).find("99") != std::string::npos);
-  CHECK(is_one_line_about(error, folder.manifest()));
-  CHECK(error_of(folder.manifest(), {.read_only = true}).kind == ManifestError::Kind::kNewerSchema);
+  CHECK(is_one_line_about(error, folder / "manifest.sqlite"));
+  CHECK(error_of(folder / "manifest.sqlite", {.read_only = true}).kind == ManifestError::Kind::kNewerSchema);
 }
 
 TEST_CASE("What is no manifest is refused and left alone") {
   const TemporaryFolder folder;
   const std::string text(2000, 'x');
-  std::ofstream(folder.manifest()) << text;
-  const ManifestError error = error_of(folder.manifest());
+  std::ofstream(folder / "manifest.sqlite") << text;
+  const ManifestError error = error_of(folder / "manifest.sqlite");
   CHECK(error.kind == ManifestError::Kind::kCorrupt);
-  CHECK(is_one_line_about(error, folder.manifest()));
-  CHECK(read_text(folder.manifest()) == text);
+  CHECK(is_one_line_about(error, folder / "manifest.sqlite"));
+  CHECK(read_text(folder / "manifest.sqlite") == text);
 
   const auto other = folder.path() / "other.sqlite";
   SQLite::Database(other.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
@@ -145,32 +148,32 @@ TEST_CASE("What is no manifest is refused and left alone") {
 TEST_CASE("A damaged page is reported as damage, with the file and a remedy") {
   const TemporaryFolder folder;
   {
-    Manifest manifest(folder.manifest());
+    Manifest manifest(folder / "manifest.sqlite");
     Transaction transaction(manifest);
     for (int i = 0; i < 3000; ++i) upsert_asset(manifest, tests::make_asset(std::to_string(i)));
     transaction.commit();
   }
-  const auto size = static_cast<std::streamoff>(std::filesystem::file_size(folder.manifest()));
+  const auto size = static_cast<std::streamoff>(std::filesystem::file_size(folder / "manifest.sqlite"));
   {
-    std::fstream file(folder.manifest(), std::ios::in | std::ios::out | std::ios::binary);
+    std::fstream file(folder / "manifest.sqlite", std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(size / 2);
     const std::string noise(static_cast<std::size_t>(size / 2), '\x5a');
     file << noise;
   }
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   try {
     for_each_asset(manifest, [](const Asset&) {});
     FAIL("damage was not noticed");
   } catch (const ManifestError& error) {
     CHECK(error.kind == ManifestError::Kind::kCorrupt);
-    CHECK(is_one_line_about(error, folder.manifest()));
+    CHECK(is_one_line_about(error, folder / "manifest.sqlite"));
     CHECK(std::string(error.what()).find(".recover") != std::string::npos);
   }
 }
 
 TEST_CASE("A full disk is told apart, and what was committed stays") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   upsert_asset(manifest, tests::make_asset("kept"));
   manifest.connection().exec("PRAGMA max_page_count = 1");  // raised by SQLite to the current size
   try {
@@ -180,7 +183,7 @@ TEST_CASE("A full disk is told apart, and what was committed stays") {
     FAIL("the limit was not met");
   } catch (const ManifestError& error) {
     CHECK(error.kind == ManifestError::Kind::kFull);
-    CHECK(is_one_line_about(error, folder.manifest()));
+    CHECK(is_one_line_about(error, folder / "manifest.sqlite"));
   }
   CHECK(find_asset(manifest, "kept").has_value());
   CHECK_FALSE(find_asset(manifest, "0").has_value());
@@ -188,8 +191,8 @@ TEST_CASE("A full disk is told apart, and what was committed stays") {
 
 TEST_CASE("A writer that waits in vain says who to look for") {
   const TemporaryFolder folder;
-  Manifest holder(folder.manifest());
-  Manifest waiter(folder.manifest(), {.busy_timeout_ms = 50});
+  Manifest holder(folder / "manifest.sqlite");
+  Manifest waiter(folder / "manifest.sqlite", {.busy_timeout_ms = 50});
   const Transaction held(holder);
   try {
     const Transaction second(waiter);
@@ -203,24 +206,24 @@ TEST_CASE("A writer that waits in vain says who to look for") {
 TEST_CASE("A read-only workspace can be read but not written") {
   const TemporaryFolder folder;
   {
-    Manifest manifest(folder.manifest());
+    Manifest manifest(folder / "manifest.sqlite");
     upsert_asset(manifest, tests::make_asset("aa"));
   }
   namespace fs = std::filesystem;
-  fs::permissions(folder.manifest(), fs::perms::owner_read | fs::perms::others_read);
+  fs::permissions(folder / "manifest.sqlite", fs::perms::owner_read | fs::perms::others_read);
   fs::permissions(folder.path(), fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_read |
                                      fs::perms::others_exec);
   CHECK(status_as_nobody([&] {
-          Manifest reader(folder.manifest(), {.read_only = true});
+          Manifest reader(folder / "manifest.sqlite", {.read_only = true});
           return find_asset(reader, "aa").has_value();
         }) == 0);
   CHECK(status_as_nobody([&] {
           try {
-            Manifest writer(folder.manifest());
+            Manifest writer(folder / "manifest.sqlite");
             upsert_asset(writer, tests::make_asset("bb"));
           } catch (const ManifestError& error) {
             return error.kind == ManifestError::Kind::kReadOnly &&
-                   is_one_line_about(error, folder.manifest());
+                   is_one_line_about(error, folder / "manifest.sqlite");
           }
           return false;
         }) == 0);

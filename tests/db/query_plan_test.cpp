@@ -58,10 +58,11 @@ void check_no_slow_steps(Manifest& manifest, std::size_t at_least) {
 
 TEST_CASE("A stage's loop over items walks through no table") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Items items(manifest, "render");
   {
-    Manifest lister(folder.manifest());  // the end of a listing, once a run, does walk through its stage
+    Manifest lister(folder /
+                    "manifest.sqlite");  // the end of a listing, once a run, does walk through its stage
     Items listed(lister, "render");
     listed.begin_listing({});
     listed.want({{"aa", "o:1"}, {"bb", "o:1"}, {"cc", "o:1"}});
@@ -85,7 +86,7 @@ TEST_CASE("A stage's loop over items walks through no table") {
 
 TEST_CASE("Listing compares every item by its key") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   Items items(manifest, "render");
   items.begin_listing({});
   items.want({{"aa", "o:1"}});
@@ -100,7 +101,7 @@ TEST_CASE("Listing compares every item by its key") {
 
 TEST_CASE("Rows of an asset, a pair and a request are found by their keys") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   upsert_asset(manifest, make_asset("aa", "mug"));
   set_asset_category(manifest, "aa", "mug");
   set_asset_geometry(manifest, "aa", {});
@@ -152,7 +153,7 @@ TEST_CASE("Rows of an asset, a pair and a request are found by their keys") {
 
 TEST_CASE("The plan check itself notices a walk and a sort") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   CHECK(slow_steps(manifest, "SELECT * FROM asset WHERE name = 'x'").size() == 1);
   CHECK(slow_steps(manifest, "SELECT * FROM item WHERE stage = 'x' ORDER BY fingerprint").size() == 2);
 }

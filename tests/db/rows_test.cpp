@@ -39,7 +39,7 @@ Pair make_pair(const std::string& key, int trial, const std::string& uid_1, cons
 
 TEST_CASE("A second catalogue run keeps what others stored of an asset, and drops assets that are gone") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   for (const char* uid : {"aa", "bb", "cc"}) upsert_asset(manifest, make_asset(uid));
   Asset elsewhere = make_asset("dd");
   elsewhere.root = "/elsewhere";
@@ -78,7 +78,7 @@ TEST_CASE("A second catalogue run keeps what others stored of an asset, and drop
 
 TEST_CASE("The taxonomy is replaced category by category") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   upsert_function(manifest, "pour-with", "to let a liquid out");
   replace_category(manifest, "mug", {"pour-with", "hold"},
                    {{"mug", "rim", "the upper edge", true, true, {"pour-with"}},
@@ -100,7 +100,7 @@ TEST_CASE("The taxonomy is replaced category by category") {
 
 TEST_CASE("Boxes are kept with the request that paid for them") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   const std::int64_t paid = Ledger(manifest).claim({.key = "k1", .stage = "ground"}, {}).id;
   upsert_asset(manifest, make_asset("aa"));
   Box box;
@@ -125,7 +125,7 @@ TEST_CASE("Boxes are kept with the request that paid for them") {
 
 TEST_CASE("Pairs made anew keep the metrics of the trials that stay") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   for (const char* uid : {"aa", "bb"}) upsert_asset(manifest, make_asset(uid));
   const std::string key = "pour-with/aa|||bb|||rim";
   replace_pairs(manifest, key, {make_pair(key, 0, "aa", "bb"), make_pair(key, 1, "aa", "bb")});
@@ -151,7 +151,7 @@ TEST_CASE("Pairs made anew keep the metrics of the trials that stay") {
 
 TEST_CASE("More metrics than one page are visited once each, in order") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   for (const char* uid : {"aa", "bb"}) upsert_asset(manifest, make_asset(uid));
   const std::string key = "pour-with/aa|||bb|||rim";
   Transaction transaction(manifest);

@@ -8,7 +8,7 @@ namespace funcorr {
 
 TEST_CASE("Selections are stored with their steps, and follow their asset") {
   const tests::TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   for (const char* uid : {"a1", "a2", "a3", "a4"}) upsert_asset(manifest, tests::make_asset(uid));
   upsert_asset(manifest, tests::make_asset("a5", "mug"));
   for (const char* uid : {"a1", "a2", "a5"}) upsert_caption(manifest, {uid, "b", "second"});

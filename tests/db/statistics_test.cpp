@@ -98,7 +98,7 @@ std::string csv(Manifest& manifest, const std::string& view) { return to_csv(sta
 
 TEST_CASE("Every statistics view gives the numbers counted by hand") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   fill(manifest);
   CHECK(csv(manifest, "stats_stage") ==
         "stage,items,done,skipped,rejected,failed,leased,pending,seconds,seconds_per_item,peak_memory_mb\r\n"
@@ -130,7 +130,7 @@ TEST_CASE("Every statistics view gives the numbers counted by hand") {
 
 TEST_CASE("JSON keeps numbers as numbers and nothing as null") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   fill(manifest);
   const auto labels = nlohmann::json::parse(to_json(statistics(manifest, "labels")));
   REQUIRE(labels.size() == 2);
@@ -151,7 +151,7 @@ TEST_CASE("Text is aligned, numbers to the right") {
 
 TEST_CASE("An unknown view is refused with the names there are") {
   const TemporaryFolder folder;
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   try {
     statistics(manifest, "stages");
     FAIL("it was accepted");

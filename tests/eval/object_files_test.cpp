@@ -8,7 +8,7 @@
 #include "render/format/npy.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
-#include "tests/render/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace funcorr {
 namespace {

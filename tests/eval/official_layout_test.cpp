@@ -2,7 +2,7 @@
 
 #include "eval/pair_file.h"
 #include "tests/catch.h"
-#include "tests/render/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace funcorr {
 namespace {

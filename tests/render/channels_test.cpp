@@ -13,7 +13,7 @@
 #include "render/visibility/visible_points.h"
 #include "tests/catch.h"
 #include "tests/render/shapes.h"
-#include "tests/render/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace funcorr {
 namespace {

@@ -7,8 +7,8 @@
 #include "render/import/import.h"
 #include "tests/catch.h"
 #include "tests/render/gltf_builder.h"
-#include "tests/render/temporary_folder.h"
 #include "tests/render/wedge.h"
+#include "tests/temporary_folder.h"
 
 namespace funcorr {
 namespace {

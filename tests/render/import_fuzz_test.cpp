@@ -19,8 +19,8 @@
 #include "render/geometry/random.h"
 #include "render/import/import.h"
 #include "tests/catch.h"
-#include "tests/render/temporary_folder.h"
 #include "tests/render/wedge_files.h"
+#include "tests/temporary_folder.h"
 
 namespace funcorr {
 namespace {

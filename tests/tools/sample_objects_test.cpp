@@ -9,12 +9,11 @@
 #include <string>
 #include <vector>
 
-#include <unistd.h>
-
 #include "labeling/taxonomy/taxonomy.h"
 #include "render/import/import.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
+#include "tests/temporary_folder.h"
 #include "tools/sample_objects/function_frame.h"
 #include "tools/sample_objects/generate.h"
 #include "tools/sample_objects/glb.h"
@@ -63,16 +62,6 @@ Vec3d centroid(const SampleObject& object, const std::vector<std::string>& names
   return sum / area;
 }
 
-// A folder of its own that goes away with the test.
-struct TemporaryFolder {
-  TemporaryFolder() {
-    path = std::filesystem::temp_directory_path() / ("funcorr-samples-" + std::to_string(::getpid()));
-    std::filesystem::create_directories(path);
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-  std::filesystem::path path;
-};
-
 }  // namespace
 
 TEST_CASE("there are at least twenty families, all of the shipped taxonomy") {
@@ -112,13 +101,13 @@ TEST_CASE("there are at least twenty families, all of the shipped taxonomy") {
 }
 
 TEST_CASE("files are read back with the sidecar's parts, face by face") {
-  const TemporaryFolder folder;
+  const funcorr::tests::TemporaryFolder folder;
   for (const SampleFamily& f : funcorr::sample_families()) {
     INFO(f.category);
     const GeneratedObject generated = funcorr::generate_object(f, kSeed, 1);
-    const auto file = funcorr::write_sample_object(generated, folder.path, 1);
+    const auto file = funcorr::write_sample_object(generated, folder.path(), 1);
     const std::string stem = f.category + "-001";
-    const funcorr::AssetSource source{folder.path / f.category, stem + ".glb", stem + ".json"};
+    const funcorr::AssetSource source{folder / f.category, stem + ".glb", stem + ".json"};
     const funcorr::Scene scene = funcorr::import_asset(source);
     const funcorr::Sidecar sidecar = funcorr::read_sidecar(source);
 

@@ -2,7 +2,7 @@
 
 #include "tests/catch.h"
 #include "tests/golden.h"
-#include "tests/render/temporary_folder.h"
+#include "tests/temporary_folder.h"
 #include "tests/train/golden_tensor.h"
 #include "train/text/clip_text.h"
 #include "train/text/clip_tokenizer.h"

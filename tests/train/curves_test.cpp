@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "tests/catch.h"
-#include "tests/render/temporary_folder.h"
+#include "tests/temporary_folder.h"
 #include "train/trainer/event_file.h"
 
 namespace funcorr {

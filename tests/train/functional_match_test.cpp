@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "tests/catch.h"
-#include "tests/render/temporary_folder.h"
+#include "tests/temporary_folder.h"
 #include "tests/train/small_run.h"
 
 using namespace funcorr;

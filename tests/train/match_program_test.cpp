@@ -13,7 +13,7 @@
 
 #include "render/format/image.h"
 #include "tests/catch.h"
-#include "tests/render/temporary_folder.h"
+#include "tests/temporary_folder.h"
 #include "tests/train/small_run.h"
 
 using namespace funcorr;

@@ -7,7 +7,7 @@
 
 #include "tests/catch.h"
 #include "tests/golden.h"
-#include "tests/render/temporary_folder.h"
+#include "tests/temporary_folder.h"
 #include "tests/train/small_run.h"
 #include "train/backbone/backbone.h"
 #include "train/backbone/dinov2.h"

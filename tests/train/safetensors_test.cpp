@@ -7,7 +7,7 @@
 #include "render/geometry/random.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
-#include "tests/render/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace funcorr {
 namespace {

@@ -1,7 +1,7 @@
 #include <torch/script.h>
 
 #include "tests/catch.h"
-#include "tests/render/temporary_folder.h"
+#include "tests/temporary_folder.h"
 #include "train/backbone/script.h"
 
 using namespace funcorr;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "render/geometry/random.h"
-#include "tests/render/temporary_folder.h"
+#include "tests/temporary_folder.h"
 #include "train/data/shard.h"
 
 namespace funcorr::tests {

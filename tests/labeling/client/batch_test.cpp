@@ -280,7 +280,7 @@ TEST_CASE("A later process harvests the batch of a dead one before it asks") {
   const bool created = GENERATE(true, false);
   const pid_t child = fork();
   if (child == 0) {
-    ManifestLedger ledger(folder.manifest());
+    ManifestLedger ledger(folder / "manifest.sqlite");
     Provider provider = by_batch(server);
     provider.batch.first_poll_s = 3600;
     if (!created) provider.servers = {{"http://127.0.0.1:1/v1"}};
@@ -299,7 +299,7 @@ TEST_CASE("A later process harvests the batch of a dead one before it asks") {
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
 
-  ManifestLedger ledger(folder.manifest());
+  ManifestLedger ledger(folder / "manifest.sqlite");
   Engine engine(quick_options(), {by_batch(server)}, ledger);
   std::vector<Answer> answers;
   for (int i = 0; i < 12; ++i)
@@ -309,7 +309,7 @@ TEST_CASE("A later process harvests the batch of a dead one before it asks") {
   CHECK(std::ranges::count_if(answers, [](const Answer& a) { return a.answered; }) == 12);
   CHECK(std::ranges::count_if(answers, [](const Answer& a) { return a.from_ledger; }) == (created ? 10 : 0));
   CHECK(server.answers == 12);
-  Manifest manifest(folder.manifest());
+  Manifest manifest(folder / "manifest.sqlite");
   CHECK(Ledger(manifest).spend().billed_calls == 12);
   CHECK(Ledger(manifest).spend().in_doubt == 0);
   CHECK(Ledger(manifest).account("p").reserved == 0);

@@ -159,7 +159,7 @@ TEST_CASE("Killed at any moment, nothing is lost or bought twice but what was in
   Random random(7);
   int killed = 0;
   while (killed < kills) {
-    const pid_t child = start_asking(server.url(), folder.manifest(), count);
+    const pid_t child = start_asking(server.url(), folder / "manifest.sqlite", count);
     std::this_thread::sleep_for(std::chrono::duration<double>(0.02 + 0.25 * random.uniform()));
     kill(child, SIGKILL);
     int status = 0;
@@ -167,8 +167,8 @@ TEST_CASE("Killed at any moment, nothing is lost or bought twice but what was in
     if (WIFEXITED(status)) break;  // it was done
     ++killed;
   }
-  CHECK(status_of(start_asking(server.url(), folder.manifest(), count)) == 0);
-  const Ledger::Spend spend = spend_in(folder.manifest());
+  CHECK(status_of(start_asking(server.url(), folder / "manifest.sqlite", count)) == 0);
+  const Ledger::Spend spend = spend_in(folder / "manifest.sqlite");
   const nlohmann::json bill = server.bill();
   const auto billed = bill["billed_requests"].get<std::int64_t>();
   CAPTURE(killed, count, billed, spend.in_doubt, spend.billed_calls);
@@ -183,14 +183,14 @@ TEST_CASE("Two processes on one manifest buy nothing twice") {
   const int count = 600;
   const SimulatedServerProcess server({"--latency", "0.01", "--model", "m"});
   const TemporaryFolder folder;
-  { Manifest manifest(folder.manifest()); }
-  const pid_t one = start_asking(server.url(), folder.manifest(), count);
-  const pid_t other = start_asking(server.url(), folder.manifest(), count);
+  { Manifest manifest(folder / "manifest.sqlite"); }
+  const pid_t one = start_asking(server.url(), folder / "manifest.sqlite", count);
+  const pid_t other = start_asking(server.url(), folder / "manifest.sqlite", count);
   CHECK(status_of(one) == 0);
   CHECK(status_of(other) == 0);
   CHECK(server.bill()["billed_requests"] == count);
-  CHECK(spend_in(folder.manifest()).billed_calls == count);
-  CHECK(spend_in(folder.manifest()).in_doubt == 0);
+  CHECK(spend_in(folder / "manifest.sqlite").billed_calls == count);
+  CHECK(spend_in(folder / "manifest.sqlite").in_doubt == 0);
 }
 
 }  // namespace funcorr

@@ -41,7 +41,7 @@ inline ChatRequest chat(const std::string& text, int n = 1) {
 class Asking {
  public:
   explicit Asking(Provider provider, EngineOptions options = quick_options())
-      : ledger(folder.manifest()), engine(options, {std::move(provider)}, ledger) {}
+      : ledger(folder / "manifest.sqlite"), engine(options, {std::move(provider)}, ledger) {}
 
   void submit(ChatRequest request) {
     engine.submit(std::move(request), [this](const Answer& answer) { answers.push_back(answer); });
@@ -52,11 +52,11 @@ class Asking {
     return run();
   }
   Ledger::Spend spend() {
-    Manifest manifest(folder.manifest());
+    Manifest manifest(folder / "manifest.sqlite");
     return Ledger(manifest).spend();
   }
   std::optional<RequestRecord> row(std::int64_t id) {
-    Manifest manifest(folder.manifest());
+    Manifest manifest(folder / "manifest.sqlite");
     return Ledger(manifest).find(id);
   }
 

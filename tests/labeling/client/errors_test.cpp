@@ -419,7 +419,7 @@ TEST_CASE("A missing key is told by the name of its variable") {
   Provider provider = provider_at("http://127.0.0.1:1/v1");
   provider.key_variable = "FUNCORR_TEST_NO_SUCH_KEY";
   const TemporaryFolder folder;
-  ManifestLedger ledger(folder.manifest());
+  ManifestLedger ledger(folder / "manifest.sqlite");
   try {
     const Engine engine({}, {provider}, ledger);
     FAIL("made without a key");
