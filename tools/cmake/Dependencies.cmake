@@ -18,7 +18,10 @@ endif()
 find_package(OpenImageDenoise QUIET)              # optional: the render option `denoise`; not in Debian 12
 find_package(Torch 1.13 REQUIRED)
 if(FUNCORR_BUILD_TESTS)
-  find_package(Catch2 2.13 REQUIRED)
+  find_package(Catch2 3 QUIET)
+  if(NOT Catch2_FOUND)
+    find_package(Catch2 2.13 REQUIRED)
+  endif()
 endif()
 
 # Debian's OpenImageIOConfig.cmake demands the tools' package too; the library and its headers are all we need.
