@@ -1,10 +1,15 @@
 #include "render/import/assimp_material.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <filesystem>
 
 #include <assimp/GltfMaterial.h>
+#include <assimp/ObjMaterial.h>
 #include <assimp/material.h>
+
+#include "render/import/classic_maps.h"
 
 namespace funcorr {
 namespace {
@@ -63,6 +68,38 @@ double opacity_of(const aiMaterial& material, const std::string& name, SceneBuil
   return 1;
 }
 
+// In other formats exporters disagree on what the map means.
+bool is_wavefront(const std::string& file) {
+  std::string extension = std::filesystem::path(file).extension().string();
+  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  return extension == ".obj";
+}
+
+// Puts the opacity into the alpha of the base colour's texture. A picture of colours without alpha that is
+// named as the opacity too says nothing about it.
+void add_opacity_map(const TextureRef& opacity, TextureStore& textures, Material& material) {
+  if (!opacity.used()) return;
+  const int colors = material.base_color_texture.texture;
+  if (opacity.texture == colors && !has_transparency(textures.image(colors))) return;
+  const std::string key =
+      "opacity " + std::to_string(opacity.texture) + " of colours " + std::to_string(colors);
+  const int made = textures.derived(key, [&] {
+    return with_opacity(colors >= 0 ? &textures.image(colors) : nullptr, textures.image(opacity.texture));
+  });
+  if (colors < 0) material.base_color_texture = opacity;
+  material.base_color_texture.texture = made;
+  material.alpha_mode = AlphaMode::kBlend;
+}
+
+TextureRef normal_map_of(const TextureRef& bump, double strength, TextureStore& textures) {
+  if (!bump.used() || is_normal_map(textures.image(bump.texture))) return bump;
+  TextureRef normals = bump;
+  const std::string key = "normals of " + std::to_string(bump.texture) + " times " + std::to_string(strength);
+  normals.texture =
+      textures.derived(key, [&] { return normals_from_heights(textures.image(bump.texture), strength); });
+  return normals;
+}
+
 }  // namespace
 
 Material read_assimp_material(const aiScene& source, const aiMaterial& material, const std::string& base,
@@ -89,7 +126,11 @@ Material read_assimp_material(const aiScene& source, const aiMaterial& material,
   if (opacity < 1) out.alpha_mode = AlphaMode::kBlend;
   out.metallic = std::clamp(factor(material, AI_MATKEY_METALLIC_FACTOR, 0), 0.0, 1.0);
   out.roughness = roughness_of(material);
+  if (is_wavefront(base)) add_opacity_map(texture(aiTextureType_OPACITY), textures, out);
   out.normal_texture = texture(aiTextureType_NORMALS);
+  if (!out.normal_texture.used())
+    out.normal_texture = normal_map_of(texture(aiTextureType_HEIGHT),
+                                       factor(material, AI_MATKEY_OBJ_BUMPMULT_HEIGHT(0), 1), textures);
   out.emissive_texture = texture(aiTextureType_EMISSIVE);
   out.emissive = {channel(emissive.r), channel(emissive.g), channel(emissive.b)};
   if (out.emissive_texture.used() && out.emissive == Vec3d{0, 0, 0}) out.emissive = {1, 1, 1};

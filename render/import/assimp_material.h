@@ -11,7 +11,8 @@ namespace funcorr {
 
 // A classic or PBR material of Assimp as metallic-roughness: diffuse colour (ignored where there is a diffuse
 // texture, as exporters write anything there), roughness from the Phong exponent (Blinn: α² = 2/(n+2)) where
-// no PBR value is given, opacity as blending. `base`: the mesh file its textures are named relative to.
+// no PBR value is given, opacity as blending; an obj's map_d becomes the base colour's alpha, bump maps
+// become normal maps (classic_maps.h). `base`: the mesh file its textures are named relative to.
 Material read_assimp_material(const aiScene& source, const aiMaterial& material, const std::string& base,
                               TextureStore& textures, SceneBuilder& builder);
 

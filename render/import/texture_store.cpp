@@ -20,6 +20,16 @@ int TextureStore::from_memory(const std::string& key, std::span<const std::byte>
   return add(key, encoded);
 }
 
+int TextureStore::derived(const std::string& key, const std::function<Image8()>& make) {
+  if (const auto known = derived_.find(key); known != derived_.end()) return known->second;
+  Texture texture{key, make()};
+  pixels_ += static_cast<std::int64_t>(texture.image.width) * texture.image.height;
+  if (pixels_ > options_.limits.max_all_texture_pixels)
+    throw ImportError("texture_too_large", "textures: more pixels in all than allowed");
+  textures_.push_back(std::move(texture));
+  return derived_[key] = static_cast<int>(textures_.size()) - 1;
+}
+
 int TextureStore::add(const std::string& key, std::span<const std::byte> encoded) {
   const std::int64_t left = options_.limits.max_all_texture_pixels - pixels_;
   const std::int64_t allowed = std::min(options_.limits.max_texture_pixels, left);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -26,6 +27,11 @@ class TextureStore {
   // An image within a file; `key` is unique to it.
   int from_memory(const std::string& key, std::span<const std::byte> encoded);
 
+  // A texture that `make` derives from those read so far; `key` is unique to it. Counts against the limit of
+  // pixels like others.
+  int derived(const std::string& key, const std::function<Image8()>& make);
+  const Image8& image(int index) const { return textures_[static_cast<std::size_t>(index)].image; }
+
   std::vector<Texture> take_textures() { return std::move(textures_); }
   const std::vector<std::string>& warnings() const { return warnings_; }
   int named() const { return static_cast<int>(index_.size()); }
@@ -39,7 +45,8 @@ class TextureStore {
 
   const AssetFolder& folder_;
   ImportOptions options_;
-  std::map<std::string, int> index_;
+  std::map<std::string, int> index_;    // what files name
+  std::map<std::string, int> derived_;  // what was made of it
   std::vector<Texture> textures_;
   std::vector<std::string> warnings_;
   std::int64_t pixels_ = 0;

@@ -100,6 +100,82 @@ TEST_CASE("an obj's texture, colour and coordinates arrive upright", "[import]")
   }
 }
 
+TEST_CASE("an obj's map_d becomes the base colour's alpha", "[import]") {
+  const TemporaryFolder folder;
+  Image8 colors(1, 1, 3), mask(2, 1, 1), veil(2, 1, 4);
+  colors.pixels = {200, 100, 50};
+  mask.pixels = {255, 64};
+  veil.pixels = {9, 9, 9, 255, 9, 9, 9, 31};
+  save_png(folder / "colors.png", colors);
+  save_png(folder / "mask.png", mask);
+  save_png(folder / "veil.png", veil);
+  folder.write(
+      "a.mtl",
+      "newmtl leaf\nmap_Kd colors.png\nmap_d mask.png\nnewmtl lace\nKd 0.1 0.2 0.3\nmap_d veil.png\n");
+  folder.write("a.obj",
+               "mtllib a.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nvt 0 0\nvt 1 0\nvt 0 1\n"
+               "usemtl leaf\nf 1/1 2/2 3/3\nusemtl lace\nf 1/1 2/2 4/3\n");
+  const Scene scene = import_file(folder, "a.obj");
+  REQUIRE(scene.mesh.triangles.size() == 2);
+  const auto material_of = [&](std::size_t triangle) -> const Material& {
+    return scene.materials[static_cast<std::size_t>(scene.mesh.triangle_material[triangle])];
+  };
+  const auto texture_of = [&](const Material& material) {
+    REQUIRE(material.base_color_texture.used());
+    return scene.textures[static_cast<std::size_t>(material.base_color_texture.texture)].image;
+  };
+  const bool leaf_first = material_of(0).name == "leaf";
+  const Material &leaf = material_of(leaf_first ? 0 : 1), &lace = material_of(leaf_first ? 1 : 0);
+  CHECK(leaf.alpha_mode == AlphaMode::kBlend);
+  CHECK(texture_of(leaf).pixels == std::vector<std::uint8_t>{200, 100, 50, 255, 200, 100, 50, 64});
+  CHECK(texture_of(lace).pixels == std::vector<std::uint8_t>{255, 255, 255, 255, 255, 255, 255, 31});
+  CHECK_THAT(lace.base_color[1], Catch::WithinAbs(0.2, 1e-6));  // Kd holds where only the opacity is mapped
+}
+
+TEST_CASE("an obj's picture of colours without alpha that map_d names too leaves the surface opaque",
+          "[import]") {
+  const TemporaryFolder folder;
+  Image8 colors(1, 1, 3);
+  colors.pixels = {200, 100, 50};
+  save_png(folder / "colors.png", colors);
+  folder.write("c.mtl", "newmtl m\nmap_Kd colors.png\nmap_d colors.png\n");
+  folder.write("c.obj",
+               "mtllib c.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\nvt 1 0\nvt 0 1\nusemtl m\nf 1/1 2/2 3/3\n");
+  const Scene scene = import_file(folder, "c.obj");
+  const Material& material = scene.materials[static_cast<std::size_t>(scene.mesh.triangle_material[0])];
+  CHECK(material.alpha_mode == AlphaMode::kOpaque);
+  CHECK(scene.textures[static_cast<std::size_t>(material.base_color_texture.texture)].image.channels == 3);
+}
+
+TEST_CASE("an obj's bump map may hold heights, which become normals, or normals", "[import]") {
+  const TemporaryFolder folder;
+  constexpr int kWidth = 50;  // white stands 2 % of it, one texel, above black
+  Image8 ramp(kWidth, 4, 1), normals(2, 2, 3);
+  for (int y = 0; y < 4; ++y)
+    for (int x = 0; x < kWidth; ++x) *ramp.at(x, y) = static_cast<std::uint8_t>(5 * x);
+  for (std::size_t i = 0; i < normals.pixels.size(); ++i) normals.pixels[i] = i % 3 == 2 ? 255 : 128;
+  save_png(folder / "ramp.png", ramp);
+  save_png(folder / "normals.png", normals);
+  const auto normal_map = [&](const std::string& statement) {
+    folder.write("b.mtl", "newmtl m\n" + statement + "\n");
+    folder.write(
+        "b.obj",
+        "mtllib b.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\nvt 1 0\nvt 0 1\nusemtl m\nf 1/1 2/2 3/3\n");
+    const Scene scene = import_file(folder, "b.obj");
+    const Material& material = scene.materials[static_cast<std::size_t>(scene.mesh.triangle_material[0])];
+    REQUIRE(material.normal_texture.used());
+    return scene.textures[static_cast<std::size_t>(material.normal_texture.texture)].image;
+  };
+  CHECK(normal_map("map_Bump normals.png").pixels == normals.pixels);
+  for (const double strength : {1.0, 10.0}) {
+    const Image8 map = normal_map(fmt::format("map_Bump -bm {} ramp.png", strength));
+    const double slope = strength * 5 / 255.0, length = std::sqrt(slope * slope + 1);
+    CHECK_THAT(map.at(20, 2)[0] / 127.5 - 1, Catch::WithinAbs(-slope / length, 0.005));
+    CHECK_THAT(map.at(20, 2)[1] / 127.5 - 1, Catch::WithinAbs(0, 0.005));
+    CHECK_THAT(map.at(20, 2)[2] / 127.5 - 1, Catch::WithinAbs(1 / length, 0.005));
+  }
+}
+
 TEST_CASE("concave polygons are cut into triangles that cover them and nothing else", "[import]") {
   const TemporaryFolder folder;
   // A U of 3 × 3 with a notch of 1 × 2: area 7.
