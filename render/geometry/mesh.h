@@ -63,7 +63,7 @@ struct Material {
   // attenuation_distance (in the mesh's unit; infinite: clear).
   double transmission = 0;
   TextureRef transmission_texture;  // R
-  double thickness = 0;
+  double thickness = 0;  // its texture is for renderers without rays, which cannot tell the true way through
   Vec3d attenuation_color{1, 1, 1};
   double attenuation_distance = std::numeric_limits<double>::infinity();
   // KHR_materials_clearcoat: a colourless layer of ior 1.5 on top.

@@ -72,6 +72,8 @@ Bsdf::Bsdf(const MaterialPoint& m, const Vec3f& wo, const Vec3f& coat_normal)
     if (m.boundary != nullptr) {
       tint_ = m.base_color;
       boundary_ = m.boundary;
+      boundary_specular_ = m.boundary_specular;
+      boundary_share_ = largest(m.boundary_specular);
       eta_ = m.from_inside ? 1.0F / m.ior : m.ior;
       boundary_weight_ = dielectric * solid;
       boundary_scale_ = boundary_weight_ / m.boundary->at(wo.z, roughness_, m.from_inside);
@@ -129,13 +131,21 @@ void Bsdf::add_thin_transmission(const Vec3f& wi, Value& value) const {
   value.pdf += p_thin_ * distribution / (1.0F + lambda_o_) + p_thin_cosine_ * cosine;
 }
 
+// Of a microfacet of the solid, in its most reflected colour; 1: total reflection.
+float Bsdf::boundary_reflectance(float cosine) const {
+  const float fresnel = fresnel_dielectric(cosine, eta_);
+  return fresnel < 1.0F ? boundary_share_ * fresnel : 1.0F;
+}
+
 void Bsdf::add_boundary(const Vec3f& wi, Value& value) const {
   if (wi.z > 0.0F) {
     const Vec3f half = normalized(wo_ + wi);
-    const float fresnel = fresnel_dielectric(dot(half, wo_), eta_);
+    const float fresnel = boundary_reflectance(dot(half, wo_));
     const float distribution = ggx_distribution(half, alpha_) / (4.0F * wo_.z);
     const float facets = fresnel * distribution / (1.0F + lambda_o_ + ggx_lambda(wi, alpha_));
-    value.scattered += Vec3f{1, 1, 1} * (boundary_scale_ * facets);
+    const bool colored = fresnel < 1.0F && boundary_share_ > 0.0F;
+    value.scattered +=
+        (colored ? boundary_specular_ / boundary_share_ : Vec3f{1, 1, 1}) * (boundary_scale_ * facets);
     value.pdf += p_boundary_ * fresnel * distribution / (1.0F + lambda_o_);
     return;
   }
@@ -143,7 +153,7 @@ void Bsdf::add_boundary(const Vec3f& wi, Value& value) const {
   if (half.z < 0.0F) half = -half;
   const float cosine_o = dot(wo_, half), cosine_i = dot(wi, half);
   if (cosine_o <= 0.0F || cosine_i >= 0.0F) return;
-  const float passing = 1.0F - fresnel_dielectric(cosine_o, eta_);
+  const float passing = 1.0F - boundary_reflectance(cosine_o);
   const float root = (cosine_o + eta_ * cosine_i) / eta_;
   const float distribution =
       ggx_distribution(half, alpha_) * cosine_o * -cosine_i / (wo_.z * root * root * (1.0F + lambda_o_));
@@ -178,7 +188,7 @@ Bsdf::Value Bsdf::at(const Vec3f& wi) const {
 
 Vec3f Bsdf::sample_boundary(float choice, const Vec2f& u, Bounce& bounce) const {
   const Vec3f half = sample_visible_normal(wo_, alpha_, u);
-  const float fresnel = fresnel_dielectric(dot(wo_, half), eta_);
+  const float fresnel = boundary_reflectance(dot(wo_, half));
   if (choice < fresnel) {
     bounce = Bounce::kGlossy;
     return reflected(wo_, half);

@@ -17,7 +17,8 @@ struct MaterialPoint {
   float transmission = 0;  // share of the diffuse part that passes instead
   // The table of a solid that passes light; none: the surface is a thin wall.
   const BoundaryAlbedoTable* boundary = nullptr;
-  float ior = 1.5F;  // of the solid
+  Vec3f boundary_specular{1, 1, 1};  // share of the solid's Fresnel reflection that it gives, 0…1
+  float ior = 1.5F;                  // of the solid
   bool from_inside = false;
   bool clear_wall = false;  // a smooth thin wall: what passes goes straight on, see straight_transmittance()
   float clearcoat = 0, clearcoat_roughness = 0;
@@ -32,8 +33,9 @@ Vec3f straight_transmittance(const MaterialPoint& material, float cosine);
 // glTF's metallic-roughness surface with its extensions, seen from one direction:
 // · reflection: GGX with Schlick's Fresnel (F0, F90 of dielectrics; base colour and 1 of metals);
 // · below it, for dielectrics, Lambert, or what passes: a thin wall mirrors its reflection lobe to the other
-//   side; a solid refracts (Walter et al. 2007, Fresnel of its index alone; radiance is not scaled by the
-//   squared index, which cancels between entering and leaving);
+//   side; a solid refracts (Walter et al. 2007; reflection, short of total one, weakened by
+//   KHR_materials_specular, and what it leaves passes; radiance is not scaled by the squared index, which
+//   cancels between entering and leaving);
 // · a clear coat on top of all, GGX of F0 = 0.04.
 // Energy is conserved: what single scattering loses comes back as the multiple-scattering lobe of Kulla &
 // Conty 2017 — in solids by scaling the lobes (Turquin 2019) — and the diffuse part gets what the specular
@@ -69,6 +71,7 @@ class Bsdf {
   void add_thin_transmission(const Vec3f& wi, Value& value) const;
   void add_boundary(const Vec3f& wi, Value& value) const;
   void add_coat(const Vec3f& wi, Value& value) const;
+  float boundary_reflectance(float cosine) const;
   Vec3f sample_boundary(float choice, const Vec2f& u, Bounce& bounce) const;
 
   float roughness_, alpha_;
@@ -86,6 +89,8 @@ class Bsdf {
   // Transmission.
   std::optional<Vec3f> tint_;
   const BoundaryAlbedoTable* boundary_ = nullptr;
+  Vec3f boundary_specular_;
+  float boundary_share_ = 1;  // the largest of boundary_specular_
   float boundary_weight_ = 0, boundary_scale_ = 1, eta_ = 1;
   // Clear coat.
   float coat_ = 0, coat_alpha_ = 1, coat_albedo_ = 0;

@@ -235,6 +235,9 @@ void SurfaceShader::add_extensions(const Surface& surface, const Hit& hit, Mater
   point.transmission = surface.transmission_factor;
   if (surface.transmission.used()) point.transmission *= texel(surface.transmission, hit)[0];
   point.boundary = surface.boundary;
+  if (surface.boundary != nullptr)
+    for (int c = 0; c < 3; ++c)
+      point.boundary_specular[c] = std::min(1.0F, point.dielectric_f0[c] / reflectance_head_on(surface.ior));
   point.clear_wall =
       point.transmission > 0.0F && surface.boundary == nullptr && point.roughness <= kSmoothRoughness;
   point.ior = surface.ior;

@@ -65,6 +65,19 @@ Vec3f albedo(const Bsdf& bsdf, int samples) {
   return sum / static_cast<float>(samples);
 }
 
+// Share of the light from `wo` that stays on its side of the surface, by sampling.
+Vec3f reflected_share(const Bsdf& bsdf, int samples) {
+  PixelSampler sampler(1, 0, 0, 1);
+  Vec3f sum;
+  for (int i = 0; i < samples; ++i) {
+    sampler.start_sample(i);
+    const float lobe = sampler.next_2d().x;
+    const Bsdf::Sample sample = bsdf.sample(lobe, sampler.next_2d());
+    if (sample.wi.z > 0) sum += sample.weight;
+  }
+  return sum / static_cast<float>(samples);
+}
+
 // χ² of directions drawn over the whole sphere against the density, which must not exceed 1 in total.
 void check_density(const Bsdf& bsdf, std::uint64_t seed) {
   constexpr int kCosines = 48, kAzimuths = 24, kSamples = 100000, kFine = 12;
@@ -114,6 +127,26 @@ TEST_CASE("white furnace: a white surface reflects all light, metal or dielectri
         INFO("metallic " << metallic << ", roughness " << roughness << ", cosine " << cosine);
         CHECK_THAT(albedo(bsdf, 1 << 14).x, Catch::WithinAbs(1.0, 0.01));
       }
+}
+
+TEST_CASE(
+    "a solid's reflection is weakened by KHR_materials_specular, what it leaves passes, total reflection "
+    "stays") {
+  for (const double cosine : {1.0, 0.5, 0.2}) {
+    MaterialPoint glass = solid_glass(0, false);
+    glass.boundary_specular = {0.5F, 0.25F, 0};
+    const Bsdf bsdf(glass, at_angle(cosine, 0.4));
+    const double fresnel = static_cast<double>(fresnel_dielectric(static_cast<float>(cosine), 1.5F));
+    const Vec3f reflected = reflected_share(bsdf, 1 << 14);
+    CHECK_THAT(reflected.x, Catch::WithinAbs(0.5 * fresnel, 0.003));
+    CHECK_THAT(reflected.y, Catch::WithinAbs(0.25 * fresnel, 0.003));
+    CHECK(reflected.z == 0);
+    CHECK_THAT(albedo(bsdf, 1 << 14).x, Catch::WithinAbs(1.0, 0.01));
+  }
+  MaterialPoint inside = solid_glass(0, true);
+  inside.boundary_specular = {0, 0, 0};
+  CHECK_THAT(reflected_share(Bsdf(inside, at_angle(0.3, 0)), 1 << 12).x, Catch::WithinAbs(1.0, 0.01));
+  CHECK(reflected_share(Bsdf(inside, at_angle(1, 0)), 1 << 12).x == 0);
 }
 
 TEST_CASE(
