@@ -58,7 +58,8 @@ LoadedPoints load_points(const fs::path& file) {
 
 // Of option exr_channels; throws UsageError for a group that does not exist.
 ViewFiles view_files(const Options& options) {
-  ViewFiles files{options.get_strings("exr_channels"), options.get_bool("exr_half")};
+  ViewFiles files{options.get_strings("exr_channels"), options.get_bool("exr_half"),
+                  options.get_bool("reference")};
   try {
     channel_names(files.exr_groups);
   } catch (const std::invalid_argument& error) {
@@ -150,6 +151,11 @@ class RenderStage : public Stage {
          .type = OptionType::kBool,
          .default_value = false,
          .help = "EXR channels in half precision"},
+        {.name = "reference",
+         .type = OptionType::kBool,
+         .default_value = false,
+         .help = "each view also as the published release keeps it, reference/NNNN.npz: float16 depth, K and "
+                 "RT of its z-up world"},
         {.name = "estimate",
          .type = OptionType::kBool,
          .default_value = false,
@@ -224,7 +230,7 @@ class RenderStage : public Stage {
     bool all_blank = true;
     for (const ViewSet& set : view_sets(context.options, context.threads, job.at("seed").get<std::uint64_t>(),
                                         job.at("rotation_deg").get<double>())) {
-      remove_surplus_views(folder / set.name, set.cameras.views.size());
+      remove_surplus_views(folder / set.name, set.cameras.views.size(), view_files(context.options));
       for (std::size_t i = 0; i < set.cameras.views.size(); ++i) {
         if (context.stop_requested())
           return ItemResult::transient("interrupted", "stopped between two views");
@@ -280,7 +286,11 @@ class RenderStage : public Stage {
     const Image8 rgba = develop(radiance, settings.exposure_stops, settings.view_transform);
     const VisiblePoints visible =
         visible_points(tracer, camera, points.positions, points.triangles, rgba, context.threads);
-    write_view(folder, index, view_files(context.options), tracer, camera, radiance, rgba, context.threads);
+    const ViewFiles files = view_files(context.options);
+    write_view(folder, index, files, tracer, camera, radiance, rgba, context.threads);
+    if (files.reference)
+      write_reference_view(folder, index, tracer, camera, *set.cameras.release_world_from_object,
+                           context.threads);
     write_visible_points(folder, index, visible);
     const ViewQuality quality = assess_view(rgba);
     return {{},

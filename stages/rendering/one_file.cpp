@@ -73,6 +73,12 @@ OptionTable one_file_options() {
        .default_value = {"Z", "N"},
        .help = "channels of the EXR: RGBA, A, Z, N, Ns, P, part; empty: none"},
       {.name = "exr_half", .type = kBool, .default_value = false, .help = "every channel in half precision"},
+      {.name = "reference",
+       .type = kBool,
+       .default_value = false,
+       .help =
+           "each view also as the published release keeps it, reference/NNNN.npz: float16 depth, K and RT "
+           "of its z-up world"},
       {.name = "seed",
        .type = kInt,
        .default_value = 0,
@@ -144,7 +150,8 @@ CameraFile cameras_of(const Options& options) {
 }
 
 ViewFiles files_of(const Options& options) {
-  ViewFiles files{options.get_strings("exr_channels"), options.get_bool("exr_half")};
+  ViewFiles files{options.get_strings("exr_channels"), options.get_bool("exr_half"),
+                  options.get_bool("reference")};
   if (options.get_bool("linear_exr")) files.exr_groups.push_back("RGBA");
   try {
     channel_names(files.exr_groups);
@@ -194,6 +201,8 @@ json render_views(const Options& options, const Scene& scene, const CameraFile& 
     const double rendered = lap.seconds();
     const Image8 rgba = develop(radiance, settings.exposure_stops, settings.view_transform);
     write_view(out, i, files, tracer, cameras.views[i], radiance, rgba, threads);
+    if (files.reference)
+      write_reference_view(out, i, tracer, cameras.views[i], *cameras.release_world_from_object, threads);
     const ViewQuality quality = assess_view(rgba);
     views.push_back({{"seconds", rendered},
                      {"write_seconds", lap.seconds()},

@@ -14,6 +14,7 @@ namespace funcorr {
 struct ViewFiles {
   std::vector<std::string> exr_groups;  // empty: no EXR
   bool exr_half = false;                // every channel in half precision, not only linear colour
+  bool reference = false;               // reference/NNNN.npz too
 };
 
 // Stem of the files of view `index`: "0007".
@@ -23,10 +24,16 @@ std::string view_stem(std::size_t index);
 void write_view(const std::filesystem::path& folder, std::size_t index, const ViewFiles& files,
                 const PathTracer& tracer, const Camera& camera, const ImageF& radiance, const Image8& rgba,
                 int threads);
+// Writes folder/reference/NNNN.npz, a view as the published release keeps its raw renders, in its z-up world
+// space: depth (float16 [height, width], z along the optical axis, infinite where nothing is), K (float64
+// [3, 3]), RT (float64 [3, 4]: cam_from_world, OpenCV axes) and world_from_object (float64 [4, 4]), which
+// takes normalised object space, that of points.npz, there.
+void write_reference_view(const std::filesystem::path& folder, std::size_t index, const PathTracer& tracer,
+                          const Camera& camera, const Transform& release_world_from_object, int threads);
 void write_visible_points(const std::filesystem::path& folder, std::size_t index,
                           const VisiblePoints& visible);
 
-// Removes files of views that an earlier run with more of them left.
-void remove_surplus_views(const std::filesystem::path& folder, std::size_t views);
+// Removes files of views that an earlier run with more of them, or with a reference export, left.
+void remove_surplus_views(const std::filesystem::path& folder, std::size_t views, const ViewFiles& files);
 
 }  // namespace funcorr

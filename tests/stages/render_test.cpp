@@ -8,6 +8,7 @@
 #include "pipeline/data_file.h"
 #include "render/camera.h"
 #include "render/format/image.h"
+#include "render/format/npy.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
 
@@ -80,6 +81,44 @@ TEST_CASE("one file is rendered from given cameras, without a workspace", "[rend
   const std::string missing = (folder / "none.obj").string(), out = (folder / "out").string();
   CHECK(tests::run(program("funcorr-render"), {"--file", missing, "--out", out}).status == 1);
   CHECK(tests::run(program("funcorr-render"), {"--file", missing}).status == 2);  // no --out
+}
+
+TEST_CASE("the reference export unprojects to the object in the release's z-up world", "[render]") {
+  const TemporaryFolder folder;
+  write_square(folder);
+  const auto done =
+      tests::run(program("funcorr-render"),
+                 {"--file", (folder / "assets/square.obj").string(), "--out", (folder / "out").string(),
+                  "--cameras", (folder / "cams.json").string(), "--samples", "1", "--reference"});
+  INFO(done.err);
+  REQUIRE(done.status == 0);
+  const auto arrays = load_npz(folder / "out/reference/0000.npz");
+  const NpyArray& stored = arrays.at("depth");
+  CHECK(stored.dtype == "f2");
+  REQUIRE(stored.shape == std::vector<std::size_t>{48, 64});
+  REQUIRE(arrays.at("RT").shape == std::vector<std::size_t>{3, 4});
+  const std::vector<double> depth = stored.to_double(), k = arrays.at("K").as<double>(),
+                            rt = arrays.at("RT").as<double>();
+  CHECK(k == std::vector<double>{64, 0, 32, 0, 64, 24, 0, 0, 1});
+  int seen = 0;
+  for (int y = 0; y < 48; ++y)
+    for (int x = 0; x < 64; ++x) {
+      const double z = depth[static_cast<std::size_t>(64 * y + x)];
+      if (!std::isfinite(z)) continue;
+      ++seen;
+      const double in_camera[3] = {(x + 0.5 - k[2]) / k[0] * z, (y + 0.5 - k[5]) / k[4] * z, z};
+      const auto world = [&](std::size_t axis) {  // Rᵀ·(p − t)
+        double sum = 0;
+        for (std::size_t row = 0; row < 3; ++row)
+          sum += rt[4 * row + axis] * (in_camera[row] - rt[4 * row + 3]);
+        return sum;
+      };
+      // The object's y is the world's z; the object's z = 0 the world's y.
+      CHECK_THAT(world(0), Catch::WithinAbs((x + 0.5 - 32) / 32, 1e-3));
+      CHECK_THAT(world(1), Catch::WithinAbs(0, 1e-3));
+      CHECK_THAT(world(2), Catch::WithinAbs((24 - y - 0.5) / 32, 1e-3));
+    }
+  CHECK(seen == 32 * 32);
 }
 
 TEST_CASE("a given normalisation takes the place of ours", "[render]") {
