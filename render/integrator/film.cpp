@@ -71,6 +71,8 @@ void FilmTile::add(int x, int y, const Vec2f& offset, const Radiance& sample) {
   const Vec3f color{sample[0], sample[1], sample[2]};
   pixel.sum += color;
   pixel.sum_of_squares += color * color;
+  pixel.alpha_sum += sample[3];
+  pixel.alpha_sum_of_squares += sample[3] * sample[3];
   ++pixel.samples;
 }
 
@@ -93,10 +95,12 @@ FilmTile::Statistics FilmTile::statistics(int x, int y) const {
   Statistics statistics;
   if (pixel.samples < 2) return statistics;
   const auto n = static_cast<float>(pixel.samples);
+  const auto variance = [n](float sum, float sum_of_squares) {
+    return std::max(0.0F, (sum_of_squares - sum * sum / n) / (n - 1));
+  };
   statistics.mean = pixel.sum / n;
-  for (int c = 0; c < 3; ++c)
-    statistics.variance[c] =
-        std::max(0.0F, (pixel.sum_of_squares[c] - n * statistics.mean[c] * statistics.mean[c]) / (n - 1));
+  for (int c = 0; c < 3; ++c) statistics.variance[c] = variance(pixel.sum[c], pixel.sum_of_squares[c]);
+  statistics.alpha_variance = variance(pixel.alpha_sum, pixel.alpha_sum_of_squares);
   return statistics;
 }
 

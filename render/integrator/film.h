@@ -49,9 +49,10 @@ class FilmTile {
   void fill(int x, int y, const Radiance& radiance);
 
   int samples(int x, int y) const;
-  // Of the samples of a pixel: variance and mean per colour; zeros below two samples.
+  // Of the samples of a pixel: variance and mean per colour, and alpha's variance; zeros below two samples.
   struct Statistics {
     Vec3f mean, variance;
+    float alpha_variance = 0;
   };
   Statistics statistics(int x, int y) const;
 
@@ -62,6 +63,7 @@ class FilmTile {
   struct Pixel {
     int samples = 0;
     Vec3f sum, sum_of_squares;
+    float alpha_sum = 0, alpha_sum_of_squares = 0;
     std::vector<Sums> spread;  // for itself and those around: [2·reach+1]²
   };
   Pixel& at(int x, int y);

@@ -128,29 +128,31 @@ class Exposure {
     for (std::size_t i = 0; i < noise.size(); ++i) wanted_[i] += static_cast<int>(share * missing(i) + 0.5);
   }
 
-  // Standard deviation of each pixel's samples relative to brightness, averaged over its neighbours. [height,
-  // width]
+  // Standard deviation of each pixel's samples, averaged over its neighbours: of the colours relative to
+  // their brightness, of alpha relative to 1. [height, width]
   std::vector<float> relative_noise() const {
-    ImageF variance(width_, height_, 1), squared_mean(width_, height_, 1);
+    ImageF variance(width_, height_, 1), alpha_variance(width_, height_, 1), squared_mean(width_, height_, 1);
     for (const FilmTile& tile : tiles_)
       for (int y = tile.y0(); y < tile.y0() + tile.height(); ++y)
         for (int x = tile.x0(); x < tile.x0() + tile.width(); ++x) {
           const FilmTile::Statistics pixel = tile.statistics(x, y);
           *variance.at(x, y) = pixel.variance.x + pixel.variance.y + pixel.variance.z;
+          *alpha_variance.at(x, y) = pixel.alpha_variance;
           *squared_mean.at(x, y) = dot(pixel.mean, pixel.mean);
         }
     std::vector<float> noise(variance.pixels.size());
     for (int y = 0; y < height_; ++y)
       for (int x = 0; x < width_; ++x) {
-        float variances = 0, means = 0, count = 0;
+        float variances = 0, alpha_variances = 0, means = 0, count = 0;
         for (int v = std::max(0, y - 1); v <= std::min(height_ - 1, y + 1); ++v)
           for (int u = std::max(0, x - 1); u <= std::min(width_ - 1, x + 1); ++u) {
             variances += *variance.at(u, v);
+            alpha_variances += *alpha_variance.at(u, v);
             means += *squared_mean.at(u, v);
             count += 1;
           }
         if (covered_[index(x, y)] != 0)
-          noise[index(x, y)] = std::sqrt(variances / (means + kNoiseFloor * count));
+          noise[index(x, y)] = std::sqrt(variances / (means + kNoiseFloor * count) + alpha_variances / count);
       }
     return noise;
   }

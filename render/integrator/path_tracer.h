@@ -16,9 +16,9 @@ enum class Backdrop { kTransparent, kColor, kEnvironment };
 struct RenderSettings {
   int samples = 32;  // paths per covered pixel: each pixel's, or the mean where `adaptive`
   // Noisy pixels get more of the samples. A quarter is spent evenly, the rest in two rounds in proportion to
-  // the standard deviation, relative to brightness, that a pixel's and its neighbours' samples have shown so
-  // far. What is found decides about what is searched, so pictures are biased by a little (the bench measures
-  // it). Below 16 samples: evenly.
+  // the standard deviation, of colours relative to brightness and of alpha, that a pixel's and its
+  // neighbours' samples have shown so far. What is found decides about what is searched, so pictures are
+  // biased by a little (the bench measures it). Below 16 samples: evenly.
   bool adaptive = true;
   // Scatterings after the first surface; 0: direct light only. In all, and of each kind.
   int max_bounces = 8;

@@ -80,11 +80,12 @@ TEST_CASE("a sample counts for each pixel by the filter's weight") {
 TEST_CASE("pixels keep mean and variance of their samples, and weigh equally whatever their number") {
   const PixelFilter box(0);
   FilmTile tile(box, 4, 2, 2, 1);
-  for (const float value : {1.0F, 2.0F, 6.0F}) tile.add(4, 2, {0, 0}, {value, 0, 0, 1});
+  for (const float value : {1.0F, 2.0F, 6.0F}) tile.add(4, 2, {0, 0}, {value, 0, 0, value > 5 ? 1.0F : 0.0F});
   tile.add(5, 2, {0, 0}, {3, 0, 0, 1});
   CHECK(tile.samples(4, 2) == 3);
   CHECK_THAT(tile.statistics(4, 2).mean.x, Catch::WithinAbs(3, 1e-5));
   CHECK_THAT(tile.statistics(4, 2).variance.x, Catch::WithinAbs(7, 1e-4));
+  CHECK_THAT(tile.statistics(4, 2).alpha_variance, Catch::WithinAbs(1.0 / 3, 1e-5));
   CHECK(tile.statistics(5, 2).variance.x == 0);
   Film film(6, 3);
   film.add(tile);

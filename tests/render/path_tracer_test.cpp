@@ -366,6 +366,39 @@ TEST_CASE("normal maps bend the light: +x to the right of the texture, +y up") {
   CHECK_THAT(lit(128, 218, 218), Catch::WithinAbs(up, 0.01));
 }
 
+TEST_CASE("adaptive sampling goes where alpha is noisy, however dark the surface") {
+  Material black = lambert(0);
+  Scene scene = scene_of(square_mesh(0.45), black);
+  black.alpha_mode = AlphaMode::kBlend;
+  black.base_color[3] = 0.37;
+  scene.materials.push_back(black);
+  Mesh veil = square_mesh(0.15);
+  transform_mesh(veil, Transform::translate({0.65, 0, 0}));
+  append_mesh(scene.mesh, veil, 1);
+  const PathTracer tracer(scene, 1);
+  const Environment light = uniform_environment();
+  const Camera camera = camera_at({0, 0, 3}, 48);
+  const Vec3d middle_of_veil = camera.project({0.65, 0, 0});
+  const auto squared_error = [&](bool adaptive) {
+    double sum = 0;
+    for (std::uint64_t seed = 0; seed < 8; ++seed) {
+      RenderSettings settings = with_samples(16);
+      settings.adaptive = adaptive;
+      settings.filter_radius_px = 0;
+      settings.seed = seed;
+      const ImageF image = tracer.radiance(camera, lit_by(light), settings);
+      for (int y = -1; y <= 1; ++y)
+        for (int x = -1; x <= 1; ++x)
+          sum += std::pow(static_cast<double>(image.at(static_cast<int>(middle_of_veil.x) + x,
+                                                       static_cast<int>(middle_of_veil.y) + y)[3]) -
+                              0.37,
+                          2);
+    }
+    return sum;
+  };
+  CHECK(squared_error(true) < 0.5 * squared_error(false));
+}
+
 TEST_CASE("adaptive sampling keeps the mean and lowers the error where noise is uneven") {
   ImageF map(64, 32, 3);
   for (float& value : map.pixels) value = 0.2F;
