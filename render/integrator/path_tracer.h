@@ -63,6 +63,7 @@ class PathTracer {
   const Scene& scene() const { return *scene_; }
   const SurfaceShader& shader() const { return shader_; }
   const RayScene& rays() const { return rays_; }
+  RayScene& rays() { return rays_; }
 
  private:
   const Scene* scene_;

@@ -68,6 +68,7 @@ RayScene::RayScene(const Mesh& mesh, int threads)
 }
 
 bool RayScene::intersect(const Ray& ray, RayHit& nearest) const {
+  if (log_ != nullptr) log_->push_back({ray, false});
   RTCRayHit query;
   set_ray(query.ray, ray);
   query.hit.geomID = RTC_INVALID_GEOMETRY_ID;
@@ -79,6 +80,7 @@ bool RayScene::intersect(const Ray& ray, RayHit& nearest) const {
 }
 
 bool RayScene::occluded(const Ray& ray) const {
+  if (log_ != nullptr) log_->push_back({ray, true});
   RTCRay query;
   set_ray(query, ray);
   embree::occluded(scene_.get(), query);

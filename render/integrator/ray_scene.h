@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <vector>
 
 #include "render/geometry/mesh.h"
 #include "render/geometry/vector.h"
@@ -23,6 +24,12 @@ struct RayHit {
   std::uint32_t triangle = 0;
 };
 
+// A query that was made.
+struct LoggedRay {
+  Ray ray;
+  bool any_hit;  // occluded(), or else intersect()
+};
+
 // Embree's acceleration structure over the triangles of a mesh. Queries are thread-safe. Throws
 // std::runtime_error with Embree's message.
 class RayScene {
@@ -33,11 +40,15 @@ class RayScene {
   bool intersect(const Ray& ray, RayHit& nearest) const;
   bool occluded(const Ray& ray) const;
 
+  // Notes every query from now on, until it is told nullptr; only where one thread asks. For measuring.
+  void log_to(std::vector<LoggedRay>* log) { log_ = log; }
+
  private:
   using Device = std::unique_ptr<RTCDeviceTy, void (*)(RTCDeviceTy*)>;
   using Scene = std::unique_ptr<RTCSceneTy, void (*)(RTCSceneTy*)>;
   Device device_;
   Scene scene_;
+  std::vector<LoggedRay>* log_ = nullptr;
 };
 
 }  // namespace funcorr

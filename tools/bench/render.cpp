@@ -1,14 +1,20 @@
+#include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <spawn.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "render/camera.h"
@@ -24,22 +30,52 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int kPeerSamples = 100, kViewsOfAsset = 49;
+constexpr int kPeerSamples = 100, kViewsOfAsset = 49, kReplayedSamples = 16;
 
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
+// On the clock and of CPU, all threads together.
+struct Seconds {
+  double clock = 0, cpu = 0;
+
+  Seconds& operator+=(const Seconds& other) {
+    clock += other.clock;
+    cpu += other.cpu;
+    return *this;
+  }
+  Seconds operator*(double factor) const { return {clock * factor, cpu * factor}; }
+  Seconds operator-(const Seconds& other) const { return {clock - other.clock, cpu - other.cpu}; }
+};
+
+Seconds seconds_from_json(const json& object) {
+  return {object.at("clock").get<double>(), object.at("cpu").get<double>()};
+}
+
+double cpu_seconds(const rusage& usage) {
   const auto seconds = [](const timeval& t) {
     return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
   };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-double peak_memory_mb() {
+rusage own_usage() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
+  return usage;
 }
+
+double peak_memory_mb(const rusage& usage) { return static_cast<double>(usage.ru_maxrss) / 1024; }
+
+// Seconds since it was made.
+class Stopwatch {
+ public:
+  Seconds seconds() const {
+    const std::chrono::duration<double> clock = std::chrono::steady_clock::now() - clock_;
+    return {clock.count(), cpu_seconds(own_usage()) - cpu_};
+  }
+
+ private:
+  std::chrono::steady_clock::time_point clock_ = std::chrono::steady_clock::now();
+  double cpu_ = cpu_seconds(own_usage());
+};
 
 // mean((x − ref)² / (ref² + 0.01)) over linear premultiplied RGB, all pixels.
 double relative_error(const ImageF& image, const ImageF& reference) {
@@ -65,30 +101,35 @@ struct Workload {
   fs::path file, hdri, scratch;
   std::vector<Camera> cameras;
   std::vector<int> samples;
-  int reference_samples = 0;
+  int reference_samples = 0, size = 0, threads = 0;
 };
 
-// Error and CPU seconds of a view at some number of samples, means over the views.
+// Error and seconds of a view at some number of samples, means over the views.
 struct Point {
   int samples;
-  double seconds, error;
+  Seconds seconds;
+  double error;
 };
 
 json to_json(const std::vector<Point>& points) {
   json rows = json::array();
   for (const Point& point : points)
-    rows.push_back(
-        {{"samples", point.samples}, {"seconds_per_view", point.seconds}, {"relmse", point.error}});
+    rows.push_back({{"samples", point.samples},
+                    {"seconds_per_view", point.seconds.clock},
+                    {"cpu_seconds_per_view", point.seconds.cpu},
+                    {"relmse", point.error}});
   return rows;
 }
 
-// Seconds to reach an error: from the line through the logarithms of the two points around it, or nearest it.
-double seconds_to_reach(double error, const std::vector<Point>& points) {
+// CPU seconds to reach an error: from the line through the logarithms of the two points around it, or nearest
+// it. Error that grows with time, by chance, counts as not falling.
+double cpu_seconds_to_reach(double error, const std::vector<Point>& points) {
   std::size_t i = 1;
   while (i + 1 < points.size() && points[i].error > error) ++i;
   const Point &a = points[i - 1], &b = points[i];
-  const double slope = std::log(b.seconds / a.seconds) / std::log(b.error / a.error);
-  return a.seconds * std::pow(error / a.error, slope);
+  if (!(b.error < a.error)) return error >= a.error ? a.seconds.cpu : b.seconds.cpu;
+  const double slope = std::log(b.seconds.cpu / a.seconds.cpu) / std::log(b.error / a.error);
+  return a.seconds.cpu * std::pow(error / a.error, slope);
 }
 
 Point point_of_default(const std::vector<Point>& points) {
@@ -100,22 +141,40 @@ Point point_of_default(const std::vector<Point>& points) {
 
 struct Ours {
   std::vector<Point> points;
-  double import_seconds = 0, build_seconds = 0, adaptive_bias = 0, mean = 0;
+  double adaptive_bias = 0, mean = 0, embree_share = 0;
   Transform normalized_from_asset;
 };
 
-Ours measure_ours(const Workload& work, const Environment& environment) {
-  Ours ours;
-  double start = cpu_seconds();
-  Scene scene = import_asset({work.file.parent_path(), work.file.filename().string(), {}});
-  ours.normalized_from_asset = normalize(scene);
-  ours.import_seconds = cpu_seconds() - start;
-  start = cpu_seconds();
-  const PathTracer tracer(scene, 1);
-  ours.build_seconds = cpu_seconds() - start;
-  const Lighting light{&environment, release_world_from_object()};
+// The share of a view's CPU time that Embree takes for the same rays, asked again one after another.
+double embree_share(PathTracer& tracer, const Camera& camera, const Lighting& light) {
   RenderSettings settings;
   settings.threads = 1;
+  settings.samples = kReplayedSamples;
+  const Stopwatch rendering;
+  tracer.radiance(camera, light, settings);
+  const double whole = rendering.seconds().cpu;
+  std::vector<LoggedRay> rays;
+  tracer.rays().log_to(&rays);
+  tracer.radiance(camera, light, settings);
+  tracer.rays().log_to(nullptr);
+  const Stopwatch replaying;
+  RayHit hit;
+  for (const LoggedRay& logged : rays)
+    if (logged.any_hit)
+      tracer.rays().occluded(logged.ray);
+    else
+      tracer.rays().intersect(logged.ray, hit);
+  return replaying.seconds().cpu / whole;
+}
+
+Ours measure_ours(const Workload& work, const Environment& environment) {
+  Ours ours;
+  Scene scene = import_asset({work.file.parent_path(), work.file.filename().string(), {}});
+  ours.normalized_from_asset = normalize(scene);
+  PathTracer tracer(scene, work.threads);
+  const Lighting light{&environment, release_world_from_object()};
+  RenderSettings settings;
+  settings.threads = work.threads;
   std::vector<ImageF> references;
   settings.samples = work.reference_samples;
   settings.adaptive = false;
@@ -125,14 +184,14 @@ Ours measure_ours(const Workload& work, const Environment& environment) {
   const auto views = static_cast<double>(work.cameras.size());
   double reference_mean = 0, last_mean = 0;
   for (const int samples : work.samples) {
-    Point point{samples, 0, 0};
+    Point point{samples, {}, 0};
     reference_mean = last_mean = 0;
     for (std::size_t i = 0; i < work.cameras.size(); ++i) {
       settings.samples = samples;
       settings.seed = i;
-      start = cpu_seconds();
+      const Stopwatch rendering;
       const ImageF image = tracer.radiance(work.cameras[i], light, settings);
-      point.seconds += (cpu_seconds() - start) / views;
+      point.seconds += rendering.seconds() * (1 / views);
       point.error += relative_error(image, references[i]) / views;
       reference_mean += mean_radiance(references[i]);
       last_mean += mean_radiance(image);
@@ -141,10 +200,57 @@ Ours measure_ours(const Workload& work, const Environment& environment) {
   }
   ours.adaptive_bias = last_mean / reference_mean - 1;
   ours.mean = reference_mean;
+  ours.embree_share = embree_share(tracer, work.cameras.front(), light);
   return ours;
 }
 
-// Cycles' points; empty, with the reason under "skipped" of the report, where Blender does not answer.
+// A whole asset as a user renders it: a process of its own, from its start to its last file.
+struct WholeAsset {
+  Seconds seconds;
+  double writing_share = 0;  // of its time: channels, encoding and files
+  double peak_memory_mb = 0;
+};
+
+WholeAsset run_one_file(const Workload& work) {
+  const fs::path program = fs::read_symlink("/proc/self/exe").parent_path() / "funcorr-render";
+  const fs::path out = work.scratch / "asset";
+  CameraFile cameras{training_cameras(kViewsOfAsset, work.size, 1), release_world_from_object(), {}};
+  write_camera_file(work.scratch / "asset_cameras.json", cameras);
+  std::vector<std::string> words{program.string(),
+                                 "--file",
+                                 work.file.string(),
+                                 "--hdri",
+                                 work.hdri.string(),
+                                 "--cameras",
+                                 (work.scratch / "asset_cameras.json").string(),
+                                 "--threads",
+                                 std::to_string(work.threads),
+                                 "--out",
+                                 out.string()};
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  const Stopwatch running;
+  pid_t child = 0;
+  const int code = posix_spawn(&child, program.c_str(), &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (code != 0) throw std::runtime_error("starting " + program.string() + ": " + std::strerror(code));
+  int status = 0;
+  rusage usage{};
+  wait4(child, &status, 0, &usage);
+  if (status != 0) throw std::runtime_error(program.string() + " failed on " + work.file.string());
+  WholeAsset asset{{running.seconds().clock, cpu_seconds(usage)}, 0, peak_memory_mb(usage)};
+  std::ifstream file(out / "report.json");
+  const json report = json::parse(file);
+  for (const json& view : report.at("views"))
+    asset.writing_share += view.at("write_seconds").get<double>() / asset.seconds.clock;
+  return asset;
+}
+
+// Cycles' points; where Blender does not answer, the reason under "skipped".
 json measure_peer(const Workload& work, const Ours& ours, const std::string& python) {
   CameraFile cameras{work.cameras, release_world_from_object(), ours.normalized_from_asset};
   write_camera_file(work.scratch / "cameras.json", cameras);
@@ -153,7 +259,7 @@ json measure_peer(const Workload& work, const Ours& ours, const std::string& pyt
                  {"cameras", (work.scratch / "cameras.json").string()},
                  {"samples", {kPeerSamples, work.reference_samples}},
                  {"out", work.scratch.string()},
-                 {"threads", 1}};
+                 {"threads", work.threads}};
   std::ofstream(work.scratch / "job.json") << job.dump();
   return run_peer_script(python, "render_peer.py", {(work.scratch / "job.json").string()},
                          "blender and python3-numpy");
@@ -164,45 +270,62 @@ ImageF load_peer(const Workload& work, int samples, std::size_t view) {
   return load_exr_channels(work.scratch / name, {"R", "G", "B", "A"});
 }
 
-json compare(const Workload& work, const Ours& ours, const json& peer) {
-  double error = 0, mean = 0, seconds = 0;
+// Seconds of Cycles for a view, and for a whole asset of 49: start, import, building the scene — what the
+// first view takes more than the others — and views.
+struct PeerSeconds {
+  Seconds view, asset;
+};
+
+PeerSeconds peer_seconds(const json& peer, std::size_t views) {
+  Seconds first, others;
+  for (const json& view : peer.at("views"))
+    if (view.at("samples") == kPeerSamples)
+      (view.at("view") == 0 ? first : others) += seconds_from_json(view);
+  PeerSeconds seconds;
+  seconds.view = others * (1 / static_cast<double>(views - 1));
+  seconds.asset += seconds_from_json(peer.at("start"));
+  seconds.asset += seconds_from_json(peer.at("import"));
+  if (first.cpu > seconds.view.cpu) seconds.asset += first - seconds.view;
+  seconds.asset += seconds.view * kViewsOfAsset;
+  return seconds;
+}
+
+json compare(const Workload& work, const Ours& ours, const WholeAsset& asset, const json& peer) {
+  double error = 0, mean = 0;
   for (std::size_t i = 0; i < work.cameras.size(); ++i) {
     const ImageF reference = load_peer(work, work.reference_samples, i);
     error += relative_error(load_peer(work, kPeerSamples, i), reference) /
              static_cast<double>(work.cameras.size());
     mean += mean_radiance(reference);
   }
-  // The first view of a run builds the scene; it counts as import.
-  double first = 0;
-  for (const json& view : peer.at("views"))
-    if (view.at("samples") == kPeerSamples)
-      (view.at("view") == 0 ? first : seconds) += view.at("cpu_seconds").get<double>();
-  seconds /= static_cast<double>(work.cameras.size() - 1);
-  const double equal = seconds_to_reach(error, ours.points);
-  const Point at_default = point_of_default(ours.points);
-  const double peer_asset = peer.at("start_seconds").get<double>() + peer.at("import_seconds").get<double>() +
-                            std::max(0.0, first - seconds) + kViewsOfAsset * seconds;
-  const double our_asset = ours.import_seconds + ours.build_seconds + kViewsOfAsset * at_default.seconds;
-  return {{"cycles_seconds_per_view", seconds},
+  const PeerSeconds seconds = peer_seconds(peer, work.cameras.size());
+  const double equal = cpu_seconds_to_reach(error, ours.points);
+  return {{"cycles_seconds_per_view", seconds.view.clock},
+          {"cycles_cpu_seconds_per_view", seconds.view.cpu},
+          {"cycles_seconds_for_49_views", seconds.asset.clock},
           {"cycles_relmse", error},
-          {"our_seconds_to_equal_error", equal},
-          {"times_faster_at_equal_error", seconds / equal},
-          {"times_faster_for_49_views", peer_asset / our_asset},
-          {"error_at_default_over_cycles", at_default.error / error},
+          {"our_cpu_seconds_to_equal_error", equal},
+          {"times_faster_at_equal_error", seconds.view.cpu / equal},
+          {"times_faster_for_49_views", seconds.asset.clock / asset.seconds.clock},
+          {"times_less_cpu_for_49_views", seconds.asset.cpu / asset.seconds.cpu},
+          {"error_at_default_over_cycles", point_of_default(ours.points).error / error},
           {"mean_radiance_ours_over_cycles", ours.mean / mean},
           {"cycles_peak_memory_mb", peer.at("peak_memory_mb")}};
 }
 
-json run_object(Workload work, const Environment& environment, const std::string& python) {
+json run_object(const Workload& work, const Environment& environment, const std::string& python) {
   const Ours ours = measure_ours(work, environment);
+  const WholeAsset asset = run_one_file(work);
   json result{{"points", to_json(ours.points)},
-              {"import_seconds", ours.import_seconds},
-              {"build_seconds", ours.build_seconds},
+              {"seconds_for_49_views", asset.seconds.clock},
+              {"cpu_seconds_for_49_views", asset.seconds.cpu},
+              {"writing_share", asset.writing_share},
+              {"embree_share", ours.embree_share},
               {"adaptive_bias", ours.adaptive_bias},
-              {"peak_memory_mb", peak_memory_mb()}};
+              {"peak_memory_mb", asset.peak_memory_mb}};
   if (python.empty()) return result;
   const json peer = measure_peer(work, ours, python);
-  result.update(peer.contains("skipped") ? peer : compare(work, ours, peer));
+  result.update(peer.contains("skipped") ? peer : compare(work, ours, asset, peer));
   return result;
 }
 
@@ -221,8 +344,8 @@ double geometric_mean(const json& results, const std::string& key) {
 
 // The path tracer beside Cycles; render.md beside this file tells how. Parameters: "objects_folder",
 // "objects" and "hdri" (paths below it), "size", "views" (2 or more), "samples", "reference_samples",
-// "python" (empty: without Cycles), "scratch" (a folder that keeps Cycles' pictures; default: one that is
-// removed).
+// "threads" (of both renderers), "python" (empty: without Cycles), "scratch" (a folder that keeps all
+// pictures; default: one that is removed).
 json bench_render(const json& parameters) {
   const fs::path folder = parameters.value("objects_folder", std::string("../shared/objects"));
   const std::vector<std::string> standard{
@@ -234,7 +357,7 @@ json bench_render(const json& parameters) {
   const fs::path scratch =
       kept.empty() ? fs::temp_directory_path() / ("funcorr-render-bench-" + std::to_string(getpid()))
                    : fs::path(kept);
-  const auto views = parameters.value("views", 4);
+  const auto views = parameters.value("views", 4), size = parameters.value("size", 490);
   if (views < 2) throw std::invalid_argument("views: 2 or more; the first one of Cycles counts as its start");
   const Environment environment = load_environment(hdri.string());
   json results = json::object();
@@ -243,15 +366,16 @@ json bench_render(const json& parameters) {
     const fs::path own = scratch / fs::path(name).parent_path().filename() / fs::path(name).stem();
     fs::create_directories(own);
     results[name] =
-        run_object({folder / name, hdri, own, training_cameras(views, parameters.value("size", 490), 1),
+        run_object({folder / name, hdri, own, training_cameras(views, size, 1),
                     parameters.value("samples", std::vector<int>{8, 16, 32, 64, 128}),
-                    parameters.value("reference_samples", 4096)},
+                    parameters.value("reference_samples", 4096), size,
+                    parameters.value("threads", static_cast<int>(std::thread::hardware_concurrency()))},
                    environment, parameters.value("python", std::string("/usr/bin/python3")));
   }
   if (kept.empty()) fs::remove_all(scratch);
   json means;
-  for (const char* key :
-       {"times_faster_at_equal_error", "times_faster_for_49_views", "error_at_default_over_cycles"})
+  for (const char* key : {"times_faster_at_equal_error", "times_faster_for_49_views",
+                          "times_less_cpu_for_49_views", "error_at_default_over_cycles"})
     if (const double mean = geometric_mean(results, key); mean > 0) means[key] = mean;
   return {{"objects", results}, {"geometric_means", means}};
 }

@@ -2,13 +2,15 @@
 
 The job names `file`, `hdri`, `hdri_rotation` (degrees), `cameras` (a camera file that holds normalized_from_asset),
 `samples` (a list), `out` (a folder) and `threads`. Writes <out>/<samples>_<view>.exr, linear premultiplied RGBA in
-float, and prints JSON: CPU seconds of the start, of the import, per view and number of samples, and peak memory.
+float, and prints JSON: seconds of the start, of the import, per view and number of samples, each on the clock and of
+CPU, and peak memory.
 """
 import json
 import math
 import resource
 import subprocess
 import sys
+import time
 
 try:
     import numpy as np
@@ -18,7 +20,8 @@ try:
     import bpy
     from mathutils import Matrix
 except ImportError:  # outside Blender
-    blender = ["blender", "-b", "-noaudio", "--factory-startup", "-P", __file__, "--", sys.argv[1]]
+    blender = ["blender", "-b", "-noaudio", "--factory-startup", "-P", __file__, "--"]
+    blender += [sys.argv[1], str(time.time())]
     for line in subprocess.run(blender, capture_output=True, text=True, check=True).stdout.splitlines():
         if line.startswith("PEER "):
             print(line.removeprefix("PEER "))
@@ -31,6 +34,17 @@ BLENDER_FROM_OPENCV_CAMERA = Matrix.Diagonal((1, -1, -1, 1))
 def cpu_seconds():
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
+
+
+class Stopwatch:
+    """Seconds since it was made, on the clock and of CPU."""
+
+    def __init__(self, clock=None, cpu=None):
+        self.clock = time.time() if clock is None else clock
+        self.cpu = cpu_seconds() if cpu is None else cpu
+
+    def seconds(self):
+        return {"clock": time.time() - self.clock, "cpu": cpu_seconds() - self.cpu}
 
 
 def peak_memory_mb():
@@ -125,20 +139,21 @@ def cam_from_world_of(view):
 
 
 def main():
-    with open(sys.argv[sys.argv.index("--") + 1]) as stream:
+    job_file, started = sys.argv[sys.argv.index("--") + 1 :]
+    with open(job_file) as stream:
         job = json.load(stream)
     with open(job["cameras"]) as stream:
         cameras = json.load(stream)
-    report = {"start_seconds": cpu_seconds()}
+    report = {"start": Stopwatch(float(started), 0).seconds()}
     for item in list(bpy.data.objects):
         bpy.data.objects.remove(item)
-    began = cpu_seconds()
+    importing = Stopwatch()
     import_mesh(job["file"])
     normalise(matrix(cameras["normalized_from_asset"]))
     light_by(job["hdri"], job.get("hdri_rotation", 0))
     width, height = cameras["width"], cameras["height"]
     configure(width, height, job.get("threads", 1))
-    report["import_seconds"] = cpu_seconds() - began
+    report["import"] = importing.seconds()
     views = [
         add_camera(width, height, view.get("K", cameras.get("K")), cam_from_world_of(view))
         for view in cameras["views"]
@@ -152,11 +167,9 @@ def main():
             scene.update_tag()  # persistent data ignores changed samples otherwise
             scene.cycles.seed = index
             scene.render.filepath = f"{job['out']}/{samples}_{index}.exr"
-            began = cpu_seconds()
+            rendering = Stopwatch()
             bpy.ops.render.render(write_still=True)
-            report["views"].append(
-                {"samples": samples, "view": index, "cpu_seconds": cpu_seconds() - began}
-            )
+            report["views"].append({"samples": samples, "view": index} | rendering.seconds())
     report["peak_memory_mb"] = peak_memory_mb()
     print("PEER " + json.dumps(report), flush=True)
 
