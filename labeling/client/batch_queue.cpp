@@ -1,11 +1,12 @@
 #include "labeling/client/batch_queue.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include <fmt/format.h>
 #include <unistd.h>
+
+#include "labeling/client/clock.h"
 
 namespace funcorr {
 namespace {
@@ -13,10 +14,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int kLinesAtOnce = 256;  // of an answer file, before the ledger gets its turn
-
-double now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 std::string custom_id(const Call& call) { return fmt::format("funcorr-{}", call.ids.front()); }
 
@@ -80,8 +77,7 @@ std::filesystem::path BatchQueue::new_file(const char* what) {
   return folder_ / fmt::format("funcorr-batch-{}-{}-{}.jsonl", getpid(), what, files_++);
 }
 
-// --- gathering
-// ----------------------------------------------------------------------------------------------
+// --- gathering ------------------------------------------------------------------------------------------
 
 void BatchQueue::adopt() {
   adopted_ = false;
@@ -165,8 +161,7 @@ std::vector<Call> BatchQueue::take_unsent() {
   return unsent;
 }
 
-// --- steps
-// --------------------------------------------------------------------------------------------------
+// --- steps ----------------------------------------------------------------------------------------------
 
 int BatchQueue::calls() const {
   auto sum = gathering_.calls.size();

@@ -142,9 +142,14 @@ TEST_CASE("On a server where much goes wrong every request is answered once, and
   CHECK(std::ranges::count(answers, 1) == count);
   CHECK(wrong == 0);
   const Ledger::Spend spend = asking.spend();
+  auto errors = asking.engine.statistics().errors;
+  const std::int64_t never_sent =
+      errors["connection_failed"];  // a busy machine lets a connection wait too long
+  CAPTURE(nlohmann::json(errors).dump());
   CHECK(spend.answered == count);
-  CHECK(server.billed() > count);                              // there were faults
-  CHECK(spend.samples == server.billed() + server.refused());  // whatever arrived is in the ledger, once
+  CHECK(server.billed() > count);  // there were faults
+  // Whatever arrived is in the ledger, once.
+  CHECK(spend.samples - never_sent == server.billed() + server.refused());
   CHECK(spend.failed == spend.samples - count - spend.in_doubt);
   CHECK(spend.billed_calls <= server.billed());
   CHECK(server.billed() <= spend.billed_calls + spend.in_doubt);

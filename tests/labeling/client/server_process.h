@@ -59,8 +59,11 @@ class SimulatedServerProcess {
   explicit SimulatedServerProcess(const std::vector<std::string>& options) : process_(command(options)) {}
   std::string url() const { return process_.first_line(); }
   nlohmann::json bill() const {
-    const std::string origin = url().substr(0, url().rfind("/v1"));
-    return nlohmann::json::parse(httplib::Client(origin).Get("/billing")->body);
+    httplib::Client client(url().substr(0, url().rfind("/v1")));
+    client.set_read_timeout(60);
+    const auto answer = client.Get("/billing");
+    if (!answer) throw std::runtime_error("the simulated server does not tell its bill");
+    return nlohmann::json::parse(answer->body);
   }
 
  private:

@@ -1,0 +1,129 @@
+// From calls to answers: sent at the provider's pace, recorded before anyone is told.
+#include <algorithm>
+#include <utility>
+
+#include "labeling/client/backoff.h"
+#include "labeling/client/call_end.h"
+#include "labeling/client/clock.h"
+#include "labeling/client/engine_impl.h"
+
+namespace funcorr {
+
+void Engine::Impl::count_sent() {
+  count([](EngineStatistics& s) {
+    ++s.in_flight;
+    ++s.calls;
+  });
+}
+
+void Engine::Impl::send_some(Lane& lane, double now) {
+  while (!lane.ready.empty() && lane.pace.ready_at(now) <= now) {
+    if (now - lane.ready.front().granted_at > kLongestWaitGranted) {
+      give_back(lane.ready.front());
+      lane.queue.push_front(lane.ready.front().part);
+      lane.ready.pop_front();
+      continue;
+    }
+    const int server = lane.pool.take();
+    if (server < 0) return;
+    Call call = std::move(lane.ready.front());
+    lane.ready.pop_front();
+    const TokenBound bound = call.part.ask->tokens(call.part.slots, lane.provider);
+    call.tokens_taken = static_cast<double>(bound.in_likely + bound.out_at_most);
+    lane.pace.take(call.tokens_taken, now);
+    call.url = lane.pool.members()[static_cast<std::size_t>(server)].server.base_url + call.part.ask->path();
+    ++lane.in_flight;
+    count_sent();
+    send(lane, server, std::make_shared<Call>(std::move(call)));
+  }
+}
+
+void Engine::Impl::send(Lane& lane, int server, const std::shared_ptr<Call>& call) {
+  HttpRequest request;
+  request.method = "POST";
+  request.url = call->url;
+  request.body = call->part.ask->body(call->part.slots, lane.provider);
+  request.timeouts = lane.provider.timeouts;
+  request.max_bytes = options.max_answer_bytes;
+  http.start(lane.access, std::move(request), [this, &lane, server, call](HttpResult result) {
+    if (follow_redirection(lane, *call, result))
+      send(lane, server, call);
+    else
+      ended(lane, server, call, std::move(result));
+  });
+}
+
+void Engine::Impl::ended(Lane& lane, int server, const std::shared_ptr<Call>& call, HttpResult result) {
+  const double now = now_s();
+  const Verdict verdict = judge_for(lane, result, call->part.ask->list());
+  --lane.in_flight;
+  lane.pool.give_back(server, verdict.server_ill, verdict.overloaded, result.status != 0, now);
+  if (!verdict.code.empty())
+    lane.pool.members()[static_cast<std::size_t>(server)].last_error = verdict.message;
+  lane.pace.learn(result.headers, now);
+  if (verdict.refused) lane.pace.refused(lane.pool.window(server), verdict.retry_after_s, now);
+  if (verdict.action == Verdict::Action::kAccept) lane.pace.accepted();
+  if (verdict.tokens_in >= 0)
+    lane.pace.settle(call->tokens_taken, static_cast<double>(verdict.tokens_in + verdict.tokens_out));
+  const bool by_batch = lane.goes_by_batch(*call->part.ask);
+  record_end(lane, call, verdict, record_of(lane, *call, verdict, result, by_batch));
+}
+
+void Engine::Impl::ended_in_batch(Lane& lane, Call call, HttpResult result) {
+  const Verdict verdict = judge_for(lane, result, "choices");
+  CallRecord record = record_of(lane, call, verdict, result, true);
+  record_end(lane, std::make_shared<Call>(std::move(call)), verdict, std::move(record));
+}
+
+void Engine::Impl::record_end(Lane& lane, const std::shared_ptr<Call>& call, const Verdict& verdict,
+                              CallRecord record) {
+  if (call->part.ask) settle(*call, record);  // what an earlier process asked for, it reserved for
+  if (verdict.action == Verdict::Action::kStop) stop_for(verdict.code, stop_message(lane, verdict));
+  ++recording;
+  commits.record(record, [this, &lane, call, verdict, record] {
+    --recording;
+    if (call->part.ask) recorded(lane, *call, verdict, record);
+  });
+}
+
+void Engine::Impl::settle(const Call& call, const CallRecord& record) {
+  reserved -= call.reserved;
+  const bool in_doubt = record.state == CallRecord::State::kInDoubt;
+  spent += in_doubt ? call.reserved : record.cost;
+  count([&](EngineStatistics& s) {
+    --s.in_flight;
+    s.tokens_in += record.tokens_in;
+    s.tokens_out += record.tokens_out;
+    s.in_doubt += in_doubt ? 1 : 0;
+    if (!record.error_code.empty()) ++s.errors[record.error_code];
+  });
+}
+
+// The attempt's end is durable: what follows from it.
+void Engine::Impl::recorded(Lane& lane, const Call& call, const Verdict& verdict, const CallRecord& record) {
+  const AskPart& part = call.part;
+  AskPart again{part.ask, {}, part.attempt, part.refusals};
+  ++(verdict.refused ? again.refusals : again.attempt);
+  const std::string kind = final_kind(call, verdict, options);
+  for (std::size_t i = 0; i < part.slots.size(); ++i) {
+    const int slot = part.slots[i];
+    if (verdict.action == Verdict::Action::kAccept && static_cast<int>(i) < verdict.choices)
+      deliver(
+          *part.ask, slot,
+          {call.ids[i], record.raw, static_cast<int>(i), record.tokens_in, record.tokens_out, record.cost},
+          false);
+    else if (!kind.empty())
+      fail(*part.ask, slot, kind, verdict.message, call.ids[i]);
+    else
+      again.slots.push_back(slot);
+  }
+  if (again.slots.empty() || verdict.action == Verdict::Action::kStop) return;
+  if (!verdict.sent) again.attempt = part.attempt;  // nobody saw it
+  const double delay = verdict.action == Verdict::Action::kAccept
+                           ? 0  // it gave fewer answers than asked for
+                           : backoff_delay(options.backoff, part.attempt + part.refusals,
+                                           verdict.retry_after_s, jitter.next());
+  lane.later.emplace(now_s() + delay, std::move(again));
+}
+
+}  // namespace funcorr

@@ -1,0 +1,95 @@
+#include "labeling/client/lane.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "labeling/client/clock.h"
+
+namespace funcorr {
+namespace {
+
+constexpr int kLargestLookahead = 256;
+
+std::string key_of(const Provider& provider) {
+  if (provider.key_variable.empty()) return {};
+  const char* key = std::getenv(provider.key_variable.c_str());
+  if (key == nullptr || *key == '\0')
+    throw std::invalid_argument(
+        fmt::format("provider {}: the environment variable {}, which should hold its API key, is not set",
+                    provider.name, provider.key_variable));
+  std::string text = key;
+  if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' '; }))
+    throw std::invalid_argument(fmt::format("provider {}: the API key in {} has blanks or line ends in it",
+                                            provider.name, provider.key_variable));
+  return text;
+}
+
+Provider checked(Provider provider) {
+  provider.check();
+  return provider;
+}
+
+}  // namespace
+
+Lane::Lane(Provider its, const nlohmann::json& learned)
+    : provider(checked(std::move(its))),
+      key(key_of(provider)),
+      access(key, provider.ca_file),
+      pace(provider.limits, now_s()),
+      pool(provider, learned.value("concurrency", nlohmann::json::object())) {
+  pace.restore(learned, now_s());
+}
+
+bool Lane::busy() const {
+  return claiming > 0 || !ready.empty() || in_flight > 0 || (batches && !batches->idle());
+}
+
+bool Lane::can_be_left() const {
+  return claiming == 0 && ready.empty() && in_flight == 0 && (!batches || batches->can_be_left());
+}
+
+int Lane::lookahead() const {
+  if (batches) return batches->accepts() ? kLargestLookahead : 0;
+  const double by_pace = std::ceil(pace.requests_per_second());
+  const double by_servers = pool.room() + std::min(pool.capacity(), kLargestLookahead);
+  return static_cast<int>(std::max(1.0, std::min(by_pace, by_servers)));
+}
+
+double Lane::cost(const std::string& model, std::int64_t tokens_in, std::int64_t tokens_out,
+                  bool by_batch) const {
+  const Price& price = provider.price_of(model);
+  return (static_cast<double>(tokens_in) * price.in_per_million +
+          static_cast<double>(tokens_out) * price.out_per_million) *
+         1e-6 * (by_batch ? 1 - provider.batch_discount : 1);
+}
+
+double Lane::most(const Ask& ask, const std::vector<int>& slots) const {
+  const TokenBound bound = ask.tokens(slots, provider);
+  return cost(ask.model(), bound.in_at_most, bound.out_at_most, goes_by_batch(ask));
+}
+
+std::string Lane::without_key(std::string text) const {
+  if (key.empty()) return text;
+  for (std::size_t at = text.find(key); at != std::string::npos; at = text.find(key, at))
+    text.replace(at, key.size(), "[key]");
+  return text;
+}
+
+std::string Lane::health_url(const Server& server) const {
+  const std::string& path = provider.health_path;
+  // "/models" is below the base URL; "//health" of the server's root.
+  return path.starts_with("//") ? origin_of(server.base_url) + path.substr(1) : server.base_url + path;
+}
+
+nlohmann::json Lane::learned() const {
+  nlohmann::json learned = pace.to_json();
+  learned["concurrency"] = pool.to_json();
+  return learned;
+}
+
+}  // namespace funcorr

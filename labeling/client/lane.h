@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "labeling/client/batch_queue.h"
+#include "labeling/client/call.h"
+#include "labeling/client/http_loop.h"
+#include "labeling/client/pace.h"
+#include "labeling/client/provider.h"
+#include "labeling/client/server_pool.h"
+
+namespace funcorr {
+
+// One provider, how it is reached and at what pace, and all that waits for it: asks as they were submitted,
+// then calls whose intents are durable.
+struct Lane {
+  // Reads the key from the environment. `learned`: pace and windows of earlier runs. Throws
+  // std::invalid_argument for a provider that cannot be, and for a missing key by the name of its variable.
+  Lane(Provider its, const nlohmann::json& learned);
+
+  Provider provider;
+  std::string key;
+  HttpAccess access;
+  Pace pace;
+  ServerPool pool;
+  std::deque<AskPart> queue;             // as submitted
+  std::multimap<double, AskPart> later;  // by the time from which they may be claimed
+  int claiming = 0;                      // parts that the ledger is asked about
+  std::deque<Call> ready;
+  int in_flight = 0;
+  std::unique_ptr<BatchQueue> batches;  // with the batch transport
+
+  std::size_t waiting() const { return queue.size() + later.size(); }
+  bool busy() const;
+  bool can_be_left() const;  // by a run that ends early
+  bool goes_by_batch(const Ask& ask) const { return batches && ask.can_go_by_batch(); }
+  int lookahead() const;  // parts that may be claimed ahead of their requests
+
+  // Money, at the transport's price.
+  double cost(const std::string& model, std::int64_t tokens_in, std::int64_t tokens_out, bool by_batch) const;
+  double most(const Ask& ask, const std::vector<int>& slots) const;
+
+  // What is kept or shown has no key in it, though a server may echo it.
+  std::string without_key(std::string text) const;
+  std::string health_url(const Server& server) const;
+  nlohmann::json learned() const;
+};
+
+}  // namespace funcorr
