@@ -1,7 +1,10 @@
 #include "train/trainer/checkpoint.h"
 
 #include <optional>
+#include <sstream>
 #include <stdexcept>
+#include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -16,10 +19,13 @@ using torch::Tensor;
 // The optimiser's map has the parameters' addresses as keys: as text in LibTorch 1, as pointers in 2.
 template <typename Map>
 auto state_key(const Map&, const Tensor& parameter) {
-  if constexpr (std::is_same_v<typename Map::key_type, std::string>)
-    return c10::guts::to_string(parameter.unsafeGetTensorImpl());
-  else
+  if constexpr (std::is_same_v<typename Map::key_type, std::string>) {
+    std::ostringstream text;
+    text << parameter.unsafeGetTensorImpl();
+    return text.str();
+  } else {
     return static_cast<void*>(parameter.unsafeGetTensorImpl());
+  }
 }
 
 using AdamWState = torch::optim::AdamWParamState;
