@@ -7,13 +7,14 @@ function(funcorr_library name)
   target_link_libraries(funcorr_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} funcorr_warnings)
 endfunction()
 
-# funcorr_program(NAME SOURCES … LINK …): an installed executable.
+# funcorr_program(NAME SOURCES … LINK …): an installed executable, listed in the global property FUNCORR_PROGRAMS.
 function(funcorr_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} funcorr_warnings)
   install(TARGETS ${name} RUNTIME)
+  set_property(GLOBAL APPEND PROPERTY FUNCORR_PROGRAMS ${name})
 endfunction()
 
 # funcorr_test(NAME SOURCES … LINK …): a Catch2 executable test_<NAME>; each of its cases is a CTest test.
