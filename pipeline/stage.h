@@ -101,6 +101,7 @@ class Stage {
   virtual ~Stage() = default;
   virtual std::string name() const = 0;
   virtual std::string summary() const = 0;  // first line of --help
+  // With a bool named `estimate`, a run for which it is set is a dry one: list_items prints the estimate.
   virtual OptionTable options() const = 0;
 
   // Stage process: every item there should be, in any order.

@@ -193,6 +193,11 @@ int run(Stage& stage, StageContext& context, const CommandLine& command) {
   return report.exit_status();
 }
 
+// An estimate must change nothing: it is a dry run, in which the stage prints it while it lists its items.
+bool wants_estimate(const OptionTable& own, const Options& options) {
+  return own.find("estimate") && options.get_bool("estimate");
+}
+
 int dispatch(int argc, char** argv, Stage& stage) {
   if (argc == 2 && std::string(argv[1]) == "--worker") return worker_main(stage);
   const std::string program = "funcorr-" + stage.name();
@@ -220,8 +225,9 @@ int dispatch(int argc, char** argv, Stage& stage) {
     return kDone;
   }
   check_workspace(command);
+  const bool dry = command.dry_run || wants_estimate(own, options);
   StageContext context = make_context(command, std::move(options));
-  return command.dry_run ? dry_run(stage, context, command) : run(stage, context, command);
+  return dry ? dry_run(stage, context, command) : run(stage, context, command);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
-#include <string_view>
 
 #include <fmt/format.h>
 
@@ -106,11 +105,5 @@ class FeaturesStage : public Stage {
 int main(int argc, char** argv) {
   funcorr::keep_large_blocks();
   funcorr::FeaturesStage stage;
-  // An estimate must change nothing: it is a dry run.
-  std::vector<char*> arguments(argv, argv + argc);
-  std::string dry_run = "--dry-run";
-  if (std::ranges::any_of(arguments, [](const char* a) { return std::string_view(a) == "--estimate"; }))
-    arguments.push_back(dry_run.data());
-  arguments.push_back(nullptr);
-  return funcorr::stage_main(static_cast<int>(arguments.size()) - 1, arguments.data(), stage);
+  return funcorr::stage_main(argc, argv, stage);
 }

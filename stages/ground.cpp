@@ -346,5 +346,5 @@ class GroundStage : public Stage {
 
 int main(int argc, char** argv) {
   funcorr::GroundStage stage;
-  return funcorr::paid_stage_main(argc, argv, stage);
+  return funcorr::stage_main(argc, argv, stage);
 }

@@ -1,5 +1,4 @@
 // funcorr-pack: training views and part masks → training shards, and the split. Item: uid.
-#include <algorithm>
 #include <iostream>
 #include <string_view>
 
@@ -206,11 +205,5 @@ class PackStage : public Stage {
 
 int main(int argc, char** argv) {
   funcorr::PackStage stage;
-  // An estimate must change nothing: it is a dry run.
-  std::vector<char*> arguments(argv, argv + argc);
-  std::string dry_run = "--dry-run";
-  if (std::ranges::any_of(arguments, [](const char* a) { return std::string_view(a) == "--estimate"; }))
-    arguments.push_back(dry_run.data());
-  arguments.push_back(nullptr);
-  return funcorr::stage_main(static_cast<int>(arguments.size()) - 1, arguments.data(), stage);
+  return funcorr::stage_main(argc, argv, stage);
 }

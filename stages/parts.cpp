@@ -302,5 +302,5 @@ class PartsStage final : public Stage {
 
 int main(int argc, char** argv) {
   funcorr::PartsStage stage;
-  return funcorr::paid_stage_main(argc, argv, stage);
+  return funcorr::stage_main(argc, argv, stage);
 }

@@ -1,6 +1,5 @@
 // funcorr-render: accepted assets → labelling and training views with cameras, depth, normals and visible
 // points. Item: an asset's uid.
-#include <algorithm>
 #include <cmath>
 #include <iostream>
 #include <set>
@@ -328,11 +327,5 @@ class RenderStage : public Stage {
 int main(int argc, char** argv) {
   if (funcorr::asks_for_one_file(argc, argv)) return funcorr::render_one_file(argc, argv);
   funcorr::RenderStage stage;
-  // An estimate must change nothing: it is a dry run.
-  std::vector<char*> arguments(argv, argv + argc);
-  std::string dry_run = "--dry-run";
-  if (std::ranges::any_of(arguments, [](const char* a) { return std::string_view(a) == "--estimate"; }))
-    arguments.push_back(dry_run.data());
-  arguments.push_back(nullptr);
-  return funcorr::stage_main(static_cast<int>(arguments.size()) - 1, arguments.data(), stage);
+  return funcorr::stage_main(argc, argv, stage);
 }

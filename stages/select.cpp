@@ -421,5 +421,5 @@ class SelectStage : public Stage {
 
 int main(int argc, char** argv) {
   funcorr::SelectStage stage;
-  return funcorr::paid_stage_main(argc, argv, stage);
+  return funcorr::stage_main(argc, argv, stage);
 }

@@ -352,5 +352,5 @@ class TaxonomyStage : public Stage {
 
 int main(int argc, char** argv) {
   funcorr::TaxonomyStage stage;
-  return funcorr::paid_stage_main(argc, argv, stage);
+  return funcorr::stage_main(argc, argv, stage);
 }

@@ -1,9 +1,7 @@
 #include "stages/asking/asking.h"
 
-#include <algorithm>
 #include <iostream>
 #include <stdexcept>
-#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -85,16 +83,6 @@ Prompt read_prompt_of(const Options& options, const std::string& option,
   } catch (const PromptError& error) {
     throw UsageError(error.what());
   }
-}
-
-int paid_stage_main(int argc, char** argv, Stage& stage) {
-  std::vector<char*> arguments(argv, argv + argc);
-  std::string dry_run = "--dry-run";
-  if (std::any_of(arguments.begin(), arguments.end(),
-                  [](const char* argument) { return std::string_view(argument) == "--estimate"; }))
-    arguments.push_back(dry_run.data());
-  arguments.push_back(nullptr);
-  return stage_main(static_cast<int>(arguments.size()) - 1, arguments.data(), stage);
 }
 
 }  // namespace funcorr

@@ -48,7 +48,4 @@ class Asking {
 Prompt read_prompt_of(const Options& options, const std::string& option,
                       const std::filesystem::path& shipped);
 
-// main() of a stage with asking_options: as stage_main, but `--estimate` changes nothing.
-int paid_stage_main(int argc, char** argv, Stage& stage);
-
 }  // namespace funcorr
