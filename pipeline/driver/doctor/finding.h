@@ -22,5 +22,7 @@ std::vector<Finding> examine_blas();
 std::vector<Finding> examine_machine();
 // Free disk, rights, filesystem and manifest.
 std::vector<Finding> examine_workspace(const std::filesystem::path& workspace);
+// Pretrained weights that the workspace's configuration names: there, or missing.
+std::vector<Finding> examine_weights(const std::filesystem::path& workspace);
 
 }  // namespace funcorr

@@ -73,7 +73,7 @@ std::vector<Finding> examine_programs(const std::filesystem::path& folder) {
 int run(const std::filesystem::path& workspace, bool json) {
   std::vector<Finding> findings = examine_libraries();
   for (const std::vector<Finding>& more :
-       {examine_blas(), examine_machine(), examine_workspace(workspace),
+       {examine_blas(), examine_machine(), examine_workspace(workspace), examine_weights(workspace),
         examine_programs(std::filesystem::read_symlink("/proc/self/exe").parent_path())}) {
     findings.insert(findings.end(), more.begin(), more.end());
   }
