@@ -4,11 +4,12 @@
 #include <catch2/catch_all.hpp>
 #else
 #include <catch2/catch.hpp>
+namespace Catch::Matchers {
+inline StdString::ContainsMatcher ContainsSubstring(const std::string& text) { return Contains(text); }
+}  // namespace Catch::Matchers
+#endif
+
 namespace Catch {
 using Matchers::WithinAbs;
 using Matchers::WithinRel;
-namespace Matchers {
-inline StdString::ContainsMatcher ContainsSubstring(const std::string& text) { return Contains(text); }
-}  // namespace Matchers
 }  // namespace Catch
-#endif

@@ -103,7 +103,7 @@ TEST_CASE("A rate limit gives its rate over time, and a few seconds' worth at on
   SECTION("a request larger than the burst passes, and the next waits for it") {
     now += 100;
     limit.take(300, now);
-    CHECK(limit.ready_at(now) == Approx(now + 27));
+    CHECK_THAT(limit.ready_at(now), Catch::WithinAbs(now + 27, 1e-6));
   }
   SECTION("a hold is kept") {
     limit.hold_until(now + 50);
@@ -128,9 +128,9 @@ TEST_CASE("Pace learns limits from headers and remembers them; nonsense is ignor
   next.restore(json::parse(pace.to_json().dump()), 100);
   CHECK(next.requests_per_second() == 2);
   next.take(3000 + 5000, 100);  // three seconds' worth of tokens are there
-  CHECK(next.ready_at(100) == Approx(105));
+  CHECK_THAT(next.ready_at(100), Catch::WithinAbs(105, 1e-6));
   next.settle(5000, 0);
-  CHECK(next.ready_at(100) == Approx(100));
+  CHECK_THAT(next.ready_at(100), Catch::WithinAbs(100, 1e-6));
   Pace set({.requests_per_minute = 60}, 0);
   set.learn({{"x-ratelimit-limit-requests", "6000"}}, 0);
   CHECK(set.requests_per_second() == 1);  // learned limits only tighten
@@ -144,12 +144,12 @@ TEST_CASE("When nobody gets through nothing is sent for a while, longer every ti
       CHECK(pace.ready_at(now) <= now);
       pace.refused(8, 0, now);
     }
-    CHECK(pace.ready_at(now) == Approx(now + pause));
+    CHECK_THAT(pace.ready_at(now), Catch::WithinAbs(now + pause, 1e-6));
     now += pause;
   }
   pace.accepted();
   for (int i = 0; i < 8; ++i) pace.refused(2, 0.7, now);
-  CHECK(pace.ready_at(now) == Approx(now + 0.7));
+  CHECK_THAT(pace.ready_at(now), Catch::WithinAbs(now + 0.7, 1e-6));
   for (int i = 0; i < 100; ++i) {  // now and then one is refused
     pace.refused(2, 0, now + 1);
     pace.accepted();
@@ -163,7 +163,7 @@ TEST_CASE("A spent limit is waited for") {
               {"x-ratelimit-remaining-requests", "0"},
               {"x-ratelimit-reset-requests", "1.5s"}},
              10);
-  CHECK(pace.ready_at(10) == Approx(11.5));
+  CHECK_THAT(pace.ready_at(10), Catch::WithinAbs(11.5, 1e-6));
 }
 
 TEST_CASE("A breaker opens after failures in a row, and lets a probe through after pauses that double") {
