@@ -1,7 +1,11 @@
 #include "labeling/client/batch_queue.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -49,6 +53,20 @@ HttpResult unanswered(const std::string& status) {
   return result;
 }
 
+constexpr std::string_view kFilePrefix = "funcorr-batch-";
+
+// Files of processes that were killed: what was in them is in the ledger.
+void remove_leftovers(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(kFilePrefix)) continue;
+    const auto process = static_cast<pid_t>(std::atol(name.c_str() + kFilePrefix.size()));
+    if (process > 0 && kill(process, 0) != 0 && errno == ESRCH)
+      std::filesystem::remove(entry.path(), ignored);
+  }
+}
+
 bool is_over(const std::string& status) {
   return status == "completed" || status == "expired" || status == "cancelled" || status == "failed";
 }
@@ -65,7 +83,9 @@ BatchQueue::BatchQueue(const Provider& provider, const HttpAccess& access, HttpL
       backoff_(backoff),
       folder_(std::move(folder)),
       max_bytes_(max_bytes),
-      events_(std::move(events)) {}
+      events_(std::move(events)) {
+  remove_leftovers(folder_);
+}
 
 BatchQueue::~BatchQueue() {
   std::error_code ignored;
@@ -74,7 +94,7 @@ BatchQueue::~BatchQueue() {
 }
 
 std::filesystem::path BatchQueue::new_file(const char* what) {
-  return folder_ / fmt::format("funcorr-batch-{}-{}-{}.jsonl", getpid(), what, files_++);
+  return folder_ / fmt::format("{}{}-{}-{}.jsonl", kFilePrefix, getpid(), what, files_++);
 }
 
 // --- gathering ------------------------------------------------------------------------------------------
@@ -162,12 +182,6 @@ std::vector<Call> BatchQueue::take_unsent() {
 }
 
 // --- steps ----------------------------------------------------------------------------------------------
-
-int BatchQueue::calls() const {
-  auto sum = gathering_.calls.size();
-  for (const Batch& batch : batches_) sum += batch.calls.size();
-  return static_cast<int>(sum);
-}
 
 bool BatchQueue::can_be_left() const {
   return std::ranges::none_of(batches_, [](const Batch& batch) {

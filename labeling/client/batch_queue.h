@@ -47,7 +47,7 @@ class BatchQueue {
   double last_added() const { return last_added_; }
   void tick(double now);
   double next_tick() const;
-  int calls() const;  // gathered, or in batches
+  int open_batches() const { return static_cast<int>(batches_.size()); }
   bool idle() const { return adopted_ && batches_.empty() && gathering_.calls.empty(); }
 
   // When the run ends early. What was not sent is given back; a batch that was created stays open.

@@ -24,6 +24,7 @@ std::string progress_text(const EngineStatistics& statistics, double elapsed_s) 
   std::string text = fmt::format("{:.1f} answers/s  {} in flight  {:.4g} spent",
                                  elapsed_s > 0 ? static_cast<double>(statistics.answered) / elapsed_s : 0.0,
                                  statistics.in_flight, statistics.spent);
+  if (statistics.batches > 0) text += fmt::format("  {} batches open", statistics.batches);
   if (statistics.in_doubt > 0) text += fmt::format("  {} in doubt", statistics.in_doubt);
   for (const auto& [kind, count] : statistics.errors) text += fmt::format("  {} {}", count, kind);
   return text;
@@ -192,6 +193,9 @@ void Engine::Impl::tend_batches(Lane& lane, double now, bool more) {
   const bool quiet = lane.later.empty() || now - lane.batches->last_added() > kBatchPatience;
   if (!more && lane.queue.empty() && lane.claiming == 0 && quiet) lane.batches->send_gathered();
   lane.batches->tick(now);
+  int open = 0;
+  for (const auto& [name, each] : lanes) open += each->batches ? each->batches->open_batches() : 0;
+  count([&](EngineStatistics& s) { s.batches = open; });
 }
 
 // --- the loop -------------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ struct EngineStatistics {
   std::int64_t submitted = 0, answered = 0, from_ledger = 0, failed = 0;  // samples
   std::int64_t found_in_doubt = 0;       // samples that an earlier process left behind
   std::int64_t in_flight = 0;            // calls
+  int batches = 0;                       // of the Batch API that are not harvested yet
   std::int64_t calls = 0, in_doubt = 0;  // of this run; attempts that ended in doubt
   std::int64_t tokens_in = 0, tokens_out = 0;
   double spent = 0;                            // by this run, with what is in doubt at its worst

@@ -52,6 +52,10 @@ void Provider::check() const {
             fmt::format("the price of {} is below 0", model));
   require(budget >= 0, *this, "the budget is below 0");
   require(batch_discount >= 0 && batch_discount <= 1, *this, "batch_discount must be 0 … 1");
+  require(batch.requests >= 1, *this, "a batch must hold at least one request");
+  require(batch.bytes >= 1, *this, "a batch's file must hold at least one byte");
+  require(batch.first_poll_s > 0 && batch.poll_s > 0, *this,
+          "pauses between looks at a batch must be above 0 s");
   require(image_tokens >= 0, *this, "image_tokens is below 0");
 }
 

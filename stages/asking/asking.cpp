@@ -1,5 +1,6 @@
 #include "stages/asking/asking.h"
 
+#include <filesystem>
 #include <iostream>
 #include <stdexcept>
 #include <utility>
@@ -26,10 +27,14 @@ void Asking::open(const StageContext& context) {
     providers = with_embedding_provider(provider, context.options);
     embedding_provider_ = providers.back().name;
   }
+  EngineOptions engine_options = engine_options_from(context.options, context.seed);
+  if (provider.transport == Transport::kBatch) {
+    engine_options.batch_folder = context.workspace.root / "batch";
+    std::filesystem::create_directories(engine_options.batch_folder);
+  }
   ledger_ = std::make_unique<ManifestLedger>(context.workspace.manifest());
   try {
-    engine_ = std::make_unique<Engine>(engine_options_from(context.options, context.seed),
-                                       std::move(providers), *ledger_);
+    engine_ = std::make_unique<Engine>(std::move(engine_options), std::move(providers), *ledger_);
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());
   }

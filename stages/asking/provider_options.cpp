@@ -1,5 +1,7 @@
 #include "stages/asking/provider_options.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <stdexcept>
 
 namespace funcorr {
@@ -71,8 +73,14 @@ void add_server(OptionTable& table, const AskingDefaults& defaults) {
   hosts.default_value = nlohmann::json::array();
   table.add(hosts);
   table.add(text("health_path", "/models", "asked below the base URL to see whether a server is back"));
+}
+
+void add_transport(OptionTable& table) {
   table.add(
       one_of("transport", "http", {"http", "batch"}, "batch: files of requests, answered within a day"));
+  table.add(integer("batch_requests", 50'000, 1, 1e6, "requests in one file of the batch transport"));
+  table.add(number("batch_megabytes", 190, "MB", 0.001, 10'000, "size of one file of the batch transport"));
+  table.add(number("batch_poll_s", 60, "s", 0.01, 86400, "longest pause between two looks at a batch"));
 }
 
 void add_limits(OptionTable& table, const AskingDefaults& defaults) {
@@ -113,6 +121,8 @@ void add_dialect(OptionTable& table, const AskingDefaults& defaults) {
 void add_embeddings(OptionTable& table) {
   table.add(relevant(
       text("embedding_model", "bge-large-en-v1.5", "the text embedding model, by its server's name")));
+  table.add(number("embedding_price", -1, "per million tokens", -1, 1e9,
+                   "price of texts that are embedded; -1: price_in"));
   Option servers =
       text("embedding_servers", "", "base URLs of its servers; empty: those of the language model");
   servers.type = kStringList;
@@ -133,6 +143,7 @@ void add_sampling(OptionTable& table, const AskingDefaults& defaults) {
 OptionTable asking_options(const AskingDefaults& defaults) {
   OptionTable table;
   add_server(table, defaults);
+  add_transport(table);
   add_limits(table, defaults);
   add_money(table);
   add_dialect(table, defaults);
@@ -155,6 +166,10 @@ Provider provider_from(const Options& options) {
   provider.redirect_hosts = options.get_strings("redirect_hosts");
   provider.health_path = options.get_string("health_path");
   provider.transport = options.get_string("transport") == "batch" ? Transport::kBatch : Transport::kHttp;
+  provider.batch.requests = static_cast<int>(options.get_int("batch_requests"));
+  provider.batch.bytes = static_cast<std::int64_t>(1e6 * options.get_double("batch_megabytes"));
+  provider.batch.poll_s = options.get_double("batch_poll_s");
+  provider.batch.first_poll_s = std::min(provider.batch.first_poll_s, provider.batch.poll_s);
   provider.limits = {options.get_double("requests_per_minute"), options.get_double("tokens_per_minute"),
                      static_cast<int>(options.get_int("concurrency"))};
   provider.timeouts = {options.get_double("connect_timeout_s"), options.get_double("answer_timeout_s"),
@@ -167,6 +182,8 @@ Provider provider_from(const Options& options) {
     provider.image_tokens = static_cast<int>(options.get_int("image_tokens"));
   }
   provider.prices["*"] = {options.get_double("price_in"), options.get_double("price_out")};
+  if (has_embedding_options(options) && options.get_double("embedding_price") >= 0)
+    provider.prices[options.get_string("embedding_model")] = {options.get_double("embedding_price"), 0};
   provider.batch_discount = options.get_double("batch_discount");
   provider.budget = options.get_double("total_budget");
   try {

@@ -7,139 +7,21 @@
 
 #include <fmt/format.h>
 
-#include "db/assets.h"
 #include "db/items.h"
 #include "db/labels.h"
 #include "db/ledger.h"
 #include "db/taxonomy.h"
-#include "pipeline/artifact.h"
-#include "pipeline/data_file.h"
-#include "pipeline/stage.h"
-#include "render/camera.h"
-#include "render/format/image.h"
-#include "render/format/npy.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
-#include "tests/stages/running_server.h"
+#include "tests/stages/ground_workspace.h"
 
 namespace funcorr {
 namespace {
 
-namespace fs = std::filesystem;
-constexpr int kAssets = 4, kViews = 5, kSize = 96;
-
-std::string uid_of(int asset) { return std::string(31, 'c') + static_cast<char>('0' + asset); }
-
-// In view v, "body" fills 20 … 80 × 30 … 60 moved right by v, "rim" the upper sixth of it. View 4 shows
-// nothing.
-void write_views(const Workspace& workspace, const std::string& uid) {
-  const fs::path label = workspace.asset(uid) / "label";
-  fs::create_directories(label);
-  write_artifact(workspace.asset(uid) / "geometry.json", R"({"parts": ["rim", "body"], "part_aliases": {}})");
-  std::vector<std::int16_t> part;
-  for (int row = 20; row < 80; row += 2)
-    for (int column = 30; column < 60; column += 2) part.push_back(row < 30 ? 0 : 1);
-  save_npz(workspace.asset(uid) / "points.npz", {{"part", NpyArray::from(part, {part.size()})}});
-  for (int view = 0; view < kViews; ++view) {
-    std::vector<std::int32_t> ids;
-    std::vector<std::int16_t> pixels;
-    Image8 rgba(kSize, kSize, 4);
-    for (int row = 20; row < 80 && view < 4; row += 2)
-      for (int column = 30; column < 60; column += 2) {
-        ids.push_back(static_cast<std::int32_t>(ids.size()));
-        pixels.push_back(static_cast<std::int16_t>(row));
-        pixels.push_back(static_cast<std::int16_t>(column + view));
-        rgba.at(column + view, row)[3] = 255;
-      }
-    const std::string stem = (label / fmt::format("{:04}", view)).string();
-    save_npz(stem + ".npz", {{"point_ids", NpyArray::from(ids, {ids.size()})},
-                             {"pixels_rowcol", NpyArray::from(pixels, {ids.size(), 2})}});
-    save_png(stem + ".png", rgba);
-  }
-  write_cameras(label / "cameras.json", labelling_cameras(kViews, kSize, 1));
-}
-
-void fill_manifest(Manifest& manifest) {
-  replace_category(manifest, "mug", {"pour-with"},
-                   {{"mug", "body", "What holds. The *wall*", false, false, {"pour-with"}},
-                    {"mug", "rim", "the upper edge", true, true, {"pour-with"}}});
-  Items items(manifest, "render");
-  items.begin_listing({});
-  std::vector<ItemOutcome> done;
-  for (int i = 0; i < kAssets; ++i) {
-    Asset asset;
-    asset.uid = uid_of(i);
-    asset.category = "mug";
-    asset.format = "glb";
-    upsert_asset(manifest, asset);
-    std::vector<View> views;
-    for (int view = 0; view < kViews; ++view) {
-      View row;
-      row.set = "label";
-      row.index = view;
-      row.flags = view == 4 ? "blank" : "";
-      views.push_back(row);
-    }
-    replace_views(manifest, asset.uid, views);
-    items.want({{asset.uid, "options:views"}});
-    done.emplace_back();
-    done.back().key = asset.uid;
-  }
-  items.end_listing();
-  items.finish(done);
-}
-
-class GroundWorkspace {
- public:
-  GroundWorkspace() : workspace{folder_.path()} {
-    for (int i = 0; i < kAssets; ++i) write_views(workspace, uid_of(i));
-    Manifest manifest(workspace.manifest());
-    fill_manifest(manifest);
-  }
-  std::vector<std::string> arguments(const std::string& url, std::vector<std::string> more) const {
-    more.insert(more.begin(),
-                {"--workspace", workspace.root.string(), "--servers", url, "--model", "simulated",
-                 "--stall-timeout-s", "0.5", "--retry-delay-s", "0.02", "--min-free-disk-mb", "1"});
-    return more;
-  }
-  tests::Ran run(const std::string& url, std::vector<std::string> more = {}) const {
-    return tests::run(program(), arguments(url, std::move(more)));
-  }
-  static std::string program() { return (executable_file().parent_path() / "funcorr-ground").string(); }
-
-  // Every box without the row that paid for it, as text.
-  std::vector<std::string> boxes() const {
-    Manifest manifest(workspace.manifest());
-    std::vector<std::string> rows;
-    for (int i = 0; i < kAssets; ++i)
-      for (const std::string part : {"body", "rim"})
-        for (const Box& box : boxes_of(manifest, uid_of(i), part))
-          rows.push_back(fmt::format("{} {} {} {} {} {} {},{},{},{} {}", i, part, box.view, box.pass,
-                                     box.sample, box.index, box.xyxy[0], box.xyxy[1], box.xyxy[2],
-                                     box.xyxy[3], box.flag));
-    return rows;
-  }
-  Ledger::Spend spend() const {
-    Manifest manifest(workspace.manifest());
-    return Ledger(manifest).spend("ground");
-  }
-
- private:
-  tests::TemporaryFolder folder_;
-
- public:
-  Workspace workspace;
-};
-
-using Running = tests::RunningServer;
-
-SimulatedServerOptions server_options(const Workspace& workspace) {
-  SimulatedServerOptions options;
-  options.workspace = workspace.root;
-  options.threads = 80;
-  options.noise = {0, 0, 0, 0, 0};
-  return options;
-}
+using namespace tests;  // NOLINT(google-build-using-namespace)
+using Running = RunningServer;
+constexpr int kAssets = GroundWorkspace::kAssets;
+constexpr auto uid_of = GroundWorkspace::uid_of;
 
 }  // namespace
 
@@ -233,7 +115,7 @@ TEST_CASE(
   const Running server(options);
   int kills = 0;
   for (int delay_ms = 30; kills < 12; delay_ms += 15) {
-    tests::Program program(GroundWorkspace::program(), made.arguments(server.url(), {"--concurrency", "4"}));
+    Program program(GroundWorkspace::program(), made.arguments(server.url(), {"--concurrency", "4"}));
     std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));
     if (!program.running()) break;
     program.kill(SIGKILL);

@@ -17,6 +17,10 @@ class BillingCounter {
     ++bill_.requests;
     return seen_[body].arrivals++;
   }
+  void batch_created() {
+    const std::lock_guard lock(mutex_);
+    ++bill_.batches;
+  }
   void fault(const char* kind) {
     const std::lock_guard lock(mutex_);
     ++bill_.faults[kind];

@@ -53,6 +53,9 @@ void add_options(CLI::App& app, Arguments& arguments) {
   seconds("--latency", server.faults.latency_seconds, "seconds until an answer");
   seconds("--hang-seconds", server.faults.hang_seconds, "seconds that a stalled answer stays open");
   seconds("--retry-after", server.faults.retry_after_seconds, "seconds in the Retry-After of a 429");
+  seconds("--batch-seconds", server.batches.seconds, "seconds that a batch of the Batch API takes");
+  seconds("--batch-window", server.batches.window_seconds,
+          "seconds after which what a batch has not answered expires");
   add_shares(app, server.noise, server.faults);
 }
 

@@ -1,5 +1,6 @@
 #include "tools/simulated_server/server.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <optional>
@@ -13,6 +14,7 @@
 #include <sys/socket.h>
 
 #include "pipeline/data_file.h"
+#include "tools/simulated_server/batches.h"
 #include "tools/simulated_server/billing_counter.h"
 #include "tools/simulated_server/chat.h"
 #include "tools/simulated_server/embedding.h"
@@ -34,6 +36,12 @@ constexpr auto kStallStep = std::chrono::milliseconds(20);
 void sleep_seconds(double seconds) {
   if (seconds > 0) std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
 }
+
+double unix_time() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string dumped(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 enum class Fault { kNone, kTooManyRequests, kServerError, kHang, kDrop };
 
@@ -75,11 +83,25 @@ struct SimulatedServer::Impl {
       : options(std::move(given)),
         truth(options.workspace),
         vision(truth, options.noise, options.box_format),
-        language(data_file("prompt"), read_taxonomy(data_file("taxonomy/taxonomy.json")), options.noise) {}
+        language(data_file("prompt"), read_taxonomy(data_file("taxonomy/taxonomy.json")), options.noise),
+        batches(options.batches, [this](const json& body) { return answer_in_batch(body); }) {}
 
+  using Handler = void (Impl::*)(const httplib::Request&, httplib::Response&);
   void add_routes();
+  void add_batch_routes();
+  httplib::Server::Handler checked(Handler handle);
   void chat(const httplib::Request& request, httplib::Response& response);
   void embeddings(const httplib::Request& request, httplib::Response& response);
+  void take_file(const httplib::Request& request, httplib::Response& response);
+  void give_file(const httplib::Request& request, httplib::Response& response);
+  void create_batch(const httplib::Request& request, httplib::Response& response);
+  void show_batch(const httplib::Request& request, httplib::Response& response);
+  void list_batches(const httplib::Request& request, httplib::Response& response);
+  void cancel_batch(const httplib::Request& request, httplib::Response& response);
+  json answer_in_batch(const json& body);
+  void check_model(const ReceivedChat& chat) const;
+  // A completion, written and billed.
+  json complete(const ReceivedChat& chat, std::uint64_t body, int occurrence);
   void models(httplib::Response& response) const;
   json billing() const;
   bool authorized(const httplib::Request& request, httplib::Response& response) const;
@@ -92,6 +114,7 @@ struct SimulatedServer::Impl {
   SimulatedVision vision;
   SimulatedLanguage language;
   BillingCounter counter;
+  SimulatedBatches batches;
   std::atomic<bool> stopping = false;
   httplib::Server http;
 };
@@ -116,20 +139,31 @@ void SimulatedServer::Impl::add_routes() {
     response.set_content(billing().dump(), kJson);
   });
   http.Get("/v1/models", [this](const httplib::Request&, httplib::Response& response) { models(response); });
-  const auto checked = [this](void (Impl::*handle)(const httplib::Request&, httplib::Response&)) {
-    return [this, handle](const httplib::Request& request, httplib::Response& response) {
-      if (!authorized(request, response)) return;
-      try {
-        (this->*handle)(request, response);
-      } catch (const RefusedRequest& refused) {
-        refuse(response, refused.status, refused.code, refused.what());
-      } catch (const std::exception& error) {
-        refuse(response, 500, "internal_error", error.what());
-      }
-    };
-  };
   http.Post("/v1/chat/completions", checked(&Impl::chat));
   http.Post("/v1/embeddings", checked(&Impl::embeddings));
+  add_batch_routes();
+}
+
+void SimulatedServer::Impl::add_batch_routes() {
+  http.Post("/v1/files", checked(&Impl::take_file));
+  http.Get("/v1/files/([^/]+)/content", checked(&Impl::give_file));
+  http.Post("/v1/batches", checked(&Impl::create_batch));
+  http.Get("/v1/batches", checked(&Impl::list_batches));
+  http.Get("/v1/batches/([^/]+)", checked(&Impl::show_batch));
+  http.Post("/v1/batches/([^/]+)/cancel", checked(&Impl::cancel_batch));
+}
+
+httplib::Server::Handler SimulatedServer::Impl::checked(Handler handle) {
+  return [this, handle](const httplib::Request& request, httplib::Response& response) {
+    if (!authorized(request, response)) return;
+    try {
+      (this->*handle)(request, response);
+    } catch (const RefusedRequest& refused) {
+      refuse(response, refused.status, refused.code, refused.what());
+    } catch (const std::exception& error) {
+      refuse(response, 500, "internal_error", error.what());
+    }
+  };
 }
 
 bool SimulatedServer::Impl::authorized(const httplib::Request& request, httplib::Response& response) const {
@@ -139,10 +173,14 @@ bool SimulatedServer::Impl::authorized(const httplib::Request& request, httplib:
   return false;
 }
 
-void SimulatedServer::Impl::chat(const httplib::Request& request, httplib::Response& response) {
-  const ReceivedChat chat = parse_chat(request.body);
+void SimulatedServer::Impl::check_model(const ReceivedChat& chat) const {
   if (chat.model != options.model)
     throw RefusedRequest(404, "model_not_found", "the model \"" + chat.model + "\" does not exist");
+}
+
+void SimulatedServer::Impl::chat(const httplib::Request& request, httplib::Response& response) {
+  const ReceivedChat chat = parse_chat(request.body);
+  check_model(chat);
   const std::uint64_t body = text_hash(request.body) ^ mix64(options.seed);
   const int occurrence = counter.arrived(body);
   Random chance(mix64(body) + static_cast<std::uint64_t>(occurrence));
@@ -157,18 +195,7 @@ void SimulatedServer::Impl::chat(const httplib::Request& request, httplib::Respo
     counter.fault("500");
     return refuse(response, 500, "server_error", "the server had an error");
   }
-  std::vector<ChatAnswer> answers;
-  std::int64_t prompt_tokens = count_tokens(chat.system) + count_tokens(chat.question) +
-                               kTokensPerImage * static_cast<std::int64_t>(chat.images.size());
-  std::int64_t completion_tokens = 0;
-  for (int choice = 0; choice < chat.n; ++choice) {
-    answers.push_back(answer(chat, Random(mix64(body ^ mix64(static_cast<std::uint64_t>(choice))))));
-    completion_tokens += count_tokens(answers.back().text);
-  }
-  counter.billed(body, chat.n, prompt_tokens, completion_tokens);
-  std::string text = chat_completion(fmt::format("chatcmpl-{:016x}-{}", body, occurrence), options.model,
-                                     answers, prompt_tokens, completion_tokens)
-                         .dump(-1, ' ', false, json::error_handler_t::replace);
+  std::string text = dumped(complete(chat, body, occurrence));
   if (fault == Fault::kHang) {
     counter.fault("hang");
     return send_and_hang(response, text.size());
@@ -178,6 +205,69 @@ void SimulatedServer::Impl::chat(const httplib::Request& request, httplib::Respo
     return send_cut_off(response, std::move(text));
   }
   response.set_content(std::move(text), kJson);
+}
+
+json SimulatedServer::Impl::answer_in_batch(const json& request) {
+  const std::string text = dumped(request);
+  const ReceivedChat chat = parse_chat(text);
+  check_model(chat);
+  const std::uint64_t body = text_hash(text) ^ mix64(options.seed);
+  const int occurrence = counter.arrived(body);
+  Random chance(mix64(body) + static_cast<std::uint64_t>(occurrence));
+  if (draw_fault(options.faults, chance) == Fault::kServerError) {
+    counter.fault("500");
+    throw RefusedRequest(500, "server_error", "the server had an error");
+  }
+  return complete(chat, body, occurrence);
+}
+
+json SimulatedServer::Impl::complete(const ReceivedChat& chat, std::uint64_t body, int occurrence) {
+  std::vector<ChatAnswer> answers;
+  const std::int64_t prompt_tokens = count_tokens(chat.system) + count_tokens(chat.question) +
+                                     kTokensPerImage * static_cast<std::int64_t>(chat.images.size());
+  std::int64_t completion_tokens = 0;
+  for (int choice = 0; choice < chat.n; ++choice) {
+    answers.push_back(answer(chat, Random(mix64(body ^ mix64(static_cast<std::uint64_t>(choice))))));
+    completion_tokens += count_tokens(answers.back().text);
+  }
+  counter.billed(body, chat.n, prompt_tokens, completion_tokens);
+  return chat_completion(fmt::format("chatcmpl-{:016x}-{}", body, occurrence), options.model, answers,
+                         prompt_tokens, completion_tokens);
+}
+
+void SimulatedServer::Impl::take_file(const httplib::Request& request, httplib::Response& response) {
+  if (!request.has_file("file"))
+    throw RefusedRequest(400, "invalid_request_error", "the form has no field \"file\"");
+  httplib::MultipartFormData file = request.get_file_value("file");
+  const std::string purpose = request.has_file("purpose") ? request.get_file_value("purpose").content : "";
+  response.set_content(
+      dumped(batches.store_file(std::move(file.content), file.filename, purpose, unix_time())), kJson);
+}
+
+void SimulatedServer::Impl::give_file(const httplib::Request& request, httplib::Response& response) {
+  response.set_content(batches.content(request.matches[1].str()), "application/jsonl");
+}
+
+void SimulatedServer::Impl::create_batch(const httplib::Request& request, httplib::Response& response) {
+  const json batch = batches.create(json::parse(request.body, nullptr, false), unix_time());
+  counter.batch_created();
+  response.set_content(dumped(batch), kJson);
+}
+
+void SimulatedServer::Impl::show_batch(const httplib::Request& request, httplib::Response& response) {
+  response.set_content(dumped(batches.find(request.matches[1].str(), unix_time())), kJson);
+}
+
+void SimulatedServer::Impl::list_batches(const httplib::Request& request, httplib::Response& response) {
+  const std::string limit = request.get_param_value("limit");
+  if (limit.size() > 3 || limit.find_first_not_of("0123456789") != std::string::npos)
+    throw RefusedRequest(400, "invalid_request_error", "limit must be 1 … 100");
+  const std::size_t most = limit.empty() ? 20 : std::clamp<std::size_t>(std::stoul(limit), 1, 100);
+  response.set_content(dumped(batches.list(request.get_param_value("after"), most, unix_time())), kJson);
+}
+
+void SimulatedServer::Impl::cancel_batch(const httplib::Request& request, httplib::Response& response) {
+  response.set_content(dumped(batches.cancel(request.matches[1].str(), unix_time())), kJson);
 }
 
 ChatAnswer SimulatedServer::Impl::answer(const ReceivedChat& request, Random random) {
@@ -235,6 +325,7 @@ void SimulatedServer::Impl::models(httplib::Response& response) const {
 json SimulatedServer::Impl::billing() const {
   const SimulatedBill bill = counter.bill();
   return {{"requests", bill.requests},
+          {"batches", bill.batches},
           {"billed_requests", bill.billed_requests},
           {"answers", bill.answers},
           {"repeated_answers", bill.repeated_answers},

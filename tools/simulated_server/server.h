@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "tools/simulated_server/batches.h"
 #include "tools/simulated_server/noise.h"
 
 namespace funcorr {
@@ -18,12 +19,14 @@ struct SimulatedServerOptions {
   std::string api_key;  // empty: none is asked for
   AnswerNoise noise;
   Faults faults;
+  BatchPace batches;
   int threads = 256;  // as many requests are answered at the same time; others wait
 };
 
 // What the server would have on its bill.
 struct SimulatedBill {
-  std::int64_t requests = 0;          // chat requests that arrived
+  std::int64_t requests = 0;          // chat requests that arrived, one by one or in batches
+  std::int64_t batches = 0;           // that were created
   std::int64_t billed_requests = 0;   // answers were written, delivered or not
   std::int64_t answers = 0;           // choices of those
   std::int64_t repeated_answers = 0;  // choices for a body that was billed before
@@ -32,7 +35,8 @@ struct SimulatedBill {
 };
 
 // An OpenAI-compatible server on loopback without a model: GET /health, /v1/models, /billing; POST
-// /v1/chat/completions, /v1/embeddings. An answer depends on the seed, the request's body (its `seed` too)
+// /v1/chat/completions, /v1/embeddings; files and batches of chats (/v1/files, /v1/batches; of the faults a
+// batch's lines know 500 alone). An answer depends on the seed, the request's body (its `seed` too)
 // and the index of the choice alone; what goes wrong on the way, also on how often the same body came before.
 // So results do not depend on the order of arrival.
 class SimulatedServer {
