@@ -1,9 +1,12 @@
 // funcorr-train: shards or stored features → checkpoints and curves. Item: a run's name.
+#include <algorithm>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,12 +18,11 @@
 #include "pipeline/artifact.h"
 #include "pipeline/hash.h"
 #include "pipeline/stage.h"
-#include "stages/packing/shard_files.h"
 #include "stages/training/model_options.h"
 #include "stages/training/run_spec.h"
+#include "stages/training/training_processes.h"
 #include "train/large_blocks.h"
 #include "train/trainer/failed_batch.h"
-#include "train/trainer/trainer.h"
 
 namespace funcorr {
 namespace {
@@ -38,6 +40,9 @@ Option number(std::string name, double value, double min, double max, std::strin
 
 class TrainStage : public Stage {
  public:
+  // `launched`: the processes that a launcher started to train together; else null.
+  explicit TrainStage(std::unique_ptr<TrainingProcesses> launched) : processes_(std::move(launched)) {}
+
   std::string name() const override { return "train"; }
   std::string summary() const override {
     return "Trains the head on the frozen backbone, once per named run. (A batch that broke a run again: "
@@ -99,6 +104,9 @@ class TrainStage : public Stage {
         integer("checkpoint_every", 1000, 1, 1e9, "steps", "how much a killed run may have to do again",
                 Effect::kNone),
         integer("loader_threads", 1, 1, 256, "", "threads that draw and gather batches", Effect::kNone),
+        integer("processes", 1, 1, 1024, "",
+                "that train together on this machine, each with its share of every batch: one per GPU",
+                Effect::kNone),
         {.name = "device",
          .type = OptionType::kString,
          .default_value = "auto",
@@ -135,6 +143,11 @@ class TrainStage : public Stage {
   std::string progress_note() override {
     const std::lock_guard lock(note_mutex_);
     return note_;
+  }
+
+  // Between two runs.
+  void dismiss_processes() {
+    if (processes_) processes_->dismiss();
   }
 
  private:
@@ -195,34 +208,14 @@ class TrainStage : public Stage {
     return config;
   }
 
-  TrainingFiles training_files(const StageContext& context) const {
-    const auto shards = [&](const std::vector<std::string>& uids) {
-      std::vector<fs::path> files;
-      for (const std::string& uid : uids) files.push_back(shard_file(context.workspace, uid));
-      return files;
-    };
-    TrainingFiles files{shards(train_), shards(held_out_), {}};
-    if (stored_)
-      files.features = [workspace = context.workspace](const std::string& uid) {
-        return feature_file(workspace, uid);
-      };
-    return files;
-  }
-
   // Nothing where it was stopped before the end.
   std::optional<ItemResult> train(StageContext& context, const std::string& run_name) {
-    const TrainingFiles files = training_files(context);
-    TrainingConfig config = training_config(context, specs_.at(run_name));
-    std::vector<fs::path> all = files.train;
-    all.insert(all.end(), files.held_out.begin(), files.held_out.end());
-    config.model.functions = functions_of_shards(all);
-    Run run{run_name, to_json(config).dump(), "running", 0, config.steps, 0, {}};
+    start_processes(context.options);
+    const TrainingJob job = training_job(context, run_name);
+    Run run{run_name, to_json(job.config).dump(), "running", 0, job.config.steps, 0, {}};
     upsert_run(*context.manifest, run);
+    if (processes_) processes_->start(context.workspace, job);
 
-    TrainingResources resources;
-    resources.device = context.options.get_string("device");
-    resources.loader_threads = static_cast<int>(context.options.get_int("loader_threads"));
-    resources.checkpoint_every = static_cast<int>(context.options.get_int("checkpoint_every"));
     TrainingHooks hooks;
     hooks.write_artifact = [](const fs::path& file, const auto& write) { write_artifact(file, write); };
     hooks.stop_requested = context.stop_requested;
@@ -236,18 +229,19 @@ class TrainStage : public Stage {
     };
     try {
       const TrainingOutcome outcome =
-          train_model(config, resources, files, context.workspace.run(run_name), hooks);
+          train_model(job.config, job.resources, training_files(context.workspace, job),
+                      context.workspace.run(run_name), hooks, processes_ ? &processes_->group() : nullptr);
       if (!outcome.finished) return std::nullopt;
     } catch (const TrainingDiverged& error) {
       run.state = "failed";
       upsert_run(*context.manifest, run);
-      return ItemResult::rejected(
-          "diverged", fmt::format("{}; look at its batch with: funcorr-train --replay {}", error.what(),
-                                  error.batch.string()));
-    } catch (const std::exception&) {
+      return failed("diverged", fmt::format("{}; look at its batch with: funcorr-train --replay {}",
+                                            error.what(), error.batch.string()));
+    } catch (const std::exception& error) {
       run.state = "failed";
       upsert_run(*context.manifest, run);
-      throw;
+      if (!processes_) throw;
+      return failed("training", error.what());
     }
     run.state = "done";
     run.checkpoint =
@@ -256,6 +250,35 @@ class TrainStage : public Stage {
     return ItemResult::done();
   }
 
+  void start_processes(const Options& options) {
+    const auto processes = static_cast<int>(options.get_int("processes"));
+    if (processes > 1 && !processes_) processes_ = std::make_unique<TrainingProcesses>(processes);
+  }
+
+  // Where several processes train, the others are in the middle of the run: only a new start brings them
+  // together again.
+  ItemResult failed(const std::string& kind, const std::string& text) {
+    if (!processes_) return ItemResult::rejected(kind, text);
+    processes_.reset();
+    return ItemResult::fatal(kind, text);
+  }
+
+  TrainingJob training_job(const StageContext& context, const std::string& run_name) const {
+    TrainingJob job{run_name, training_config(context, specs_.at(run_name)), {}, train_, held_out_, stored_};
+    job.resources.device = context.options.get_string("device");
+    job.resources.loader_threads = static_cast<int>(context.options.get_int("loader_threads"));
+    job.resources.checkpoint_every = static_cast<int>(context.options.get_int("checkpoint_every"));
+    if (const auto processes = static_cast<int>(context.options.get_int("processes")); processes > 1)
+      job.resources.torch_threads =
+          std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / processes);
+    const TrainingFiles files = training_files(context.workspace, job);
+    std::vector<fs::path> all = files.train;
+    all.insert(all.end(), files.held_out.begin(), files.held_out.end());
+    job.config.model.functions = functions_of_shards(all);
+    return job;
+  }
+
+  std::unique_ptr<TrainingProcesses> processes_;  // null: this process trains alone
   std::map<std::string, RunSpec> specs_;
   std::vector<std::string> train_, held_out_;  // uids
   std::string data_fingerprint_;
@@ -276,12 +299,29 @@ int replay(const fs::path& file) {
   }
 }
 
+int train_main(int argc, char** argv) {
+  const ProcessPlace place = process_place_from_environment();
+  if (place.rank > 0) {
+    ProcessGroup group(place);
+    follow(group);
+    return 0;
+  }
+  TrainStage stage(place.processes > 1 ? std::make_unique<TrainingProcesses>(place) : nullptr);
+  const int status = stage_main(argc, argv, stage);
+  stage.dismiss_processes();
+  return status;
+}
+
 }  // namespace
 }  // namespace funcorr
 
 int main(int argc, char** argv) {
   if (argc == 3 && std::string_view(argv[1]) == "--replay") return funcorr::replay(argv[2]);
   funcorr::keep_large_blocks();
-  funcorr::TrainStage stage;
-  return funcorr::stage_main(argc, argv, stage);
+  try {
+    return funcorr::train_main(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "funcorr-train: " << error.what() << "\n";
+    return 3;
+  }
 }

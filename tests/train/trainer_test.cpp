@@ -55,7 +55,7 @@ TrainingConfig small_config() {
   config.model.functions = {"cut-with", "pull-with", "push-with"};
   config.model.head = {16, 24, 8, true};
   config.model.text.dimension = 4;
-  config.batch = {3, 2, 16};
+  config.batch = {4, 2, 16};
   config.steps = 12;
   config.log_every = 4;
   config.validation_every = 8;

@@ -80,6 +80,18 @@ BatchShape needed_batch(const TrainingConfig& config) {
   return shape;
 }
 
+// Equal shares make the mean of all shares' losses the loss of the whole batch.
+void check_divisible(const BatchShape& batch, int processes, int accumulation) {
+  const int shares = processes * accumulation;
+  for (const auto& [name, pairs] :
+       {std::pair{"pairs", batch.functional_pairs}, std::pair{"spatial_pairs", batch.spatial_pairs}})
+    if (pairs % shares != 0)
+      throw std::runtime_error(
+          fmt::format("{} = {} does not divide into {} equal shares (processes {} × accumulation {}): give a "
+                      "multiple, for example {}",
+                      name, pairs, shares, processes, accumulation, (pairs / shares + 1) * shares));
+}
+
 std::uint64_t held_out_seed(std::uint64_t seed) { return ~seed; }
 
 // What decides whether a checkpoint can be gone on with. A run may be made longer.
@@ -92,17 +104,19 @@ std::string resume_key(const TrainingConfig& config) {
 class Trainer {
  public:
   Trainer(TrainingConfig config, const TrainingResources& resources, const TrainingFiles& files,
-          fs::path run_folder, const TrainingHooks& hooks)
+          fs::path run_folder, const TrainingHooks& hooks, ProcessGroup* group)
       : config_(std::move(config)),
         resources_(resources),
         folder_(std::move(run_folder)),
         hooks_(hooks),
-        device_(device_from_name(resources.device)),
+        group_(group),
+        device_(device_from_name(resources.device, group == nullptr ? 0 : group->local_rank())),
         losses_(loss_options(config_)),
         backbone_(make_backbone(config_.model.backbone)),
         train_(files.train, config_.model.functions, config_.rules),
         held_out_(files.held_out, config_.model.functions, config_.rules),
         sampler_(train_, needed_batch(config_), config_.seed) {
+    check_divisible(sampler_.shape(), processes(), config_.accumulation);
     backbone_->to(device_);
     config_.model.backbone_identity = backbone_->identity();
     config_.model.backbone_channels = backbone_->channels();
@@ -122,29 +136,42 @@ class Trainer {
 
   TrainingOutcome run() {
     resume();
-    hooks_.write_artifact(folder_ / "config.json", [&](const fs::path& temporary) {
-      std::ofstream(temporary) << to_json(config_).dump(2) << "\n";
-    });
-    Curves curves(folder_, curve_columns(), step_);
-    BatchLoader loader(sampler_, *source_, {step_, config_.steps, config_.accumulation},
+    std::optional<Curves> curves;
+    if (writes()) {
+      hooks_.write_artifact(folder_ / "config.json", [&](const fs::path& temporary) {
+        std::ofstream(temporary) << to_json(config_).dump(2) << "\n";
+      });
+      curves.emplace(folder_, curve_columns(), step_);
+    }
+    BatchLoader loader(sampler_, *source_, {step_, config_.steps, config_.accumulation, rank(), processes()},
                        resources_.loader_threads);
     while (step_ < config_.steps) {
       train_step(loader);
       if (step_ % config_.log_every == 0 || step_ == config_.steps) add_point(curves);
-      if (hooks_.stop_requested && hooks_.stop_requested()) {
+      if (stop_requested()) {
         checkpoint();
         return {false, step_, last_loss_};
       }
       if (step_ % resources_.checkpoint_every == 0) checkpoint();
     }
     checkpoint();
-    hooks_.write_artifact(folder_ / "final.safetensors", [&](const fs::path& temporary) {
-      save_model(temporary, *model_, step_, resume_key(config_));
-    });
+    if (writes())
+      hooks_.write_artifact(folder_ / "final.safetensors", [&](const fs::path& temporary) {
+        save_model(temporary, *model_, step_, resume_key(config_));
+      });
     return {true, step_, last_loss_};
   }
 
  private:
+  int rank() const { return group_ == nullptr ? 0 : group_->rank(); }
+  int processes() const { return group_ == nullptr ? 1 : group_->processes(); }
+  bool writes() const { return rank() == 0; }
+
+  bool stop_requested() const {
+    const bool here = hooks_.stop_requested && hooks_.stop_requested();
+    return group_ == nullptr ? here : group_->any(here);
+  }
+
   std::unique_ptr<ImageSource> make_source(const TrainingSet& set, const TrainingFiles& files) {
     if (files.features)
       return std::make_unique<StoredFeatures>(set, files.features, config_.model.backbone_identity);
@@ -178,6 +205,17 @@ class Trainer {
   }
 
   void resume() {
+    load_last_checkpoint();
+    if (group_ == nullptr) return;
+    const std::string step = std::to_string(step_);
+    if (const std::string first = group_->share(step); first != step)
+      throw std::runtime_error(fmt::format(
+          "process {} would go on at step {}, process 0 at step {}: the workspace must lie on a filesystem "
+          "that all processes share",
+          rank(), step, first));
+  }
+
+  void load_last_checkpoint() {
     const fs::path file = folder_ / "checkpoint.safetensors";
     const std::string found = checkpoint_config(file);
     if (found.empty()) return;
@@ -193,6 +231,7 @@ class Trainer {
 
   void train_step(BatchLoader& loader) {
     optimizer_->zero_grad();
+    Tensor window = empty_window(device_);
     for (int micro = 0; micro < config_.accumulation; ++micro) {
       const HostBatch host = loader.next();
       const TrainingBatch batch = to_device(host, *source_, device_);
@@ -200,10 +239,23 @@ class Trainer {
       (losses.total / config_.accumulation).backward();
       const Tensor values = values_of(losses, host.draw, train_);
       check_loss(values, batch);
-      add_to_window(window_, values);
+      add_to_window(window, values);
     }
+    if (group_ != nullptr) average_gradients();
+    average_window(window);
+    window_ += window;
     optimizer_->step();
     ++step_;
+  }
+
+  void average_gradients() {
+    std::vector<Tensor> gradients;
+    for (const Tensor& parameter : model_->parameters())
+      if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+    group_->average(gradients);
+  }
+  void average_window(const Tensor& window) {
+    if (group_ != nullptr) group_->average({window});
   }
 
   // Reads the loss back: free on the CPU; elsewhere the device is waited for, so only where a point is due.
@@ -211,7 +263,8 @@ class Trainer {
     if (!device_.is_cpu() && (step_ + 1) % config_.log_every != 0) return;
     const double total = values[0].item<double>();
     if (total <= config_.loss_limit) return;
-    const fs::path file = folder_ / fmt::format("failed-step-{}.safetensors", step_);
+    const std::string share = writes() ? "" : fmt::format("-process-{}", rank());
+    const fs::path file = folder_ / fmt::format("failed-step-{}{}.safetensors", step_, share);
     hooks_.write_artifact(file, [&](const fs::path& temporary) {
       save_failed_batch(temporary, *model_, batch, step_, to_json(config_).dump());
     });
@@ -220,14 +273,14 @@ class Trainer {
         file);
   }
 
-  void add_point(Curves& curves) {
+  void add_point(std::optional<Curves>& curves) {
     CurvePoint point{step_, {}};
     put_means(window_, "", point);
     window_.zero_();
     if (held_out_sampler_ && (step_ % config_.validation_every == 0 || step_ == config_.steps))
       validate(point);
     last_loss_ = point.values["loss"];
-    curves.add(point);
+    if (curves) curves->add(point);
     if (hooks_.on_point) hooks_.on_point(point);
   }
 
@@ -236,14 +289,17 @@ class Trainer {
     const torch::NoGradGuard no_gradients;
     Tensor window = empty_window(device_);
     for (int i = 0; i < config_.validation_batches; ++i) {
-      const HostBatch host = gather_batch(held_out_, *held_out_source_, held_out_sampler_->batch(i));
+      const HostBatch host =
+          gather_batch(held_out_, *held_out_source_, held_out_sampler_->batch(i, rank(), processes()));
       const Losses losses = training_losses(model_, to_device(host, *held_out_source_, device_), losses_);
       add_to_window(window, values_of(losses, host.draw, held_out_));
     }
+    average_window(window);
     put_means(window, "held_out_", point);
   }
 
   void checkpoint() {
+    if (!writes()) return;
     hooks_.write_artifact(folder_ / "checkpoint.safetensors", [&](const fs::path& temporary) {
       save_checkpoint(temporary, {model_, *optimizer_, window_, step_}, resume_key(config_));
     });
@@ -253,6 +309,7 @@ class Trainer {
   TrainingResources resources_;
   fs::path folder_;
   const TrainingHooks& hooks_;
+  ProcessGroup* group_;  // null: this process trains alone
   torch::Device device_;
   LossOptions losses_;
   std::unique_ptr<Backbone> backbone_;
@@ -271,7 +328,7 @@ class Trainer {
 
 TrainingOutcome train_model(TrainingConfig config, const TrainingResources& resources,
                             const TrainingFiles& files, const fs::path& run_folder,
-                            const TrainingHooks& hooks) {
+                            const TrainingHooks& hooks, ProcessGroup* group) {
   if (resources.torch_threads > 0) torch::set_num_threads(resources.torch_threads);
   fs::create_directories(run_folder);
   const std::string advice = fmt::format(
@@ -279,7 +336,7 @@ TrainingOutcome train_model(TrainingConfig config, const TrainingResources& reso
       "accumulation ({}), which cuts batches into smaller ones without changing their sum",
       config.batch.functional_pairs, config.batch.spatial_pairs, config.batch.points, config.accumulation);
   try {
-    return Trainer(std::move(config), resources, files, run_folder, hooks).run();
+    return Trainer(std::move(config), resources, files, run_folder, hooks, group).run();
   } catch (const std::bad_alloc&) {
     throw std::runtime_error(advice);
   } catch (const c10::Error& error) {

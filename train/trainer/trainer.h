@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "train/trainer/curves.h"
+#include "train/trainer/process_group.h"
 #include "train/trainer/training_config.h"
 
 namespace funcorr {
@@ -46,10 +47,16 @@ struct TrainingDiverged : std::runtime_error {
 // Trains, or goes on with, the run in `run_folder`: config.json, checkpoint.safetensors, curves.csv and
 // tensorboard/ while it runs, final.safetensors at the end. A checkpoint of another config is not gone on
 // with. On the CPU, a run that was killed and resumed gives the same bytes as an undisturbed one. Sets
-// LibTorch's seed. Throws TrainingDiverged; std::runtime_error with what to change where memory runs out, the
+// LibTorch's seed.
+//
+// Several processes, all with the same arguments, train one model together: each does its share of every
+// batch, gradients and curves are means over all of them, process 0 writes (and the others a batch that broke
+// the run). The batch must divide among them; then the result is that of one process but for rounding.
+//
+// Throws TrainingDiverged; std::runtime_error with what to change where memory runs out, the
 // data give nothing to train on, or a file does not fit.
 TrainingOutcome train_model(TrainingConfig config, const TrainingResources& resources,
                             const TrainingFiles& files, const std::filesystem::path& run_folder,
-                            const TrainingHooks& hooks);
+                            const TrainingHooks& hooks, ProcessGroup* group = nullptr);
 
 }  // namespace funcorr
