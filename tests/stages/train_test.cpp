@@ -1,0 +1,246 @@
+// The stages features and train as they are started, on packed shards.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "db/assets.h"
+#include "db/evaluation.h"
+#include "db/items.h"
+#include "pipeline/data_file.h"
+#include "pipeline/stage.h"
+#include "render/geometry/random.h"
+#include "stages/packing/shard_files.h"
+#include "stages/training/training_processes.h"
+#include "tests/catch.h"
+#include "tests/pipeline/program.h"
+#include "tests/train/shards.h"
+
+namespace funcorr {
+namespace {
+
+namespace fs = std::filesystem;
+using Arguments = std::vector<std::string>;
+
+// A workspace as pack leaves it: four objects, one of them held out.
+struct PackedWorkspace {
+  PackedWorkspace() : workspace{folder.path()} {
+    Manifest manifest(workspace.manifest());
+    Items items(manifest, "pack");
+    items.begin_listing({});
+    std::vector<std::string> uids;
+    for (const char letter : {'a', 'b', 'c', 'd'}) {
+      const std::string uid(32, letter);
+      tests::MadeObject object;
+      object.views = 3;
+      object.category = std::string("tool ") + letter;
+      Asset asset;
+      asset.uid = uid;
+      asset.category = object.category;
+      asset.format = "glb";
+      upsert_asset(manifest, asset);
+      set_split(manifest, uid, letter == 'd' ? Split::kTest : Split::kTrain);
+      fs::create_directories(shard_file(workspace, uid).parent_path());
+      write_shard(shard_file(workspace, uid),
+                  tests::make_content(uid, object, static_cast<std::uint64_t>(letter)));
+      items.want({{uid, "options:upstream"}});
+      uids.push_back(uid);
+    }
+    items.end_listing();
+    for (const std::string& uid : uids) {
+      ItemOutcome outcome;
+      outcome.key = uid;
+      items.finish({outcome});
+    }
+  }
+
+  static std::string program(const std::string& stage) {
+    return (executable_file().parent_path() / ("funcorr-" + stage)).string();
+  }
+  Arguments arguments(const Arguments& more) const {
+    Arguments all{"--workspace", folder.path().string(), "--min-free-disk-mb", "1"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  Arguments training(const std::string& runs, int steps, const Arguments& more = {}) const {
+    Arguments all{"--runs",
+                  runs,
+                  "--steps",
+                  std::to_string(steps),
+                  "--pairs",
+                  "4",
+                  "--points",
+                  "16",
+                  "--token-dimension",
+                  "16",
+                  "--hidden-dimension",
+                  "24",
+                  "--device",
+                  "cpu",
+                  "--embedding-dimension",
+                  "8",
+                  "--spatial-pairs",
+                  "2",
+                  "--log-every",
+                  "4",
+                  "--validation-every",
+                  "8",
+                  "--validation-batches",
+                  "1",
+                  "--learning-rate",
+                  "0.001"};
+    all.insert(all.end(), more.begin(), more.end());
+    return arguments(all);
+  }
+  tests::Ran run(const std::string& stage, const Arguments& given) const {
+    return tests::run(program(stage), given);
+  }
+
+  tests::TemporaryFolder folder;
+  Workspace workspace;
+};
+
+// The columns of a run's curves, row by row; NaN where a cell is empty.
+std::vector<double> curve_values(const fs::path& csv) {
+  std::istringstream lines(tests::read_text(csv));
+  std::vector<double> values;
+  std::string line, cell;
+  std::getline(lines, line);
+  while (std::getline(lines, line)) {
+    std::istringstream cells(line + ",");
+    while (std::getline(cells, cell, ',')) values.push_back(cell.empty() ? NAN : std::stod(cell));
+  }
+  return values;
+}
+
+// Rows below the header.
+std::size_t curve_rows(const fs::path& csv) {
+  const std::string text = tests::read_text(csv);
+  const auto lines = std::count(text.begin(), text.end(), '\n');
+  return static_cast<std::size_t>(std::max<std::ptrdiff_t>(lines - 1, 0));
+}
+
+Arguments as_process(int rank, int port, const std::string& program, const Arguments& arguments) {
+  Arguments all{"RANK=" + std::to_string(rank), "WORLD_SIZE=2", "MASTER_ADDR=127.0.0.1",
+                "MASTER_PORT=" + std::to_string(port), program};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("train: a run that is killed again and again gives the bytes of an undisturbed one") {
+  const PackedWorkspace killed, whole;
+  for (const PackedWorkspace* made : {&killed, &whole}) {
+    const auto stored = made->run("features", made->arguments({"--store", "--device", "cpu"}));
+    INFO(stored.err);
+    REQUIRE(stored.status == 0);
+  }
+  const auto undisturbed = whole.run("train", whole.training("full", 400));
+  INFO(undisturbed.err);
+  REQUIRE(undisturbed.status == 0);
+
+  const fs::path run = killed.workspace.run("full");
+  const Arguments frequent = killed.training("full", 400, {"--checkpoint-every", "10"});
+  Random random(5);
+  for (std::uint64_t kills = 0; kills < 4; ++kills) {
+    tests::Program program(PackedWorkspace::program("train"), frequent);
+    const std::uint64_t rows = 10 * kills + 3 + random.below(7);
+    REQUIRE(tests::wait_until([&] { return curve_rows(run / "curves.csv") >= rows; }, 60));
+    std::this_thread::sleep_for(std::chrono::milliseconds(random.below(30)));
+    program.kill(SIGKILL);
+    REQUIRE(program.wait() == -SIGKILL);
+    REQUIRE_FALSE(fs::exists(run / "final.safetensors"));
+  }
+  REQUIRE(fs::exists(run / "checkpoint.safetensors"));
+  const auto resumed = killed.run("train", frequent);
+  INFO(resumed.err);
+  REQUIRE(resumed.status == 0);
+  CHECK(resumed.err.find("goes on at step") != std::string::npos);
+  for (const char* file : {"final.safetensors", "curves.csv", "config.json"}) {
+    INFO(file);
+    CHECK((tests::read_text(run / file) == tests::read_text(whole.workspace.run("full") / file)));
+  }
+  Manifest manifest(killed.workspace.manifest());
+  const std::vector<Run> rows = all_runs(manifest);
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].state == "done");
+  CHECK(rows[0].step == 400);
+  CHECK(killed.run("train", killed.training("full", 400, {"--dry-run"})).out.find("0 of 1 items to do") !=
+        std::string::npos);
+}
+
+// The losses of two runs of one config differ by the order of their sums alone: a float32 sum of some hundred
+// terms of about 1 is good to 1e-5, and 8 steps of AdamW at a rate of 0.001 carry it on.
+void check_equal_curves(const fs::path& expected_csv, const fs::path& found_csv) {
+  const auto expected = curve_values(expected_csv), found = curve_values(found_csv);
+  REQUIRE(expected.size() == 15 * 2);
+  REQUIRE(found.size() == expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (std::isnan(expected[i]))
+      CHECK(std::isnan(found[i]));
+    else
+      CHECK_THAT(found[i], Catch::WithinAbs(expected[i], 1e-4));
+  }
+}
+
+TEST_CASE("train: two processes give the losses of one") {
+  const PackedWorkspace alone, together, launched;
+  const auto single = alone.run("train", alone.training("full,spatial", 8));
+  INFO(single.err);
+  REQUIRE(single.status == 0);
+
+  SECTION("started by it") {
+    const auto both = together.run("train", together.training("full,spatial", 8, {"--processes", "2"}));
+    INFO(both.err);
+    REQUIRE(both.status == 0);
+    for (const char* run : {"full", "spatial"})
+      check_equal_curves(alone.workspace.run(run) / "curves.csv", together.workspace.run(run) / "curves.csv");
+  }
+  SECTION("started by a launcher") {
+    const int port = free_port();
+    const std::string program = PackedWorkspace::program("train");
+    const Arguments arguments = launched.training("full", 8);
+    tests::Program second("/usr/bin/env", as_process(1, port, program, arguments));
+    tests::Program first("/usr/bin/env", as_process(0, port, program, arguments));
+    const int status = first.wait();
+    INFO(first.err() << second.err());
+    REQUIRE(status == 0);
+    REQUIRE(second.wait() == 0);
+    check_equal_curves(alone.workspace.run("full") / "curves.csv",
+                       launched.workspace.run("full") / "curves.csv");
+  }
+}
+
+TEST_CASE("train: two processes that are stopped go on where they were") {
+  const PackedWorkspace made;
+  const Arguments arguments = made.training("full", 4000, {"--processes", "2"});
+  const fs::path run = made.workspace.run("full");
+  tests::Program program(PackedWorkspace::program("train"), arguments);
+  REQUIRE(tests::wait_until([&] { return curve_rows(run / "curves.csv") > 0; }, 60));
+  program.kill(SIGTERM);
+  CHECK(program.wait() == 130);
+  const std::size_t rows = curve_rows(run / "curves.csv");
+  const auto resumed =
+      made.run("train", made.training("full", static_cast<int>(4 * rows + 4), {"--processes", "2"}));
+  INFO(resumed.err);
+  CHECK(resumed.status == 0);
+  CHECK(resumed.err.find("goes on at step") != std::string::npos);
+  CHECK(curve_rows(run / "curves.csv") == rows + 1);
+}
+
+TEST_CASE("train: processes whose batches do not divide, or that are alone, stop with the reason") {
+  const PackedWorkspace made;
+  const Arguments uneven = made.training("full", 4, {"--spatial-pairs", "3", "--processes", "2"});
+  const auto refused = made.run("train", uneven);
+  CHECK(refused.status == 3);
+  CHECK_THAT(refused.err, Catch::Matchers::ContainsSubstring("spatial_pairs = 3 does not divide into 2"));
+  const auto lost = tests::run("/usr/bin/env", {"WORLD_SIZE=2", PackedWorkspace::program("train")});
+  CHECK(lost.status == 3);
+  CHECK_THAT(lost.err, Catch::Matchers::ContainsSubstring("WORLD_SIZE is set without RANK"));
+}
+
+}  // namespace funcorr
