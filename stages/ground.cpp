@@ -1,7 +1,6 @@
 // funcorr-ground: labelling views × parts → boxes, asked from a vision-language model. Item: uid/part.
 #include <algorithm>
 #include <functional>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <tuple>
@@ -257,37 +256,44 @@ class GroundStage : public Stage {
     const std::string prompt = load_prompt(context.options).content();
     const bool zoom = context.options.get_bool("zoom");
     AssetParts parts(*context.manifest);
+    AskingPlan plan;
     std::int64_t small = 0, all = 0, assets = 0;
     for_each_done_item(*context.manifest, "render", [&](const DoneItem& rendered) {
       const std::vector<Part> of_asset = parts.of(rendered.key);
-      assets += of_asset.empty() ? 0 : 1;
+      if (of_asset.empty()) return;
+      ++assets;
+      const auto views = static_cast<std::int64_t>(shown_views(context, rendered.key).size());
       for (const Part& part : of_asset) {
         const bool zoomed = zoom && part.is_small;
         const std::string upstream = rendered.fingerprint + "\n" + prompt + "\n" +
                                      spoken_part(part.name, part.description) + (zoomed ? "\nzoom" : "");
         const PartItem item{rendered.key, part.name};
         sink.want(item.key(), upstream);
-        if (!is_done(context, item.key(), upstream)) {
-          ++all;
-          small += zoomed ? 1 : 0;
+        AskingNeed& need = plan.need[part.category];
+        const std::int64_t answers = (zoomed ? 2 : 1) * views * context.options.get_int("boxes");
+        if (is_done(context, item.key(), upstream)) {
+          need.answers_of_done += answers;
+          continue;
         }
+        ++all;
+        small += zoomed ? 1 : 0;
+        need.answers += answers;
+        need.most_answers += (zoomed ? 2 : 1) * views * context.options.get_int("max_attempts_per_view");
       }
     });
-    if (context.options.get_bool("estimate")) estimate(context, assets, all, small);
+    plan.what = fmt::format("{} parts of {} assets to ask for, {} of them zoomed", all, assets, small);
+    plan.tokens_in = 60 + static_cast<double>(context.options.get_int("image_tokens"));
+    plan.tokens_out = 20;
+    tell_estimate(context, name(), plan, asking_.is_open());
   }
 
   json describe(StageContext& context, const std::string& key) override {
     const PartItem item = PartItem::from_key(key);
     const Part part = AssetParts(*context.manifest).at(item);
-    json views = json::array();
-    for (const View& view : views_of(*context.manifest, item.uid, "label"))
-      if (view.flags.find("blank") == std::string::npos ||
-          view.flags.find("nearly_blank") != std::string::npos)
-        views.push_back(view.index);
     return {{"category", part.category},
             {"question", spoken_part(part.name, part.description)},
             {"small", part.is_small},
-            {"views", std::move(views)}};
+            {"views", shown_views(context, item.uid)}};
   }
 
   void run_in_process(StageContext& context, const std::vector<Claimed>& claimed,
@@ -309,6 +315,16 @@ class GroundStage : public Stage {
   void end(StageContext& context) override { asking_.report(context); }
 
  private:
+  // Labelling views that show something.
+  static std::vector<int> shown_views(const StageContext& context, const std::string& uid) {
+    std::vector<int> views;
+    for (const View& view : views_of(*context.manifest, uid, "label"))
+      if (view.flags.find("blank") == std::string::npos ||
+          view.flags.find("nearly_blank") != std::string::npos)
+        views.push_back(view.index);
+    return views;
+  }
+
   // The question for the family of models, where there is one for it.
   static Prompt load_prompt(const Options& options) {
     const fs::path prompts = data_file("prompt");
@@ -320,21 +336,6 @@ class GroundStage : public Stage {
   static bool is_done(StageContext& context, const std::string& key, const std::string& upstream) {
     return done_fingerprint(*context.manifest, "ground", key) ==
            context.options_fingerprint + ":" + sha256_hex(upstream, 12);
-  }
-
-  // What is to be asked, as far as the manifest knows; answers of earlier runs included.
-  static void estimate(const StageContext& context, std::int64_t assets, std::int64_t parts,
-                       std::int64_t small) {
-    const Options& options = context.options;
-    const std::int64_t views = parts == 0 ? 0 : 19, passes = parts + small;
-    AskingEstimate estimate;
-    estimate.what = fmt::format("{} parts of {} assets to ask for, {} of them zoomed, in up to {} views each",
-                                parts, assets, small, views);
-    estimate.answers = passes * views * options.get_int("boxes");
-    estimate.most_answers = passes * views * options.get_int("max_attempts_per_view");
-    estimate.tokens_in = 60 + static_cast<double>(options.get_int("image_tokens"));
-    estimate.tokens_out = 20;
-    print_estimate(std::cout, estimate, provider_from(options), options.get_string("model"));
   }
 
   int batch_size_ = 1;

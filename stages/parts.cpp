@@ -122,15 +122,28 @@ class PartsStage final : public Stage {
     if (context.options.get_bool("all_categories"))
       for (const auto& [category, entry] : known.categories) wanted.insert(category);
     report_unknown(present, wanted);
+    AskingPlan plan;
     std::int64_t questions = 0;
     for (const std::string& category : wanted) {
       const std::string upstream = upstream_of(context, category);
       sink.want(category, upstream);
-      if (is_asked(context, category) && done_fingerprint(*context.manifest, "parts", category) !=
-                                             context.options_fingerprint + ":" + sha256_hex(upstream, 12))
-        questions += static_cast<std::int64_t>(known.categories.at(category).functions.size());
+      if (!is_asked(context, category)) continue;
+      const auto functions = static_cast<std::int64_t>(known.categories.at(category).functions.size());
+      const std::int64_t answers = 3 * functions;  // the list of parts, and about two parts to describe
+      AskingNeed& need = plan.need[category];
+      if (done_fingerprint(*context.manifest, "parts", category) ==
+          context.options_fingerprint + ":" + sha256_hex(upstream, 12)) {
+        need.answers_of_done = answers;
+        continue;
+      }
+      questions += functions;
+      need.answers = answers;
+      need.most_answers = answers * context.options.get_int("tries");
     }
-    if (context.options.get_bool("estimate")) estimate(context.options, questions);
+    plan.what = fmt::format("{} pairs of category and function, and a description of each part", questions);
+    plan.tokens_in = 350;
+    plan.tokens_out = 60;
+    tell_estimate(context, name(), plan, asking_.is_open());
   }
 
   nlohmann::json describe(StageContext& context, const std::string& category) override {
@@ -278,17 +291,6 @@ class PartsStage final : public Stage {
     if (!context.json_output)
       std::cout << "to review: edit " << file.string() << " and save it as "
                 << (review_folder(context) / "parts-reviewed.csv").string() << "\n";
-  }
-
-  static void estimate(const Options& options, std::int64_t questions) {
-    AskingEstimate estimate;
-    estimate.what =
-        fmt::format("{} pairs of category and function, and a description of each part", questions);
-    estimate.answers = 3 * questions;  // about two parts each
-    estimate.most_answers = estimate.answers * options.get_int("tries");
-    estimate.tokens_in = 350;
-    estimate.tokens_out = 60;
-    print_estimate(std::cout, estimate, provider_from(options), options.get_string("model"));
   }
 
   Asking asking_;

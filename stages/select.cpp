@@ -292,16 +292,15 @@ class SelectStage : public Stage {
     for (const auto& [category, entry] : load_taxonomy(context).categories) categories_.push_back(category);
     read_names(context);
     const std::string shared = shared_upstream(context.options);
-    std::int64_t open = 0;
+    std::int64_t open = 0, done = 0;
     for_each_selectable_asset(*context.manifest, [&](const CaptionedAsset& asset) {
       const std::string upstream = shared + asset.caption + "\n" + name_of(asset.uid);
       sink.want(asset.uid, upstream);
-      open += done_fingerprint(*context.manifest, "select", asset.uid) ==
-                      context.options_fingerprint + ":" + sha256_hex(upstream, 12)
-                  ? 0
-                  : 1;
+      const bool is_done = done_fingerprint(*context.manifest, "select", asset.uid) ==
+                           context.options_fingerprint + ":" + sha256_hex(upstream, 12);
+      ++(is_done ? done : open);
     });
-    if (context.options.get_bool("estimate")) estimate(context.options, open);
+    tell_estimate(context, name(), plan(context.options, open, done), asking_.is_open());
   }
 
   json describe(StageContext& context, const std::string& uid) override {
@@ -395,19 +394,17 @@ class SelectStage : public Stage {
     return counts;
   }
 
-  void estimate(const Options& options, std::int64_t assets) const {
-    const std::int64_t steps =
-        (options.get_string("names") == "llm" ? 1 : 0) + (options.get_string("verify") == "llm" ? 1 : 0);
-    AskingEstimate estimate;
-    estimate.what = fmt::format("{} assets to select, {} questions each", assets, steps);
-    estimate.answers = assets * steps;
-    estimate.most_answers =
-        assets * options.get_int("tries") * (options.get_string("names") == "llm" ? 1 : 0) +
-        (options.get_string("verify") == "llm" ? assets * options.get_int("tries") * options.get_int("top_k")
-                                               : 0);
-    estimate.tokens_in = 180;
-    estimate.tokens_out = 10;
-    print_estimate(std::cout, estimate, provider_from(options), options.get_string("model"));
+  static AskingPlan plan(const Options& options, std::int64_t open, std::int64_t done) {
+    const std::int64_t names = options.get_string("names") == "llm" ? 1 : 0;
+    const std::int64_t checks = options.get_string("verify") == "llm" ? 1 : 0;
+    AskingPlan plan;
+    plan.what = fmt::format("{} assets to select, {} questions each", open, names + checks);
+    plan.tokens_in = 180;
+    plan.tokens_out = 10;
+    plan.need[""] = {open * (names + checks),
+                     open * options.get_int("tries") * (names + checks * options.get_int("top_k")),
+                     done * (names + checks)};
+    return plan;
   }
 
   Asking asking_;

@@ -247,7 +247,7 @@ class TaxonomyStage : public Stage {
 
   void list_items(StageContext& context, ItemSink& sink) override {
     sink.want(kItem, upstream(context));
-    if (context.options.get_bool("estimate")) estimate(context);
+    tell_estimate(context, name(), plan(context), asking_.is_open());
   }
 
   void run_in_process(StageContext& context, const std::vector<Claimed>& claimed,
@@ -332,16 +332,20 @@ class TaxonomyStage : public Stage {
     return ItemResult::done({{"functions", taxonomy.functions}});
   }
 
-  static void estimate(const StageContext& context) {
+  static AskingPlan plan(const StageContext& context) {
     const Options& options = context.options;
-    AskingEstimate estimate;
-    estimate.what =
-        asks(context) ? "functions, and categories of each" : "nothing to ask: the taxonomy is there";
-    estimate.answers = asks(context) ? 1 + options.get_int("functions") : 0;
-    estimate.most_answers = estimate.answers * options.get_int("tries");
-    estimate.tokens_in = 200;
-    estimate.tokens_out = 8.0 * static_cast<double>(options.get_int("categories_per_function"));
-    print_estimate(std::cout, estimate, provider_from(options), options.get_string("model"));
+    const bool is_done = done_fingerprint(*context.manifest, "taxonomy", kItem) ==
+                         context.options_fingerprint + ":" + sha256_hex(upstream(context), 12);
+    AskingPlan plan;
+    plan.what = asks(context) ? "functions, and categories of each" : "nothing to ask: the taxonomy is there";
+    plan.tokens_in = 200;
+    plan.tokens_out = 8.0 * static_cast<double>(options.get_int("categories_per_function"));
+    const std::int64_t answers = asks(context) ? 1 + options.get_int("functions") : 0;
+    if (is_done)
+      plan.need[""] = {0, 0, answers};
+    else
+      plan.need[""] = {answers, answers * options.get_int("tries"), 0};
+    return plan;
   }
 
   Asking asking_;

@@ -25,6 +25,7 @@ class Asking {
   // In the stage's begin(). Throws UsageError for options that cannot be, and for a missing API key.
   void open(const StageContext& context);
 
+  bool is_open() const { return engine_ != nullptr; }
   Engine& engine() { return *engine_; }
   // A request for one answer to these messages; the caller adds picture, samples, schema and tag.
   ChatRequest request(const std::vector<Prompt::Message>& messages) const;

@@ -11,6 +11,7 @@
 #include "db/evaluation.h"
 #include "db/items.h"
 #include "db/labels.h"
+#include "db/spend.h"
 #include "db/taxonomy.h"
 #include "tests/catch.h"
 #include "tests/db/workspace.h"
@@ -139,6 +140,8 @@ TEST_CASE("Rows of an asset, a pair and a request are found by their keys") {
   ledger.adopt_batches("p");
   ledger.batch_calls(batch);
   ledger.close_batch(batch, false);
+  past_answers(manifest, "ground", "p", "m");
+  replace_spend_estimates(manifest, "ground", "p", "m", {{"mug", {}}});
   Pair pair;
   pair.id = "hold/aa|||aa|||handle/trial_0";
   pair.uid_1 = pair.uid_2 = "aa";

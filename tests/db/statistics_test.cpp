@@ -6,6 +6,7 @@
 #include "db/evaluation.h"
 #include "db/items.h"
 #include "db/labels.h"
+#include "db/spend.h"
 #include "db/taxonomy.h"
 #include "tests/catch.h"
 #include "tests/db/workspace.h"
@@ -119,10 +120,20 @@ TEST_CASE("Every statistics view gives the numbers counted by hand") {
       "mask_pixels\r\n"
       "kettle,spout,0,0,0,0,,,1,1,\r\n"
       "mug,rim,2,1,2,1,1.0,0.25,3,1,40.0\r\n");
+  replace_spend_estimates(manifest, "ground", "openai", "cogvlm", {{"mug", {9, 90, 9, 9}}});
+  replace_spend_estimates(manifest, "ground", "openai", "cogvlm", {{"mug", {4, 300, 30, 0.2}}});
   CHECK(csv(manifest, "spend") ==
         "stage,category,provider,model,samples,answered,failed,in_doubt,calls,billed_calls,tokens_in,"
-        "tokens_out,cost,at_most,seconds_per_call\r\n"
-        "ground,mug,openai,cogvlm,3,2,1,0,2,1,200,20,0.125,0.0,3.0\r\n");
+        "tokens_out,cost,at_most,seconds_per_call,estimated_answers,estimated_cost\r\n"
+        "ground,mug,openai,cogvlm,3,2,1,0,2,1,200,20,0.125,0.0,3.0,4,0.2\r\n");
+  const auto past = past_answers(manifest, "ground", "openai", "cogvlm");
+  REQUIRE(past.size() == 1);
+  CHECK(past.at("mug").answers == 2);
+  CHECK(past.at("mug").calls == 1);
+  CHECK(past.at("mug").tokens_in == 200);
+  CHECK(past.at("mug").cost == 0.125);
+  CHECK(past.at("mug").seconds == 3);
+  CHECK(past_answers(manifest, "ground", "openai", "another").empty());
   CHECK(csv(manifest, "errors") ==
         "stage,state,kind,items,example,example_error\r\n"
         "filter,rejected,no_triangles,1,m2,\"no triangles, \"\"none\"\"\nat all\"\r\n");
