@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -228,7 +229,7 @@ json SimulatedBatches::describe(const Batch& batch) {
   const auto ended_as = [&](const char* status) {
     return batch.status == status ? json(whole(batch.ended)) : json(nullptr);
   };
-  return {
+  json object = {
       {"id", batch.id},
       {"object", "batch"},
       {"endpoint", batch.request["endpoint"]},
@@ -245,6 +246,10 @@ json SimulatedBatches::describe(const Batch& batch) {
       {"cancelled_at", ended_as("cancelled")},
       {"request_counts", {{"total", batch.total}, {"completed", batch.completed}, {"failed", batch.failed}}},
       {"metadata", batch.request.value("metadata", json())}};
+  // The published schema knows no null here.
+  for (auto member = object.begin(); member != object.end();)
+    member = member->is_null() ? object.erase(member) : std::next(member);
+  return object;
 }
 
 }  // namespace funcorr

@@ -4,9 +4,6 @@
 #include <fstream>
 #include <set>
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include "tests/labeling/client/engine_fixture.h"
 #include "tests/labeling/client/server_process.h"
 
@@ -14,33 +11,6 @@ namespace funcorr {
 namespace {
 
 using namespace tests;  // NOLINT(google-build-using-namespace)
-
-int free_port() {
-  const int listener = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  bind(listener, reinterpret_cast<sockaddr*>(&address), size);
-  getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-  close(listener);
-  return ntohs(address.sin_port);
-}
-
-bool wait_for(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  for (int i = 0; i < 300; ++i) {
-    const int client = socket(AF_INET, SOCK_STREAM, 0);
-    const bool connected = connect(client, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    close(client);
-    if (connected) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return false;
-}
 
 // A key and a certificate for 127.0.0.1, signed by itself; false: no openssl program.
 bool make_certificate(const std::filesystem::path& folder) {
