@@ -16,10 +16,10 @@
 #include "eval/pair_file.h"
 #include "eval/rows.h"
 #include "pipeline/artifact.h"
+#include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
 #include "render/format/npy.h"
 #include "stages/manifest_results.h"
-#include "train/large_blocks.h"
 
 namespace funcorr {
 namespace {

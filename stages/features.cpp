@@ -7,11 +7,11 @@
 
 #include "db/items.h"
 #include "pipeline/artifact.h"
+#include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
 #include "stages/packing/shard_files.h"
 #include "stages/training/model_options.h"
 #include "train/data/shard.h"
-#include "train/large_blocks.h"
 #include "train/trainer/feature_extraction.h"
 
 namespace funcorr {

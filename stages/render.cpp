@@ -10,6 +10,7 @@
 #include "db/labels.h"
 #include "pipeline/artifact.h"
 #include "pipeline/hash.h"
+#include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
 #include "render/format/image.h"
 #include "render/format/npy.h"
@@ -325,6 +326,7 @@ class RenderStage : public Stage {
 }  // namespace funcorr
 
 int main(int argc, char** argv) {
+  funcorr::keep_large_blocks();
   if (funcorr::asks_for_one_file(argc, argv)) return funcorr::render_one_file(argc, argv);
   funcorr::RenderStage stage;
   return funcorr::stage_main(argc, argv, stage);

@@ -17,11 +17,11 @@
 #include "db/items.h"
 #include "pipeline/artifact.h"
 #include "pipeline/hash.h"
+#include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
 #include "stages/training/model_options.h"
 #include "stages/training/run_spec.h"
 #include "stages/training/training_processes.h"
-#include "train/large_blocks.h"
 #include "train/trainer/failed_batch.h"
 
 namespace funcorr {

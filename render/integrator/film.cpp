@@ -50,16 +50,15 @@ FilmTile::FilmTile(const PixelFilter& filter, int x0, int y0, int width, int hei
       height_(height),
       pixels_(static_cast<std::size_t>(width) * static_cast<std::size_t>(height)) {}
 
-FilmTile::Pixel& FilmTile::at(int x, int y) {
-  return pixels_[static_cast<std::size_t>(y - y0_) * static_cast<std::size_t>(width_) +
-                 static_cast<std::size_t>(x - x0_)];
+std::size_t FilmTile::spread_size() const {
+  const auto side = static_cast<std::size_t>(2 * filter_->reach() + 1);
+  return side * side;
 }
 
 void FilmTile::add(int x, int y, const Vec2f& offset, const Radiance& sample) {
   const int reach = filter_->reach();
-  Pixel& pixel = at(x, y);
-  pixel.spread.resize(static_cast<std::size_t>((2 * reach + 1) * (2 * reach + 1)));
-  auto sums = pixel.spread.begin();
+  if (spread_.empty()) spread_.resize(pixels_.size() * spread_size());
+  auto sums = spread_.begin() + static_cast<std::ptrdiff_t>(index(x, y) * spread_size());
   for (int dy = -reach; dy <= reach; ++dy) {
     const float weight_y = filter_->weight(offset.y - static_cast<float>(dy));
     for (int dx = -reach; dx <= reach; ++dx, ++sums) {
@@ -68,6 +67,7 @@ void FilmTile::add(int x, int y, const Vec2f& offset, const Radiance& sample) {
       (*sums)[4] += weight;
     }
   }
+  Pixel& pixel = pixels_[index(x, y)];
   const Vec3f color{sample[0], sample[1], sample[2]};
   pixel.sum += color;
   pixel.sum_of_squares += color * color;
@@ -77,21 +77,16 @@ void FilmTile::add(int x, int y, const Vec2f& offset, const Radiance& sample) {
 }
 
 void FilmTile::fill(int x, int y, const Radiance& radiance) {
-  const int reach = filter_->reach();
-  Pixel& pixel = at(x, y);
-  pixel.spread.clear();
-  for (int dy = -reach; dy <= reach; ++dy)
-    for (int dx = -reach; dx <= reach; ++dx) {
-      const float weight = filter_->mean_weight(dx) * filter_->mean_weight(dy);
-      pixel.spread.push_back(
-          {weight * radiance[0], weight * radiance[1], weight * radiance[2], weight * radiance[3], weight});
-    }
+  Pixel& pixel = pixels_[index(x, y)];
+  pixel.filled = true;
+  pixel.sum = {radiance[0], radiance[1], radiance[2]};
+  pixel.alpha_sum = radiance[3];
 }
 
-int FilmTile::samples(int x, int y) const { return at(x, y).samples; }
+int FilmTile::samples(int x, int y) const { return pixels_[index(x, y)].samples; }
 
 FilmTile::Statistics FilmTile::statistics(int x, int y) const {
-  const Pixel& pixel = at(x, y);
+  const Pixel& pixel = pixels_[index(x, y)];
   Statistics statistics;
   if (pixel.samples < 2) return statistics;
   const auto n = static_cast<float>(pixel.samples);
@@ -111,21 +106,39 @@ Film::Film(int width, int height)
 
 void Film::add(const FilmTile& tile) {
   for (int y = tile.y0(); y < tile.y0() + tile.height(); ++y)
-    for (int x = tile.x0(); x < tile.x0() + tile.width(); ++x)
-      add(tile.at(x, y), x, y, tile.filter_->reach());
+    for (int x = tile.x0(); x < tile.x0() + tile.width(); ++x) {
+      const FilmTile::Pixel& pixel = tile.pixels_[tile.index(x, y)];
+      if (pixel.samples > 0) add_samples(tile, x, y);
+      if (pixel.filled) add_filled(tile, x, y);
+    }
 }
 
-void Film::add(const FilmTile::Pixel& pixel, int x, int y, int reach) {
-  if (pixel.spread.empty()) return;
-  const float scale = 1.0F / static_cast<float>(std::max(1, pixel.samples));
-  auto from = pixel.spread.begin();
-  for (int to_y = y - reach; to_y <= y + reach; ++to_y)
-    for (int to_x = x - reach; to_x <= x + reach; ++to_x, ++from) {
-      if (to_x < 0 || to_y < 0 || to_x >= width_ || to_y >= height_) continue;
-      FilmTile::Sums& to = sums_[static_cast<std::size_t>(to_y) * static_cast<std::size_t>(width_) +
-                                 static_cast<std::size_t>(to_x)];
-      for (std::size_t c = 0; c < to.size(); ++c) to[c] += scale * (*from)[c];
-    }
+FilmTile::Sums* Film::at(int x, int y) {
+  if (x < 0 || y < 0 || x >= width_ || y >= height_) return nullptr;
+  return &sums_[static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x)];
+}
+
+void Film::add_samples(const FilmTile& tile, int x, int y) {
+  const int reach = tile.filter_->reach();
+  const std::size_t pixel = tile.index(x, y);
+  const float scale = 1.0F / static_cast<float>(tile.pixels_[pixel].samples);
+  auto from = tile.spread_.begin() + static_cast<std::ptrdiff_t>(pixel * tile.spread_size());
+  for (int dy = -reach; dy <= reach; ++dy)
+    for (int dx = -reach; dx <= reach; ++dx, ++from)
+      if (FilmTile::Sums* to = at(x + dx, y + dy))
+        for (std::size_t c = 0; c < to->size(); ++c) (*to)[c] += scale * (*from)[c];
+}
+
+void Film::add_filled(const FilmTile& tile, int x, int y) {
+  const PixelFilter& filter = *tile.filter_;
+  const FilmTile::Pixel& pixel = tile.pixels_[tile.index(x, y)];
+  const FilmTile::Sums shown{pixel.sum.x, pixel.sum.y, pixel.sum.z, pixel.alpha_sum, 1};
+  for (int dy = -filter.reach(); dy <= filter.reach(); ++dy)
+    for (int dx = -filter.reach(); dx <= filter.reach(); ++dx)
+      if (FilmTile::Sums* to = at(x + dx, y + dy)) {
+        const float weight = filter.mean_weight(dx) * filter.mean_weight(dy);
+        for (std::size_t c = 0; c < to->size(); ++c) (*to)[c] += weight * shown[c];
+      }
 }
 
 ImageF Film::radiance() const {

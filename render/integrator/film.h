@@ -62,16 +62,20 @@ class FilmTile {
   using Sums = std::array<float, kChannels>;
   struct Pixel {
     int samples = 0;
-    Vec3f sum, sum_of_squares;
+    bool filled = false;
+    Vec3f sum, sum_of_squares;  // of the samples; sum, alpha_sum: what fills it
     float alpha_sum = 0, alpha_sum_of_squares = 0;
-    std::vector<Sums> spread;  // for itself and those around: [2·reach+1]²
   };
-  Pixel& at(int x, int y);
-  const Pixel& at(int x, int y) const { return const_cast<FilmTile*>(this)->at(x, y); }
+  std::size_t index(int x, int y) const {
+    return static_cast<std::size_t>(y - y0_) * static_cast<std::size_t>(width_) +
+           static_cast<std::size_t>(x - x0_);
+  }
+  std::size_t spread_size() const;  // pixels that a sample counts for: [2·reach+1]²
 
   const PixelFilter* filter_;
   int x0_, y0_, width_, height_;
   std::vector<Pixel> pixels_;  // [height, width]
+  std::vector<Sums> spread_;   // [height, width, spread_size]: of the samples; none: [0]
 };
 
 // The whole picture. Adding tiles in the same order gives the same bytes.
@@ -82,7 +86,10 @@ class Film {
   ImageF radiance() const;  // [height, width, 4]
 
  private:
-  void add(const FilmTile::Pixel& pixel, int x, int y, int reach);
+  void add_samples(const FilmTile& tile, int x, int y);
+  void add_filled(const FilmTile& tile, int x, int y);
+  // The sums of a pixel; null outside the picture.
+  FilmTile::Sums* at(int x, int y);
 
   int width_, height_;
   std::vector<FilmTile::Sums> sums_;  // [height, width]

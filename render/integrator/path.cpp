@@ -202,7 +202,7 @@ bool PathSampler::scatter(Path& path, const SurfacePoint& point, PixelSampler& s
 
 // Environment light met by a BSDF sample, weighted against having been sampled as a light.
 Vec3f PathSampler::escaped(const Path& path) const {
-  const Environment::Sample light =
+  const Environment::Light light =
       environment_.at(environment_from_world_.apply(path.ray.direction), path.facing);
   return light.radiance * mis_weight(path.bsdf_pdf, light.pdf);
 }
@@ -214,10 +214,11 @@ Vec3f PathSampler::direct_light(const SurfacePoint& point, const Frame& frame, c
   const Vec3f local = frame.to_local(direction);
   if (!(light.pdf > 0) || (dot(direction, point.geometric_normal) > 0) != (local.z > 0)) return {};
   const Bsdf::Value value = bsdf.at(local);
-  const Vec3f reflected = value.scattered * light.radiance;
-  if (!(largest(reflected) > 0)) return {};
+  if (!(largest(value.scattered) > 0)) return {};
   const Vec3f visible = transmittance({leaving(point, direction), direction});
-  return reflected * visible * (mis_weight(light.pdf, value.pdf) / light.pdf);
+  if (!(largest(visible) > 0)) return {};
+  return value.scattered * environment_.radiance(light) * visible *
+         (mis_weight(light.pdf, value.pdf) / light.pdf);
 }
 
 Vec3f PathSampler::transmittance(Ray ray) const {

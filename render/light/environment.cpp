@@ -93,14 +93,20 @@ float fast_atan2(float y, float x) {
   return std::copysign(angle, y);
 }
 
-struct MapPosition {
-  float u, v;
-};
-MapPosition map_position(const Vec3f& d) {
+Vec2f map_position(const Vec3f& d) {
   return {0.5F - fast_atan2(d.y, d.x) / (2.0F * kPi), fast_acos(d.z) / kPi};
 }
 
 }  // namespace
+
+Vec3f Environment::Corners::bilinear() const {
+  const float weight[4] = {(1 - right) * (1 - lower), right * (1 - lower), (1 - right) * lower,
+                           right * lower};
+  std::array<float, 4> sum{};
+  for (std::size_t i = 0; i < 4; ++i)
+    for (std::size_t c = 0; c < 4; ++c) sum[c] += weight[i] * texel[i][c];
+  return {sum[0], sum[1], sum[2]};
+}
 
 Environment::Environment(const ImageF& lat_long) {
   if (lat_long.width <= 0 || lat_long.height <= 0 || lat_long.channels <= 0)
@@ -201,30 +207,24 @@ int Environment::facing(const Vec3f& normal) const {
   return cell(position.y) * kFacingsAcross + cell(position.x);
 }
 
-std::array<float, 4> Environment::lookup(float u, float v) const {
-  const float x = u * static_cast<float>(map_.width), y = v * static_cast<float>(map_.height);
+Environment::Corners Environment::corners(const Vec2f& place) const {
+  const float x = place.x * static_cast<float>(map_.width), y = place.y * static_cast<float>(map_.height);
   const int left = static_cast<int>(x + 0.5F) - 1, upper = static_cast<int>(y + 0.5F) - 1;
-  const float right = x - 0.5F - static_cast<float>(left), lower = y - 0.5F - static_cast<float>(upper);
   const int x0 = left < 0 ? left + map_.width : std::min(left, map_.width - 1);
   const int x1 = x0 + 1 < map_.width ? x0 + 1 : 0;
   const int y0 = std::max(upper, 0), y1 = std::min(upper + 1, map_.height - 1);
-  const float* corner[4] = {map_.at(x0, y0), map_.at(x1, y0), map_.at(x0, y1), map_.at(x1, y1)};
-  const float weight[4] = {(1 - right) * (1 - lower), right * (1 - lower), (1 - right) * lower,
-                           right * lower};
-  std::array<float, 4> sum{};
-  for (int i = 0; i < 4; ++i)
-    for (std::size_t c = 0; c < 4; ++c) sum[c] += weight[i] * corner[i][c];
-  const int own_x = static_cast<int>(x) > left ? 1 : 0;  // which corner's texel holds (x, y)
-  const int own_y = static_cast<int>(y) > upper ? 1 : 0;
-  sum[3] = corner[2 * own_y + own_x][3];
-  return sum;
+  const int own_x = static_cast<int>(x) > left ? 1 : 0, own_y = static_cast<int>(y) > upper ? 1 : 0;
+  return {{map_.at(x0, y0), map_.at(x1, y0), map_.at(x0, y1), map_.at(x1, y1)},
+          x - 0.5F - static_cast<float>(left),
+          y - 0.5F - static_cast<float>(upper),
+          2 * own_y + own_x};
 }
 
 Vec3f Environment::radiance(const Vec3f& direction) const {
-  const MapPosition position = map_position(direction);
-  const std::array<float, 4> texel = lookup(position.u, position.v);
-  return {texel[0], texel[1], texel[2]};
+  return corners(map_position(direction)).bilinear();
 }
+
+Vec3f Environment::radiance(const Sample& sample) const { return corners(sample.place).bilinear(); }
 
 Environment::Sample Environment::sample(const Vec2f& u, int facing) const {
   const CellDistribution::Cell block = facings_[static_cast<std::size_t>(facing)].sample(u);
@@ -236,21 +236,22 @@ Environment::Sample Environment::sample(const Vec2f& u, int facing) const {
   const float cosine = row_cosine_[row] + texel.within.y * (row_cosine_[row + 1] - row_cosine_[row]);
   const float sine = std::sqrt(std::max(0.0F, 1.0F - cosine * cosine));
   const float phi = (0.5F - map_u) * 2.0F * kPi;
-  const std::array<float, 4> light = lookup(map_u, fast_acos(cosine) / kPi);
+  const Vec2f place{map_u, fast_acos(cosine) / kPi};
+  for (const float* corner : corners(place).texel) __builtin_prefetch(corner);
   return {{sine * std::cos(phi), sine * std::sin(phi), cosine},
-          {light[0], light[1], light[2]},
-          block.probability * texel.probability * texel_density(y)};
+          block.probability * texel.probability * texel_density(y),
+          place};
 }
 
-Environment::Sample Environment::at(const Vec3f& direction, int facing) const {
-  const MapPosition position = map_position(direction);
+Environment::Light Environment::at(const Vec3f& direction, int facing) const {
+  const Vec2f place = map_position(direction);
   const auto block = [](float share, int size) {
     return std::clamp(static_cast<int>(share * static_cast<float>(size)), 0, size - 1) / kBlock;
   };
-  const std::array<float, 4> texel = lookup(position.u, position.v);
+  const Corners around = corners(place);
   const float probability = facings_[static_cast<std::size_t>(facing)].probability(
-      block(position.u, map_.width), block(position.v, map_.height));
-  return {direction, {texel[0], texel[1], texel[2]}, probability * texel[3]};
+      block(place.x, map_.width), block(place.y, map_.height));
+  return {around.bilinear(), probability * around.texel[static_cast<std::size_t>(around.own)][3]};
 }
 
 }  // namespace funcorr

@@ -29,12 +29,19 @@ class Environment {
 
   struct Sample {
     Vec3f direction;  // unit, z-up world
-    Vec3f radiance;
-    float pdf = 0;  // per steradian
+    float pdf = 0;    // per steradian
+    Vec2f place;      // on the map, 0…1 from its left and its top: for radiance()
   };
+  // Fetches of the radiance there are begun, so that they are done when it is asked for a little later.
   Sample sample(const Vec2f& u, int facing) const;
+  Vec3f radiance(const Sample& sample) const;
+
   // Radiance from a direction, and the density with which sample() draws it.
-  Sample at(const Vec3f& direction, int facing) const;
+  struct Light {
+    Vec3f radiance;
+    float pdf = 0;
+  };
+  Light at(const Vec3f& direction, int facing) const;
 
   int width() const { return map_.width; }
   int height() const { return map_.height; }
@@ -42,8 +49,14 @@ class Environment {
  private:
   static constexpr int kBlock = 32;  // texels; a block's distribution is searched as a whole
 
-  // Bilinear radiance at a map position, and channel 3 of the texel there.
-  std::array<float, 4> lookup(float u, float v) const;
+  // The texels around a map position.
+  struct Corners {
+    std::array<const float*, 4> texel;  // upper left, upper right, lower left, lower right
+    float right, lower;                 // 0…1 from the upper left one's middle
+    int own;                            // index of the texel that holds the position
+    Vec3f bilinear() const;             // radiance
+  };
+  Corners corners(const Vec2f& place) const;
   float texel_density(int row) const { return texel_density_[static_cast<std::size_t>(row)]; }
   std::vector<float> texel_weights() const;
   void make_blocks(const std::vector<float>& weights);
