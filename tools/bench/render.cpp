@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "render/camera.h"
+#include "render/format/image.h"
 #include "render/geometry/random.h"
 #include "render/import/import.h"
 #include "render/integrator/path_tracer.h"
@@ -167,6 +168,26 @@ double embree_share(PathTracer& tracer, const Camera& camera, const Lighting& li
   return replaying.seconds().cpu / whole;
 }
 
+std::string picture_name(int samples, std::size_t view) {
+  return std::to_string(samples) + "_" + std::to_string(view) + ".exr";
+}
+
+// Rendered by an earlier run, or now.
+ImageF own_reference(const Workload& work, std::size_t view, const PathTracer& tracer,
+                     const Lighting& light) {
+  const fs::path file = work.scratch / ("own_" + picture_name(work.reference_samples, view));
+  const std::vector<std::string> channels{"R", "G", "B", "A"};
+  if (fs::exists(file)) return load_exr_channels(file, channels);
+  RenderSettings settings;
+  settings.threads = work.threads;
+  settings.samples = work.reference_samples;
+  settings.adaptive = false;
+  settings.seed = 1'000'000;
+  const ImageF reference = tracer.radiance(work.cameras[view], light, settings);
+  save_exr(file, reference, channels, {});
+  return reference;
+}
+
 Ours measure_ours(const Workload& work, const Environment& environment) {
   Ours ours;
   Scene scene = import_asset({work.file.parent_path(), work.file.filename().string(), {}});
@@ -176,11 +197,8 @@ Ours measure_ours(const Workload& work, const Environment& environment) {
   RenderSettings settings;
   settings.threads = work.threads;
   std::vector<ImageF> references;
-  settings.samples = work.reference_samples;
-  settings.adaptive = false;
-  settings.seed = 1'000'000;
-  for (const Camera& camera : work.cameras) references.push_back(tracer.radiance(camera, light, settings));
-  settings.adaptive = true;
+  for (std::size_t i = 0; i < work.cameras.size(); ++i)
+    references.push_back(own_reference(work, i, tracer, light));
   const auto views = static_cast<double>(work.cameras.size());
   double reference_mean = 0, last_mean = 0;
   for (const int samples : work.samples) {
@@ -257,7 +275,8 @@ json measure_peer(const Workload& work, const Ours& ours, const std::string& pyt
   const json job{{"file", fs::absolute(work.file).string()},
                  {"hdri", fs::absolute(work.hdri).string()},
                  {"cameras", (work.scratch / "cameras.json").string()},
-                 {"samples", {kPeerSamples, work.reference_samples}},
+                 {"samples", kPeerSamples},
+                 {"reference_samples", work.reference_samples},
                  {"out", work.scratch.string()},
                  {"threads", work.threads}};
   std::ofstream(work.scratch / "job.json") << job.dump();
@@ -266,8 +285,7 @@ json measure_peer(const Workload& work, const Ours& ours, const std::string& pyt
 }
 
 ImageF load_peer(const Workload& work, int samples, std::size_t view) {
-  const std::string name = std::to_string(samples) + "_" + std::to_string(view) + ".exr";
-  return load_exr_channels(work.scratch / name, {"R", "G", "B", "A"});
+  return load_exr_channels(work.scratch / picture_name(samples, view), {"R", "G", "B", "A"});
 }
 
 // Seconds of Cycles for a view, and for a whole asset of 49: start, import, building the scene — what the
@@ -278,9 +296,8 @@ struct PeerSeconds {
 
 PeerSeconds peer_seconds(const json& peer, std::size_t views) {
   Seconds first, others;
-  for (const json& view : peer.at("views"))
-    if (view.at("samples") == kPeerSamples)
-      (view.at("view") == 0 ? first : others) += seconds_from_json(view);
+  for (std::size_t i = 0; i < views; ++i)
+    (i == 0 ? first : others) += seconds_from_json(peer.at("views").at(i));
   PeerSeconds seconds;
   seconds.view = others * (1 / static_cast<double>(views - 1));
   seconds.asset += seconds_from_json(peer.at("start"));
@@ -345,7 +362,7 @@ double geometric_mean(const json& results, const std::string& key) {
 // The path tracer beside Cycles; render.md beside this file tells how. Parameters: "objects_folder",
 // "objects" and "hdri" (paths below it), "size", "views" (2 or more), "samples", "reference_samples",
 // "threads" (of both renderers), "python" (empty: without Cycles), "scratch" (a folder that keeps all
-// pictures; default: one that is removed).
+// pictures, and whose references are used again; default: one that is removed).
 json bench_render(const json& parameters) {
   const fs::path folder = parameters.value("objects_folder", std::string("../shared/objects"));
   const std::vector<std::string> standard{

@@ -1,12 +1,13 @@
 """Renders a mesh file with Cycles: python3 render_peer.py JOB.json starts Blender, which runs this file again.
 
 The job names `file`, `hdri`, `hdri_rotation` (degrees), `cameras` (a camera file that holds normalized_from_asset),
-`samples` (a list), `out` (a folder) and `threads`. Writes <out>/<samples>_<view>.exr, linear premultiplied RGBA in
-float, and prints JSON: seconds of the start, of the import, per view and number of samples, each on the clock and of
-CPU, and peak memory.
+`samples`, `reference_samples`, `out` (a folder) and `threads`. Writes <out>/<samples>_<view>.exr, linear premultiplied
+RGBA in float, of both numbers of samples; references that are there stay. Prints JSON: seconds of the start, of the
+import and per view at `samples`, each on the clock and of CPU, and peak memory.
 """
 import json
 import math
+import os
 import resource
 import subprocess
 import sys
@@ -28,6 +29,7 @@ except ImportError:  # outside Blender
     sys.exit(0)
 
 Z_UP_FROM_Y_UP = Matrix.Rotation(math.pi / 2, 4, "X")
+REFERENCE_SEED = 1_000_000
 BLENDER_FROM_OPENCV_CAMERA = Matrix.Diagonal((1, -1, -1, 1))
 
 
@@ -138,6 +140,19 @@ def cam_from_world_of(view):
     return matrix(r[0:3] + [t[0]] + r[3:6] + [t[1]] + r[6:9] + [t[2]] + [0, 0, 0, 1])
 
 
+def render(camera, samples, seed, file):
+    """Returns the seconds that it took, file included."""
+    scene = bpy.context.scene
+    scene.camera = camera
+    scene.cycles.samples = samples
+    scene.cycles.seed = seed
+    scene.update_tag()  # persistent data ignores changed samples otherwise
+    scene.render.filepath = file
+    rendering = Stopwatch()
+    bpy.ops.render.render(write_still=True)
+    return rendering.seconds()
+
+
 def main():
     job_file, started = sys.argv[sys.argv.index("--") + 1 :]
     with open(job_file) as stream:
@@ -158,18 +173,14 @@ def main():
         add_camera(width, height, view.get("K", cameras.get("K")), cam_from_world_of(view))
         for view in cameras["views"]
     ]
-    scene = bpy.context.scene
-    report["views"] = []
-    for samples in job["samples"]:
-        scene.cycles.samples = samples
-        for index, camera in enumerate(views):
-            scene.camera = camera
-            scene.update_tag()  # persistent data ignores changed samples otherwise
-            scene.cycles.seed = index
-            scene.render.filepath = f"{job['out']}/{samples}_{index}.exr"
-            rendering = Stopwatch()
-            bpy.ops.render.render(write_still=True)
-            report["views"].append({"samples": samples, "view": index} | rendering.seconds())
+    report["views"] = [
+        render(camera, job["samples"], index, f"{job['out']}/{job['samples']}_{index}.exr")
+        for index, camera in enumerate(views)
+    ]
+    for index, camera in enumerate(views):
+        reference = f"{job['out']}/{job['reference_samples']}_{index}.exr"
+        if not os.path.exists(reference):
+            render(camera, job["reference_samples"], REFERENCE_SEED + index, reference)
     report["peak_memory_mb"] = peak_memory_mb()
     print("PEER " + json.dumps(report), flush=True)
 
