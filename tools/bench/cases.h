@@ -16,5 +16,6 @@ nlohmann::json bench_head_step(const nlohmann::json& parameters);
 nlohmann::json bench_labeling(const nlohmann::json& parameters);
 nlohmann::json bench_manifest(const nlohmann::json& parameters);
 nlohmann::json bench_render(const nlohmann::json& parameters);
+nlohmann::json bench_visibility(const nlohmann::json& parameters);
 
 }  // namespace funcorr

@@ -33,6 +33,7 @@ constexpr std::array kCases{
          funcorr::bench_labeling},
     Case{"manifest", "claims, commits and statistics views in a big manifest", funcorr::bench_manifest},
     Case{"render", "the path tracer beside Cycles: time to equal error, whole assets", funcorr::bench_render},
+    Case{"visibility", "surface points a second whose visibility is decided", funcorr::bench_visibility},
 };
 
 struct UsageError : std::runtime_error {
