@@ -156,7 +156,7 @@ Vec3f brute_force(const PathTracer& tracer, const Environment& environment, cons
     const Vec3f d = normalized(ray.direction);
     const Vec3d turned = release_world_from_object().direction({d.x, d.y, d.z});
     return environment.radiance(
-        {static_cast<float>(turned.x), static_cast<float>(turned.y), static_cast<float>(turned.z)});
+        Vec3f{static_cast<float>(turned.x), static_cast<float>(turned.y), static_cast<float>(turned.z)});
   }
   if (bounces < 0) return {};
   const Vec3f viewer = -normalized(ray.direction);
