@@ -8,12 +8,13 @@
 #include <filesystem>
 #include <limits>
 #include <optional>
+#include <span>
 
 #include <assimp/Importer.hpp>
 #include <assimp/config.h>
-#include <assimp/postprocess.h>
 #include <assimp/scene.h>
 
+#include "render/geometry/triangulate.h"
 #include "render/import/assimp_io.h"
 #include "render/import/assimp_material.h"
 #include "render/import/collada_check.h"
@@ -44,7 +45,7 @@ void check_promises(const std::string& extension, const std::vector<std::byte>& 
   if (extension == ".stl") builder.reserve_triangles(binary_stl_triangles(bytes));
 }
 
-// Before any post-processing: Assimp's own steps index without looking.
+// Not every importer of Assimp looks.
 void check_indices(const aiScene& scene) {
   for (unsigned m = 0; m < scene.mNumMeshes; ++m) {
     const aiMesh& mesh = *scene.mMeshes[m];
@@ -96,17 +97,20 @@ Transform to_transform(const aiMatrix4x4& m) {
   return out;
 }
 
-// FBX names the axes of its world in its global settings; Assimp hands them over and leaves the vertices as
-// they are. Identity for every other format, which Assimp turns itself (Collada) or which name none.
-Transform y_up_from_file(const aiScene& scene) {
+// The file's world in ours. FBX names the axes of its world in its global settings; Assimp hands them over
+// and, from 5.4 on, turns the root by them, which has no other transform: it is left out. Every other format
+// names no axes or is turned by Assimp (Collada).
+Transform asset_from_root(const aiScene& scene) {
+  const Transform of_root = to_transform(scene.mRootNode->mTransformation);
+  if (scene.mMetaData == nullptr) return of_root;
   Transform turn;
-  if (scene.mMetaData == nullptr) return turn;
   turn.linear = {};
   constexpr std::array<const char*, 3> names{"CoordAxis", "UpAxis", "FrontAxis"};  // our x, y and z
   for (std::size_t row = 0; row < 3; ++row) {
     int axis = 0, sign = 1;
     const std::string name = names[row];
-    if (!scene.mMetaData->Get(name, axis) || axis < 0 || axis > 2) return {};
+    if (!scene.mMetaData->Get(name, axis)) return of_root;
+    if (axis < 0 || axis > 2) return {};
     scene.mMetaData->Get(name + "Sign", sign);
     turn.linear[3 * row + static_cast<std::size_t>(axis)] = sign < 0 ? -1 : 1;
   }
@@ -127,18 +131,19 @@ class Converter {
       materials.push_back(read_assimp_material(source_, *source_.mMaterials[m], path_, textures, builder_));
     struct Visit {
       const aiNode* node;
-      Transform asset_from_parent;
+      Transform asset_from_node;
     };
-    std::vector<Visit> stack{{source_.mRootNode, y_up_from_file(source_) * Transform::translate(offset)}};
+    std::vector<Visit> stack{{source_.mRootNode, Transform::translate(offset) * asset_from_root(source_)}};
     while (!stack.empty()) {
       const Visit visit = stack.back();
       stack.pop_back();
-      const Transform asset_from_node = visit.asset_from_parent * to_transform(visit.node->mTransformation);
       ++builder_.statistics().nodes;
       for (unsigned k = 0; k < visit.node->mNumMeshes; ++k)
-        add_mesh(*visit.node, *source_.mMeshes[visit.node->mMeshes[k]], asset_from_node);
-      for (unsigned c = visit.node->mNumChildren; c-- > 0;)
-        stack.push_back({visit.node->mChildren[c], asset_from_node});
+        add_mesh(*visit.node, *source_.mMeshes[visit.node->mMeshes[k]], visit.asset_from_node);
+      for (unsigned c = visit.node->mNumChildren; c-- > 0;) {
+        const aiNode* child = visit.node->mChildren[c];
+        stack.push_back({child, visit.asset_from_node * to_transform(child->mTransformation)});
+      }
     }
   }
 
@@ -153,16 +158,28 @@ class Converter {
     MeshPiece piece;
     piece.group = group_name(node, mesh);
     piece.material = first_material_ + static_cast<int>(mesh.mMaterialIndex);
-    for (unsigned f = 0; f < mesh.mNumFaces; ++f) {
-      const aiFace& face = mesh.mFaces[f];
-      if (face.mNumIndices == 3)
-        piece.mesh.triangles.push_back({face.mIndices[0], face.mIndices[1], face.mIndices[2]});
-      else
-        ++builder_.statistics().non_triangles;
-    }
+    for (unsigned f = 0; f < mesh.mNumFaces; ++f) add_face(mesh, mesh.mFaces[f], piece.mesh);
     if (piece.mesh.triangles.empty()) return;
     read_vertices(mesh, piece.mesh);
     builder_.add(std::move(piece), asset_from_node);
+  }
+
+  // Polygons are cut by us: Assimp's cut differs from version to version, and newer ones lose corners.
+  void add_face(const aiMesh& mesh, const aiFace& face, Mesh& out) {
+    const std::span<const unsigned> corners(face.mIndices, face.mNumIndices);
+    if (corners.size() < 3) {
+      ++builder_.statistics().non_triangles;
+    } else if (corners.size() == 3) {
+      out.triangles.push_back({corners[0], corners[1], corners[2]});
+    } else {
+      std::vector<Vec3d> polygon;
+      for (const unsigned corner : corners) {
+        const aiVector3D& p = mesh.mVertices[corner];
+        polygon.push_back({p.x, p.y, p.z});
+      }
+      for (const auto& [a, b, c] : triangulate(polygon))
+        out.triangles.push_back({corners[a], corners[b], corners[c]});
+    }
   }
 
   void read_vertices(const aiMesh& mesh, Mesh& out) const {
@@ -236,7 +253,6 @@ void read_by_assimp(const AssetFolder& folder, const std::string& path, const Im
       check_finite(*scene);
       check_indices(*scene);
       check_precision(*scene);
-      scene = importer.ApplyPostProcessing(aiProcess_Triangulate);
     }
   } catch (...) {
     importer.SetIOHandler(nullptr);  // ours: the importer must not delete it
