@@ -77,6 +77,8 @@ struct OpenItem {
   PartGrounding grounding;
   int open_samples = 0;
   std::string error_kind, error;  // of the first sample that was not answered
+  // Answers in which the model would not say anything, by view, pass and sample.
+  std::map<std::tuple<int, int, int>, std::string> refusals;
 };
 
 // Asks for many items at the same time, and reports each when its last answer is in.
@@ -104,6 +106,7 @@ class PartAsker {
                                                 job.at("question").get<std::string>(),
                                                 PartGrounding(options, views_of_job(item, job)),
                                                 0,
+                                                {},
                                                 {},
                                                 {}})
                          .first->second;
@@ -142,6 +145,8 @@ class PartAsker {
   void take(OpenItem& open, const BoxQuestion& question, const Answer& answer) {
     --open.open_samples;
     if (answer.answered) {
+      if (is_refusal(answer))
+        open.refusals[{question.view, question.pass, answer.sample}] = refusal_text(answer);
       const auto further =
           open.grounding.take(question.view, question.pass, answer.sample, answer.text, answer.request_id);
       if (open.error.empty())
@@ -155,8 +160,13 @@ class PartAsker {
 
   void end(const OpenItem& open) {
     const std::string key = open.item.key();
-    finish_(key, open.error.empty() ? ItemResult::done({{"boxes", to_json(open.grounding.boxes())}})
-                                    : ItemResult::transient(open.error_kind, open.error));
+    const std::vector<GroundedBox> boxes = open.grounding.boxes();
+    if (!open.error.empty())
+      finish_(key, ItemResult::transient(open.error_kind, open.error));
+    else if (boxes.empty() && !open.refusals.empty())
+      finish_(key, ItemResult::rejected("refused", open.refusals.begin()->second));
+    else
+      finish_(key, ItemResult::done({{"boxes", to_json(boxes)}}));
     open_.erase(key);
   }
 

@@ -172,11 +172,20 @@ void Engine::Impl::look_after_servers(Lane& lane, double now) {
     });
   }
   if (lane.waiting() == 0 && !lane.busy()) return;
-  if (!lane.pool.all_ill() || now - lane.pool.last_answer() < options.unreachable_s) return;
+  const bool is_silent = lane.pool.all_ill() && now - lane.pool.last_answer() > options.unreachable_s;
+  const bool is_fruitless = now - lane.pool.last_well() > options.fruitless_s &&
+                            std::ranges::none_of(members, [](const auto& member) {
+                              return member.breaker.closed() && !member.breaker.on_probation();
+                            });
   const ServerPool::Member& member = members.front();
-  stop_for("unreachable",
-           fmt::format("no server of provider {} has answered for {:.0f} s; {}: {}", lane.provider.name,
-                       options.unreachable_s, member.server.base_url, member.last_error));
+  if (is_silent)
+    stop_for("unreachable",
+             fmt::format("no server of provider {} has answered for {:.0f} s; {}: {}", lane.provider.name,
+                         options.unreachable_s, member.server.base_url, member.last_error));
+  else if (is_fruitless)
+    stop_for("servers_ill",
+             fmt::format("the servers of provider {} have answered nothing but errors for {:.0f} s; {}: {}",
+                         lane.provider.name, options.fruitless_s, member.server.base_url, member.last_error));
 }
 
 void Engine::Impl::store_pace(double now) {
@@ -227,7 +236,7 @@ void Engine::Impl::begin_run() {
   thrown = nullptr;
   pace_stored = now_s();
   for (auto& [name, lane] : lanes) {
-    lane->pool.sign_of_life(now_s());  // patience begins anew
+    lane->pool.be_patient_from(now_s());
     if (lane->batches) lane->batches->adopt();
   }
   commits.run_then([this](RequestLedger& to) {

@@ -26,6 +26,7 @@ struct EngineOptions {
   InDoubtPolicy in_doubt = InDoubtPolicy::kRepeat;
   double budget = 0;           // money for this engine's life; 0: none
   double unreachable_s = 120;  // no server of a provider can be reached for so long: the run ends
+  double fruitless_s = 1800;   // likewise where servers answer, but with nothing but faults of theirs
   double drain_s = 30;         // after a stop, answers in flight are waited for so long
   std::int64_t max_answer_bytes = 4 << 20;  // a longer answer is cut and fails as "answer_too_large"
   std::filesystem::path batch_folder;       // for files of batches on their way; empty: the system's for such

@@ -60,6 +60,7 @@ void ServerPool::give_back(int index, bool ill, bool overloaded, bool answered, 
   member.window.ended(overloaded, member.in_flight >= member.window.size());
   --member.in_flight;
   if (answered) last_answer_ = now;
+  if (!ill) last_well_ = now;
   if (ill)
     member.breaker.failed(now);
   else if (member.breaker.closed())

@@ -41,6 +41,7 @@ class ServerPool {
 
   ServerPool(const Provider& provider, const nlohmann::json& learned);
   void sign_of_life(double now) { last_answer_ = now; }
+  void be_patient_from(double now) { last_answer_ = last_well_ = now; }
   // The index of the server with the fewest requests in flight for its weight, among those that have room and
   // are not ill; −1: none. Counts one more in flight.
   int take();
@@ -51,13 +52,14 @@ class ServerPool {
   int capacity() const;  // … and hold in all
   bool all_ill() const;
   double last_answer() const { return last_answer_; }  // when a server last gave any sign of life
+  double last_well() const { return last_well_; }      // when one last did what it is there for
   std::vector<Member>& members() { return members_; }
   const std::vector<Member>& members() const { return members_; }
   nlohmann::json to_json() const;  // widths of windows, by base URL
 
  private:
   std::vector<Member> members_;
-  double last_answer_ = 0;
+  double last_answer_ = 0, last_well_ = 0;
 };
 
 }  // namespace funcorr

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
 
 #include "stages/asking/provider_options.h"
 #include "stages/manifest_ledger.h"
@@ -27,6 +28,8 @@ void Asking::open(const StageContext& context) {
     providers = with_embedding_provider(provider, context.options);
     embedding_provider_ = providers.back().name;
   }
+  // A core dump would hold the key, whoever may read it.
+  if (!provider.key_variable.empty()) prctl(PR_SET_DUMPABLE, 0);
   EngineOptions engine_options = engine_options_from(context.options, context.seed);
   if (provider.transport == Transport::kBatch) {
     engine_options.batch_folder = context.workspace.root / "batch";
@@ -79,6 +82,15 @@ void Asking::report(const StageContext& context) const {
       "doubt\n",
       statistics.submitted, statistics.answered - statistics.from_ledger, statistics.calls,
       statistics.from_ledger, statistics.failed, statistics.spent, statistics.in_doubt);
+}
+
+bool is_refusal(const Answer& answer) {
+  return !answer.refusal.empty() || answer.finish_reason == "content_filter";
+}
+
+std::string refusal_text(const Answer& answer) {
+  return answer.refusal.empty() ? "the provider's content filter held the answer back"
+                                : "the model refused: " + answer.refusal;
 }
 
 Prompt read_prompt_of(const Options& options, const std::string& option,

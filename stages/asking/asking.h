@@ -45,6 +45,10 @@ class Asking {
   std::chrono::steady_clock::time_point started_;
 };
 
+// An answer in which the model, or a filter before it, would not say anything; and how, for people.
+bool is_refusal(const Answer& answer);
+std::string refusal_text(const Answer& answer);
+
 // The prompt that an option names, else the `shipped` one. Throws UsageError for a file that is no prompt.
 Prompt read_prompt_of(const Options& options, const std::string& option,
                       const std::filesystem::path& shipped);

@@ -28,6 +28,13 @@ std::string shortened(const std::string& text) {
   return text.size() <= kMost ? text : text.substr(0, kMost) + " …";
 }
 
+// What an answer is worth saying of that cannot be used.
+std::string complaint(const Answer& answer) {
+  if (is_refusal(answer)) return refusal_text(answer);
+  const std::string text = "the last one was: " + shortened(answer.text);
+  return answer.schema_error.empty() ? text : text + " (" + answer.schema_error + ")";
+}
+
 void ask_sample(const std::shared_ptr<OpenQuestion>& open, int sample) {
   const JsonQuestion& question = open->question;
   ChatRequest request = open->asking.request(fill(*question.prompt, question.values));
@@ -40,10 +47,10 @@ void ask_sample(const std::shared_ptr<OpenQuestion>& open, int sample) {
     auto value = json_answer(answer.text);
     if (is_usable(open->question, value)) return open->take({std::move(value), {}, {}});
     if (answer.sample + 1 < open->question.tries) return ask_sample(open, answer.sample + 1);
-    open->take({{},
-                "unusable_answer",
-                "no usable answer in " + std::to_string(open->question.tries) +
-                    " tries; the last one was: " + shortened(answer.text)});
+    open->take(
+        {{},
+         "unusable_answer",
+         "no usable answer in " + std::to_string(open->question.tries) + " tries; " + complaint(answer)});
   });
 }
 

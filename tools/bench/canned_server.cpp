@@ -5,6 +5,7 @@
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <deque>
 #include <map>
 #include <stdexcept>
@@ -12,6 +13,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -124,7 +126,7 @@ class Loop {
 
 }  // namespace
 
-CannedServer::CannedServer(double latency_s, int slots) {
+CannedServer::CannedServer(double latency_s, int slots, int cpu) {
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -137,10 +139,23 @@ CannedServer::CannedServer(double latency_s, int slots) {
   process_ = fork();
   if (process_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (cpu >= 0) {
+      cpu_set_t one;
+      CPU_ZERO(&one);
+      CPU_SET(static_cast<unsigned>(cpu), &one);
+      sched_setaffinity(0, sizeof one, &one);
+    }
     Loop(listener, latency_s, slots).run();
   }
   close(listener);
   if (process_ < 0) throw std::runtime_error("cannot fork");
+}
+
+double CannedServer::processor_s() const {
+  clockid_t clock{};
+  timespec time{};
+  if (clock_getcpuclockid(process_, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
 CannedServer::~CannedServer() {

@@ -11,10 +11,12 @@ namespace funcorr {
 // microseconds a request, so that the client is what is measured.
 class CannedServer {
  public:
-  CannedServer(double latency_s, int slots);  // forks: call it before threads are made
+  // `cpu`: the only one it runs on; −1: any. Forks: call it before threads are made.
+  CannedServer(double latency_s, int slots, int cpu = -1);
   ~CannedServer();
   CannedServer(const CannedServer&) = delete;
   CannedServer& operator=(const CannedServer&) = delete;
+  double processor_s() const;  // that it has used so far
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/v1"; }
 
  private:

@@ -395,6 +395,23 @@ TEST_CASE("A server that is not there ends the run with what was tried") {
   CHECK(asking.spend().in_doubt == 0);
 }
 
+TEST_CASE("A server that is there and answers nothing but faults ends the run too, later") {
+  ScriptedServer server([](const httplib::Request&, httplib::Response& response) {
+    response.status = 502;
+    response.set_content("<html>Bad Gateway</html>", "text/html");
+  });
+  EngineOptions options = quick_options();
+  options.backoff.max_attempts = 1000;
+  options.fruitless_s = 1.5;
+  Asking asking(provider_at(server.url()), options);
+  const RunEnd end = asking.ask(chat("a cup"));
+  CHECK(end.kind == RunEnd::Kind::kFatal);
+  CHECK(end.error_kind == "servers_ill");
+  CHECK(end.error.find("502") != std::string::npos);
+  CHECK(server.requests() > 4);
+  CHECK(asking.spend().in_doubt == static_cast<std::int64_t>(server.requests()));
+}
+
 TEST_CASE("A budget is not overshot by what is in flight") {
   ScriptedServer server([](const httplib::Request& request, httplib::Response& response) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
