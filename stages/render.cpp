@@ -282,6 +282,7 @@ class RenderStage : public Stage {
     settings.seed = mix64(settings.seed + index);
     const auto environment_name = job.at("environment").get<std::string>();
     const Lighting light{&environments_.load(environment_name), set.environment_from_world};
+    settings.exposure_stops += automatic_stops(context.options, *light.environment);
     const ImageF radiance = tracer.radiance(camera, light, settings);
     const Image8 rgba = develop(radiance, settings.exposure_stops, settings.view_transform);
     const VisiblePoints visible =

@@ -217,7 +217,7 @@ Vec3f PathSampler::direct_light(const SurfacePoint& point, const Frame& frame, c
   if (!(largest(value.scattered) > 0)) return {};
   const Vec3f visible = transmittance({leaving(point, direction), direction});
   if (!(largest(visible) > 0)) return {};
-  return value.scattered * environment_.radiance(light) * visible *
+  return value.scattered * environment_.radiance_of(light) * visible *
          (mis_weight(light.pdf, value.pdf) / light.pdf);
 }
 

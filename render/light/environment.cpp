@@ -123,6 +123,8 @@ Environment::Environment(const ImageF& lat_long) {
   const std::vector<float> weights = texel_weights();
   if (std::ranges::all_of(weights, [](float weight) { return weight <= 0.0F; }))
     throw std::invalid_argument("the environment map gives no light: every pixel is black");
+  for (const float weight : weights)
+    mean_luminance_ += static_cast<double>(weight) / (4.0 * std::numbers::pi);
   make_blocks(weights);
 }
 
@@ -224,7 +226,7 @@ Vec3f Environment::radiance(const Vec3f& direction) const {
   return corners(map_position(direction)).bilinear();
 }
 
-Vec3f Environment::radiance(const Sample& sample) const { return corners(sample.place).bilinear(); }
+Vec3f Environment::radiance_of(const Sample& sample) const { return corners(sample.place).bilinear(); }
 
 Environment::Sample Environment::sample(const Vec2f& u, int facing) const {
   const CellDistribution::Cell block = facings_[static_cast<std::size_t>(facing)].sample(u);

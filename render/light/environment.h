@@ -30,11 +30,11 @@ class Environment {
   struct Sample {
     Vec3f direction;  // unit, z-up world
     float pdf = 0;    // per steradian
-    Vec2f place;      // on the map, 0…1 from its left and its top: for radiance()
+    Vec2f place;      // on the map, 0…1 from its left and its top: for radiance_of()
   };
   // Fetches of the radiance there are begun, so that they are done when it is asked for a little later.
   Sample sample(const Vec2f& u, int facing) const;
-  Vec3f radiance(const Sample& sample) const;
+  Vec3f radiance_of(const Sample& sample) const;
 
   // Radiance from a direction, and the density with which sample() draws it.
   struct Light {
@@ -42,6 +42,8 @@ class Environment {
     float pdf = 0;
   };
   Light at(const Vec3f& direction, int facing) const;
+
+  double mean_luminance() const { return mean_luminance_; }  // over all directions
 
   int width() const { return map_.width; }
   int height() const { return map_.height; }
@@ -63,6 +65,7 @@ class Environment {
   void note_densities(int x0, int y0);  // of the texels of the last block, which begins at (x0, y0)
   void make_facings(const std::vector<float>& block_weights);
 
+  double mean_luminance_ = 0;
   ImageF map_;                             // 4 channels, the last unused: one vector register a texel
   int columns_ = 0, rows_ = 0;             // of blocks
   std::vector<float> row_cosine_;          // [height + 1] cosine of the polar angle at the rows' borders

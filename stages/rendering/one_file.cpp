@@ -193,6 +193,7 @@ json render_views(const Options& options, const Scene& scene, const CameraFile& 
   const Lighting light{&environment, turned_environment(options.get_double("hdri_rotation"),
                                                         *cameras.release_world_from_object)};
   RenderSettings settings = render_settings(options, threads);
+  settings.exposure_stops += automatic_stops(options, environment);
   set_backdrop(options, settings);
   json views = json::array();
   for (std::size_t i = 0; i < cameras.views.size(); ++i) {

@@ -1,5 +1,6 @@
 #include "stages/rendering/view_sets.h"
 
+#include <cmath>
 #include <numbers>
 
 #include "render/geometry/random.h"
@@ -7,6 +8,9 @@
 
 namespace funcorr {
 namespace {
+
+// A white matt object shows the mean of what surrounds it, up to twice that where it faces the light.
+constexpr double kMeanLuminance = 0.5;
 
 CameraFile cameras_of(const Options& options, const std::string& option, CameraFile standard) {
   const std::filesystem::path file = options.get_path(option);
@@ -67,6 +71,11 @@ std::vector<Option> light_options() {
        .min = -20,
        .max = 20,
        .help = "brightens (or darkens) before the view transform; not in the EXR"},
+      {.name = "auto_exposure",
+       .type = kBool,
+       .default_value = false,
+       .help = "first brings each environment to a mean luminance of 0.5, so that white objects do not burn "
+               "out in bright ones; not in the EXR. Off: environments as they are, as in the release"},
       {.name = "view_transform",
        .type = kString,
        .default_value = "standard",
@@ -87,6 +96,10 @@ RenderSettings render_settings(const Options& options, int threads) {
   if (options.get_string("view_transform") == "filmic") settings.view_transform = ViewTransform::kFilmic;
   settings.threads = threads;
   return settings;
+}
+
+double automatic_stops(const Options& options, const Environment& environment) {
+  return options.get_bool("auto_exposure") ? std::log2(kMeanLuminance / environment.mean_luminance()) : 0.0;
 }
 
 void check_denoiser(const Options& options) {

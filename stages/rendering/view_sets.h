@@ -7,6 +7,7 @@
 #include "pipeline/options.h"
 #include "render/camera.h"
 #include "render/integrator/path_tracer.h"
+#include "render/light/environment.h"
 
 namespace funcorr {
 
@@ -22,6 +23,8 @@ struct ViewSet {
 std::vector<Option> light_options();
 // Their settings.
 RenderSettings render_settings(const Options& options, int threads);
+// Stops to be added to their exposure in this environment: option auto_exposure.
+double automatic_stops(const Options& options, const Environment& environment);
 
 // Throws EnvironmentError where `denoise` is wanted of a build without a denoiser.
 void check_denoiser(const Options& options);

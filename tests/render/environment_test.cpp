@@ -78,7 +78,7 @@ TEST_CASE("environment samples follow their density (χ²), for every way a surf
     if (i % 1000 == 0) {
       CHECK_THAT(length(sample.direction), Catch::WithinAbs(1, 1e-5));
       CHECK_THAT(sample.pdf, Catch::WithinRel(environment.at(sample.direction, facing).pdf, 1e-2F));
-      CHECK_THAT(environment.radiance(sample).x,
+      CHECK_THAT(environment.radiance_of(sample).x,
                  Catch::WithinAbs(environment.radiance(sample.direction).x, 2e-3));
     }
   }
@@ -109,6 +109,17 @@ TEST_CASE("light for a surface comes from the side it faces") {
   CHECK(in_front > 1800);
 }
 
+TEST_CASE("an environment's mean luminance is that over all directions, not over the map's pixels") {
+  ImageF map(64, 32, 3);
+  for (int y = 0; y < 32; ++y)
+    for (int x = 0; x < 64; ++x)
+      for (int c = 0; c < 3; ++c) map.at(x, y)[c] = static_cast<float>(1 - std::cos(kPi * (y + 0.5) / 32));
+  CHECK_THAT(Environment(map).mean_luminance(), Catch::WithinAbs(1, 1e-3));  // 1 − cosine, whose mean is 0
+  for (int y = 0; y < 16; ++y)
+    for (int x = 0; x < 64; ++x) *map.at(x, y) = map.at(x, y)[1] = map.at(x, y)[2] = 0;
+  CHECK_THAT(Environment(map).mean_luminance(), Catch::WithinAbs(0.75, 0.02));  // the lower half alone
+}
+
 TEST_CASE("sampling an environment estimates its total light without bias") {
   const Environment environment(random_map(32, 16, 9));
   double by_grid = 0;
@@ -125,7 +136,7 @@ TEST_CASE("sampling an environment estimates its total light without bias") {
   for (int i = 0; i < kSamples; ++i) {
     const auto u = static_cast<float>(random.uniform()), v = static_cast<float>(random.uniform());
     const Environment::Sample sample = environment.sample({u, v}, environment.all_around());
-    by_samples += static_cast<double>(environment.radiance(sample).y / sample.pdf) / kSamples;
+    by_samples += static_cast<double>(environment.radiance_of(sample).y / sample.pdf) / kSamples;
   }
   CHECK_THAT(by_samples, Catch::WithinRel(by_grid, 0.01));
 }

@@ -83,6 +83,27 @@ TEST_CASE("one file is rendered from given cameras, without a workspace", "[rend
   CHECK(tests::run(program("funcorr-render"), {"--file", missing}).status == 2);  // no --out
 }
 
+TEST_CASE("automatic exposure brings a bright environment down to where white keeps its shading",
+          "[render]") {
+  const TemporaryFolder folder;
+  write_square(folder);
+  folder.write("assets/a.mtl", "newmtl m\nKd 1 1 1\n");
+  ImageF bright(16, 8, 3);
+  for (float& value : bright.pixels) value = 8;
+  save_exr(folder / "bright.exr", bright, {"R", "G", "B"}, {});
+  const auto brightness = [&](const std::string& option) {
+    const auto done = tests::run(program("funcorr-render"),
+                                 {"--file", (folder / "assets/square.obj").string(), "--out",
+                                  (folder / "out").string(), "--cameras", (folder / "cams.json").string(),
+                                  "--hdri", (folder / "bright.exr").string(), "--samples", "4", option});
+    INFO(done.err);
+    REQUIRE(done.status == 0);
+    return static_cast<int>(load_image8(folder / "out/0000.png").at(32, 24)[0]);
+  };
+  CHECK(brightness("--auto-exposure=false") == 255);
+  CHECK_THAT(brightness("--auto-exposure=true"), Catch::WithinAbs(188, 4));  // sRGB of 0.5
+}
+
 TEST_CASE("the reference export unprojects to the object in the release's z-up world", "[render]") {
   const TemporaryFolder folder;
   write_square(folder);
