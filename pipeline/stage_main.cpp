@@ -202,7 +202,7 @@ int dispatch(int argc, char** argv, Stage& stage) {
   if (argc == 2 && std::string(argv[1]) == "--worker") return worker_main(stage);
   const std::string program = "funcorr-" + stage.name();
   const OptionTable own = stage.options(), table = with_shared_options(own);
-  const CommandLine command = parse_command_line(argc, argv, table);
+  CommandLine command = parse_command_line(argc, argv, table);
   if (command.help) {
     std::cout << help_text(program, stage.name(), stage.summary(), own);
     return kDone;
@@ -225,9 +225,9 @@ int dispatch(int argc, char** argv, Stage& stage) {
     return kDone;
   }
   check_workspace(command);
-  const bool dry = command.dry_run || wants_estimate(own, options);
+  command.dry_run = command.dry_run || wants_estimate(own, options);
   StageContext context = make_context(command, std::move(options));
-  return dry ? dry_run(stage, context, command) : run(stage, context, command);
+  return command.dry_run ? dry_run(stage, context, command) : run(stage, context, command);
 }
 
 }  // namespace

@@ -98,6 +98,8 @@ TEST_CASE("What ground estimates after a first run is what the next one pays, an
   }
   const auto estimate =
       made.run("http://127.0.0.1:1/v1", {"--estimate", "--price-in", "2", "--price-out", "10"});
+  INFO(estimate.err);
+  CHECK(estimate.status == 0);
   const double least = GroundWorkspace::kAssets * 4 * 3 * 4;
   CHECK(answers_in(estimate.out, "at least") == least);
   CHECK(answers_in(estimate.out, "at most") == 2 * least);
