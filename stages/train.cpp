@@ -97,6 +97,11 @@ class TrainStage : public Stage {
          .default_value = "",
          .help = "CLIP's vocabulary: bpe_simple_vocab_16e6.txt.gz, or a folder of vocab.json and merges.txt"},
         integer("text_dimension", 64, 1, 65536, "", "of a learned vector"),
+        {.name = "initial",
+         .type = OptionType::kPath,
+         .default_value = "",
+         .help = "checkpoint whose weights are begun with: final.safetensors of a run, or the release's "
+                 "epoch_0100.pt; empty: random weights"},
         integer("validation_every", 1000, 0, 1e9, "steps",
                 "how often the held-out split is looked at; 0: never"),
         integer("validation_batches", 8, 1, 1e6, "", "batches of a validation"),
@@ -202,6 +207,7 @@ class TrainStage : public Stage {
     config.validation_batches = integer_of("validation_batches");
     config.log_every = integer_of("log_every");
     config.loss_limit = options.get_double("loss_limit");
+    if (!options.get_string("initial").empty()) config.initial = options.get_path("initial").string();
     config.seed = item_seed(context.seed, name(), spec.config);
     config.data_fingerprint = data_fingerprint_;
     apply(spec, config);

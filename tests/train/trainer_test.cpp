@@ -8,6 +8,7 @@
 #include <torch/torch.h>
 
 #include "tests/catch.h"
+#include "tests/golden.h"
 #include "tests/train/shards.h"
 #include "train/data/feature_file.h"
 #include "train/safetensors.h"
@@ -15,6 +16,7 @@
 #include "train/trainer/batch.h"
 #include "train/trainer/failed_batch.h"
 #include "train/trainer/feature_extraction.h"
+#include "train/weights/state_dict.h"
 
 namespace funcorr {
 namespace {
@@ -106,6 +108,9 @@ void check_equal_runs(const fs::path& a, const fs::path& b) {
   }
 }
 
+// The tensors of the run's model at its end.
+StateDict final_tensors(const fs::path& run) { return load_state_dict(run / "final.safetensors"); }
+
 }  // namespace
 
 TEST_CASE("trainer: a run that is stopped or killed and resumed equals the undisturbed one, bit for bit",
@@ -147,6 +152,51 @@ TEST_CASE("trainer: a checkpoint of another config is not gone on with", "[train
       std::ranges::any_of(notices, [](const std::string& n) { return n.find("anew") != std::string::npos; }));
   train(config, data.stored, data.folder / "fresh", plain_hooks());
   check_equal_runs(data.folder / "fresh", data.folder / "run");
+}
+
+TEST_CASE("trainer: a run begins with the weights of another, and with the release's", "[train][trainer]") {
+  const Data data;
+  TrainingConfig config = small_config();
+  train(config, data.stored, data.folder / "first", plain_hooks());
+  // At no learning rate, weights stay what they were at the beginning.
+  config.learning_rate = 0;
+  config.steps = 1;
+  SECTION("of the same functions: all of it, from its last checkpoint too") {
+    for (const char* name : {"final.safetensors", "checkpoint.safetensors"}) {
+      config.initial = data.folder / "first" / name;
+      train(config, data.stored, data.folder / "second", plain_hooks());
+      for (const auto& [tensor, value] : final_tensors(data.folder / "first"))
+        CHECK(torch::equal(final_tensors(data.folder / "second").at(tensor), value));
+    }
+  }
+  SECTION("of other functions: all but their text features") {
+    config.initial = data.folder / "first" / "final.safetensors";
+    config.model.functions.push_back("scoop-with");
+    train(config, data.stored, data.folder / "second", plain_hooks());
+    StateDict first = final_tensors(data.folder / "first"), second = final_tensors(data.folder / "second");
+    CHECK(second.at("function_text").size(0) == 4);
+    first.erase("function_text");
+    for (const auto& [tensor, value] : first) CHECK(torch::equal(second.at(tensor), value));
+  }
+  SECTION("of another shape: refused by name") {
+    config.initial = data.folder / "first" / "final.safetensors";
+    config.model.head.hidden_dimension += 1;
+    CHECK_THROWS_WITH(train(config, data.stored, data.folder / "second", plain_hooks()),
+                      Catch::Matchers::ContainsSubstring(
+                          "final.safetensors cannot be begun with: tensor \"mlp_conditioner"));
+  }
+  SECTION("the release's") {
+    FUNCORR_GOLDEN_OR_SKIP(golden);
+    config.initial = golden / "model" / "epoch_0100.pt";
+    config.model.backbone = {"dinov2", golden / "model" / "dinov2.pth", 3, 3, 0, "float32"};
+    config.model.head = {512, 1024, 256, true};
+    config.model.text.dimension = 512;
+    train(config, data.live, data.folder / "second", plain_hooks());
+    StateDict second = final_tensors(data.folder / "second");
+    second.erase("function_text");
+    const StateDict release = load_state_dict(config.initial);
+    for (const auto& [tensor, value] : second) CHECK(torch::equal(release.at("model." + tensor), value));
+  }
 }
 
 TEST_CASE("trainer: the loss falls, on held-out objects too", "[train][trainer]") {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "train/weights/state_dict.h"
+
 namespace funcorr {
 namespace {
 
@@ -156,6 +158,11 @@ void load_tensors(FunctionalModelImpl& model, const std::map<std::string, Tensor
     Tensor target = tensor;
     target.copy_(found->second);
   }
+}
+
+std::map<std::string, Tensor> load_checkpoint_tensors(const std::filesystem::path& checkpoint) {
+  StateDict tensors = load_state_dict(checkpoint);
+  return tensors.contains("model.image_embedder.w") ? without_prefix(tensors, "model.") : tensors;
 }
 
 torch::Tensor plain_tokens(const Tensor& features) { return l2_normalised(features.mean(0), 1); }

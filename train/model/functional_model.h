@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <utility>
@@ -82,6 +83,10 @@ TORCH_MODULE(FunctionalModel);
 // release's frozen backbone.
 std::vector<std::pair<std::string, torch::Tensor>> named_tensors(const FunctionalModelImpl& model);
 void load_tensors(FunctionalModelImpl& model, const std::map<std::string, torch::Tensor>& tensors);
+
+// The tensors of a checkpoint by our names: of one of ours, or of the release's (epoch_0100.pt), which has no
+// function_text. Throws as load_state_dict does.
+std::map<std::string, torch::Tensor> load_checkpoint_tensors(const std::filesystem::path& checkpoint);
 
 // The row "backbone": descriptors without learned weights. Features [L, B, C, h, w] → per block mean with
 // uniform weights, L2-normalised per token and again after sampling at pixels [B, N, 2]: [B, N, C].

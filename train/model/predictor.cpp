@@ -42,11 +42,9 @@ RunFiles find_run(const fs::path& run) {
   return {folder / "config.json", is_folder ? newest_checkpoint(run) : run};
 }
 
-// The head's tensors of one of our checkpoints, or of the release's (epoch_0100.pt), which leaves the text to
-// CLIP.
+// The head's tensors and the functions' text features, which the release's checkpoints leave to CLIP.
 StateDict load_head(const fs::path& checkpoint, const ModelConfig& config) {
-  StateDict tensors = load_state_dict(checkpoint);
-  if (tensors.contains("model.image_embedder.w")) tensors = without_prefix(tensors, "model.");
+  StateDict tensors = load_checkpoint_tensors(checkpoint);
   if (!tensors.contains("function_text") && config.text.kind == "clip")
     tensors["function_text"] = function_text_features(config.text, config.functions);
   if (!tensors.contains("function_text")) throw std::runtime_error("tensor \"function_text\" is missing");

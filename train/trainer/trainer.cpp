@@ -19,6 +19,7 @@
 #include "train/trainer/device.h"
 #include "train/trainer/failed_batch_file.h"
 #include "train/trainer/loss_options.h"
+#include "train/weights/state_dict.h"
 
 namespace funcorr {
 namespace {
@@ -101,6 +102,13 @@ std::string resume_key(const TrainingConfig& config) {
   return json.dump();
 }
 
+// None where it does not say: the release's.
+std::vector<std::string> functions_of_checkpoint(const fs::path& checkpoint) {
+  const std::string config = checkpoint_config(checkpoint);
+  return config.empty() ? std::vector<std::string>{}
+                        : training_config_from_json(nlohmann::json::parse(config)).model.functions;
+}
+
 class Trainer {
  public:
   Trainer(TrainingConfig config, const TrainingResources& resources, const TrainingFiles& files,
@@ -126,6 +134,7 @@ class Trainer {
     torch::manual_seed(config_.seed);
     model_ =
         FunctionalModel(config_.model, function_text_features(config_.model.text, config_.model.functions));
+    if (!config_.initial.empty()) begin_with(config_.initial);
     model_->to(device_);
     optimizer_ = std::make_unique<torch::optim::AdamW>(
         model_->parameters(),
@@ -186,6 +195,25 @@ class Trainer {
       held_out_sampler_.reset();
       notice(std::string("no validation: in the held-out split, ") + error.what());
     }
+  }
+
+  // The checkpoint's head. Learned text features come along where they are of the same functions, a mask head
+  // where there is one; else they begin as in any run.
+  void begin_with(const fs::path& checkpoint) {
+    StateDict tensors = load_checkpoint_tensors(checkpoint);
+    config_.initial_identity = content_hash(tensors);
+    const bool has_functions = config_.model.text.kind == "learned" &&
+                               functions_of_checkpoint(checkpoint) == config_.model.functions;
+    for (const auto& [name, own] : named_tensors(*model_)) {
+      if (name == "function_text" && !has_functions) tensors[name] = own;
+      if (name.starts_with("mask_projection")) tensors.try_emplace(name, own);
+    }
+    try {
+      load_tensors(*model_, tensors);
+    } catch (const std::runtime_error& error) {
+      throw std::runtime_error(checkpoint.string() + " cannot be begun with: " + error.what());
+    }
+    notice("begins with the weights of " + checkpoint.string());
   }
 
   void tell_what_is_skipped() const {

@@ -29,6 +29,8 @@ void for_each_field(Config& config, const Visit& visit) {
   visit("log_every", config.log_every);
   visit("loss_limit", config.loss_limit);
   visit("data_fingerprint", config.data_fingerprint);
+  visit("initial", config.initial);
+  visit("initial_identity", config.initial_identity);
 }
 
 }  // namespace

@@ -27,6 +27,8 @@ struct TrainingConfig {
   int log_every = 50;                                   // steps
   double loss_limit = 1e4;                              // a loss above counts as exploded
   std::string data_fingerprint;                         // of the shards, features and split
+  std::string initial;  // checkpoint, ours or the release's, whose weights are begun with; empty: random ones
+  std::string initial_identity;  // its content_hash; set by the trainer
 };
 
 // How a run is done: none of it changes the result (on one kind of device).
