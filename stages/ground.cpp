@@ -249,7 +249,7 @@ class GroundStage : public Stage {
                .default_value = 256,
                .min = 1,
                .max = 100000,
-               .help = "parts of assets that are asked for at the same time",
+               .help = "parts of assets that are asked for at the same time; by batch at least 10000",
                .effect = Effect::kNone});
     return table;
   }
@@ -258,7 +258,7 @@ class GroundStage : public Stage {
   int batch_size() const override { return batch_size_; }
 
   void begin(StageContext& context) override {
-    batch_size_ = static_cast<int>(context.options.get_int("batch_items"));
+    batch_size_ = items_at_once(context.options, static_cast<int>(context.options.get_int("batch_items")));
     asking_.open(context);
   }
 

@@ -104,8 +104,10 @@ class PartsStage final : public Stage {
                 "also the parts that assets name in their files, without functions")};
   }
   bool in_process() const override { return true; }
+  int batch_size() const override { return batch_size_; }
 
   void begin(StageContext& context) override {
+    batch_size_ = items_at_once(context.options, 64);
     if (context.options.get_string("ask") != "never") asking_.open(context);
     Transaction transaction(*context.manifest);
     for (const auto& [function, description] : taxonomy(context).functions)
@@ -293,6 +295,7 @@ class PartsStage final : public Stage {
                 << (review_folder(context) / "parts-reviewed.csv").string() << "\n";
   }
 
+  int batch_size_ = 1;
   Asking asking_;
   std::map<std::string, std::vector<PartRow>> reviewed_;  // by category
   std::optional<Taxonomy> taxonomy_;

@@ -283,9 +283,12 @@ class SelectStage : public Stage {
   }
 
   bool in_process() const override { return true; }
-  int batch_size() const override { return 1024; }
+  int batch_size() const override { return batch_size_; }
 
-  void begin(StageContext& context) override { asking_.open(context); }
+  void begin(StageContext& context) override {
+    batch_size_ = items_at_once(context.options, 1024);
+    asking_.open(context);
+  }
 
   void list_items(StageContext& context, ItemSink& sink) override {
     categories_.clear();
@@ -407,6 +410,7 @@ class SelectStage : public Stage {
     return plan;
   }
 
+  int batch_size_ = 1;
   Asking asking_;
   std::vector<std::string> categories_;
   TextVectors vectors_;

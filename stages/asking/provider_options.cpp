@@ -212,6 +212,11 @@ Sampling sampling_from(const Options& options) {
   return sampling;
 }
 
+int items_at_once(const Options& options, int by_http) {
+  constexpr int kByBatch = 10'000;
+  return options.get_string("transport") == "batch" ? std::max(by_http, kByBatch) : by_http;
+}
+
 bool has_embedding_options(const Options& options) {
   return options.table().find("embedding_model") != nullptr;
 }

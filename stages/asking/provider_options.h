@@ -28,6 +28,9 @@ OptionTable asking_options(const AskingDefaults& defaults);
 Provider provider_from(const Options& options);
 EngineOptions engine_options_from(const Options& options, std::uint64_t seed);
 Sampling sampling_from(const Options& options);
+// Items that a stage is to ask for at the same time: with the batch transport, of which a round may take a
+// day, as many as memory bears.
+int items_at_once(const Options& options, int by_http);
 bool has_embedding_options(const Options& options);
 // The provider, and where embeddings come from other servers the one of these behind it.
 std::vector<Provider> with_embedding_provider(const Provider& provider, const Options& options);

@@ -38,14 +38,14 @@ TEST_CASE("Boxes by batch are those of single requests, at the discount, and no 
     REQUIRE(singly.run(server.url()).status == 0);
   }
   const RunningServer server(server_options(made.workspace));
-  const auto ran = made.run(server.url(), by_batch({"--batch-requests", "20"}));
+  const auto ran = made.run(server.url(), by_batch({"--batch-requests", "20", "--batch-items", "1"}));
   INFO(ran.out << ran.err);
   REQUIRE(ran.status == 0);
   CHECK(made.boxes() == singly.boxes());
   CHECK_FALSE(made.boxes().empty());
   const SimulatedBill bill = server.bill();
   const Ledger::Spend spend = made.spend();
-  // 32 first questions by 20 and 12, then the 16 about the crops.
+  // 32 first questions of all parts by 20 and 12, then the 16 about the crops.
   CHECK(bill.batches == 3);
   CHECK(bill.repeated_answers == 0);
   CHECK(spend.answered == bill.answers);
