@@ -48,6 +48,7 @@ struct PathSampler::Path {
   // Of the scattering that led here, for weighing the environment's light against sampling it.
   float bsdf_pdf = kInfinity;
   int facing = 0;
+  Vec2f place;                  // of the ray's direction on the environment's map; after the first scattering
   float least_pdf = kInfinity;  // of all scatterings so far
   bool met_surface = false;
   int bounces = 0;
@@ -196,14 +197,17 @@ bool PathSampler::scatter(Path& path, const SurfacePoint& point, PixelSampler& s
   path.bsdf_pdf = next.pdf;
   path.least_pdf = std::min(path.least_pdf, next.pdf);
   path.ray = {leaving(point, direction), direction};
+  path.place = environment_.locate(environment_from_world_.apply(direction));
   path.spread = std::max(path.spread, 0.3F / std::sqrt(1.0F + next.pdf));
   return true;
 }
 
 // Environment light met by a BSDF sample, weighted against having been sampled as a light.
 Vec3f PathSampler::escaped(const Path& path) const {
-  const Environment::Light light =
-      environment_.at(environment_from_world_.apply(path.ray.direction), path.facing);
+  const Vec2f place =
+      path.bounces > 0 ? path.place
+                       : environment_.locate(environment_from_world_.apply(normalized(path.ray.direction)));
+  const Environment::Light light = environment_.at(place, path.facing);
   return light.radiance * mis_weight(path.bsdf_pdf, light.pdf);
 }
 
@@ -217,7 +221,7 @@ Vec3f PathSampler::direct_light(const SurfacePoint& point, const Frame& frame, c
   if (!(largest(value.scattered) > 0)) return {};
   const Vec3f visible = transmittance({leaving(point, direction), direction});
   if (!(largest(visible) > 0)) return {};
-  return value.scattered * environment_.radiance_of(light) * visible *
+  return value.scattered * environment_.radiance_at(light.place) * visible *
          (mis_weight(light.pdf, value.pdf) / light.pdf);
 }
 

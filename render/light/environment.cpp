@@ -226,7 +226,17 @@ Vec3f Environment::radiance(const Vec3f& direction) const {
   return corners(map_position(direction)).bilinear();
 }
 
-Vec3f Environment::radiance_of(const Sample& sample) const { return corners(sample.place).bilinear(); }
+Vec2f Environment::locate(const Vec3f& direction) const {
+  const Vec2f place = map_position(direction);
+  fetch(place);
+  return place;
+}
+
+void Environment::fetch(const Vec2f& place) const {
+  for (const float* corner : corners(place).texel) __builtin_prefetch(corner);
+}
+
+Vec3f Environment::radiance_at(const Vec2f& place) const { return corners(place).bilinear(); }
 
 Environment::Sample Environment::sample(const Vec2f& u, int facing) const {
   const CellDistribution::Cell block = facings_[static_cast<std::size_t>(facing)].sample(u);
@@ -239,14 +249,13 @@ Environment::Sample Environment::sample(const Vec2f& u, int facing) const {
   const float sine = std::sqrt(std::max(0.0F, 1.0F - cosine * cosine));
   const float phi = (0.5F - map_u) * 2.0F * kPi;
   const Vec2f place{map_u, fast_acos(cosine) / kPi};
-  for (const float* corner : corners(place).texel) __builtin_prefetch(corner);
+  fetch(place);
   return {{sine * std::cos(phi), sine * std::sin(phi), cosine},
           block.probability * texel.probability * texel_density(y),
           place};
 }
 
-Environment::Light Environment::at(const Vec3f& direction, int facing) const {
-  const Vec2f place = map_position(direction);
+Environment::Light Environment::at(const Vec2f& place, int facing) const {
   const auto block = [](float share, int size) {
     return std::clamp(static_cast<int>(share * static_cast<float>(size)), 0, size - 1) / kBlock;
   };

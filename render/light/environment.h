@@ -27,21 +27,24 @@ class Environment {
   int facing(const Vec3f& normal) const;
   int all_around() const { return static_cast<int>(facings_.size()) - 1; }  // no cosine: the map alone
 
+  // Where a direction (unit, z-up world) lies on the map: 0…1 from its left and its top. Fetches of the
+  // radiance there are begun, so that they are done when it is asked for a little later.
+  Vec2f locate(const Vec3f& direction) const;
+  Vec3f radiance_at(const Vec2f& place) const;
+
   struct Sample {
     Vec3f direction;  // unit, z-up world
     float pdf = 0;    // per steradian
-    Vec2f place;      // on the map, 0…1 from its left and its top: for radiance_of()
+    Vec2f place;      // as located
   };
-  // Fetches of the radiance there are begun, so that they are done when it is asked for a little later.
   Sample sample(const Vec2f& u, int facing) const;
-  Vec3f radiance_of(const Sample& sample) const;
 
-  // Radiance from a direction, and the density with which sample() draws it.
+  // Radiance at a place, and the density with which sample() draws its direction.
   struct Light {
     Vec3f radiance;
     float pdf = 0;
   };
-  Light at(const Vec3f& direction, int facing) const;
+  Light at(const Vec2f& place, int facing) const;
 
   double mean_luminance() const { return mean_luminance_; }  // over all directions
 
@@ -59,6 +62,7 @@ class Environment {
     Vec3f bilinear() const;             // radiance
   };
   Corners corners(const Vec2f& place) const;
+  void fetch(const Vec2f& place) const;
   float texel_density(int row) const { return texel_density_[static_cast<std::size_t>(row)]; }
   std::vector<float> texel_weights() const;
   void make_blocks(const std::vector<float>& weights);

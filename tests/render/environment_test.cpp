@@ -77,8 +77,9 @@ TEST_CASE("environment samples follow their density (χ²), for every way a surf
     observed[cell(static_cast<int>(map_u * width), static_cast<int>(map_v * height))] += 1;
     if (i % 1000 == 0) {
       CHECK_THAT(length(sample.direction), Catch::WithinAbs(1, 1e-5));
-      CHECK_THAT(sample.pdf, Catch::WithinRel(environment.at(sample.direction, facing).pdf, 1e-2F));
-      CHECK_THAT(environment.radiance_of(sample).x,
+      CHECK_THAT(sample.pdf,
+                 Catch::WithinRel(environment.at(environment.locate(sample.direction), facing).pdf, 1e-2F));
+      CHECK_THAT(environment.radiance_at(sample.place).x,
                  Catch::WithinAbs(environment.radiance(sample.direction).x, 2e-3));
     }
   }
@@ -88,7 +89,8 @@ TEST_CASE("environment samples follow their density (χ²), for every way a surf
       const double solid_angle =
           (std::cos(kPi * y / height) - std::cos(kPi * (y + 1) / height)) * 2 * kPi / width;
       const Vec3f middle = direction((x + 0.5) / width, (y + 0.5) / height);
-      const double mass = solid_angle * static_cast<double>(environment.at(middle, facing).pdf);
+      const double mass =
+          solid_angle * static_cast<double>(environment.at(environment.locate(middle), facing).pdf);
       expected[cell(x, y)] = kSamples * mass;
       total += mass;
     }
@@ -136,7 +138,7 @@ TEST_CASE("sampling an environment estimates its total light without bias") {
   for (int i = 0; i < kSamples; ++i) {
     const auto u = static_cast<float>(random.uniform()), v = static_cast<float>(random.uniform());
     const Environment::Sample sample = environment.sample({u, v}, environment.all_around());
-    by_samples += static_cast<double>(environment.radiance_of(sample).y / sample.pdf) / kSamples;
+    by_samples += static_cast<double>(environment.radiance_at(sample.place).y / sample.pdf) / kSamples;
   }
   CHECK_THAT(by_samples, Catch::WithinRel(by_grid, 0.01));
 }
