@@ -104,7 +104,7 @@ int run_command(int argc, char** argv) {
   state->callback([&] { print_status(options.workspace, format_of(json, csv)); });
 
   CLI::App* stats = app.add_subcommand(
-      "stats", "One of the statistics: stage, category, function, labels, quality, spend, errors");
+      "stats", "One of the statistics: stage, category, function, labels, quality, select, spend, errors");
   stats->add_option("view", text, "Which")->required();
   add_formats(stats);
   stats->callback([&] { print_statistics(options.workspace, text, format_of(json, csv)); });
