@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <numbers>
+#include <vector>
 
 #include "render/geometry/mesh.h"
 
@@ -98,6 +99,13 @@ inline void append_mesh(Mesh& mesh, const Mesh& other, std::int32_t material) {
   const auto first = static_cast<std::uint32_t>(mesh.positions.size());
   mesh.positions.insert(mesh.positions.end(), other.positions.begin(), other.positions.end());
   mesh.normals.insert(mesh.normals.end(), other.normals.begin(), other.normals.end());
+  for (std::size_t set = 0; set < 2; ++set) {
+    std::vector<Vec2f>& uvs = mesh.uvs[set];
+    if (uvs.empty() && other.uvs[set].empty()) continue;
+    uvs.resize(first);  // (0, 0) where one of the two has none
+    uvs.insert(uvs.end(), other.uvs[set].begin(), other.uvs[set].end());
+    uvs.resize(mesh.positions.size());
+  }
   for (const auto& t : other.triangles) {
     mesh.triangles.push_back({first + t[0], first + t[1], first + t[2]});
     mesh.triangle_material.push_back(material);
