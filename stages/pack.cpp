@@ -23,7 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-// Measured at 30 views; what --estimate reckons with.
+// The points of a view inside some part, 6 bytes each, as --estimate reckons with them: the means over two
+// sets of about 100 made-up objects, at 8 views, are 23 and 35 kB.
 constexpr double kPointBytesPerView = 25'000;
 
 class PackStage : public Stage {
