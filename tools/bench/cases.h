@@ -14,8 +14,10 @@ nlohmann::json bench_evaluation(const nlohmann::json& parameters);
 nlohmann::json bench_functional_loss(const nlohmann::json& parameters);
 nlohmann::json bench_head_step(const nlohmann::json& parameters);
 nlohmann::json bench_labeling(const nlohmann::json& parameters);
+nlohmann::json bench_loading(const nlohmann::json& parameters);
 nlohmann::json bench_manifest(const nlohmann::json& parameters);
 nlohmann::json bench_render(const nlohmann::json& parameters);
+nlohmann::json bench_training_step(const nlohmann::json& parameters);
 nlohmann::json bench_visibility(const nlohmann::json& parameters);
 
 }  // namespace funcorr

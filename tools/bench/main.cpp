@@ -31,8 +31,11 @@ constexpr std::array kCases{
          funcorr::bench_head_step},
     Case{"labeling", "the labelling engine and its ledger against a server of canned answers",
          funcorr::bench_labeling},
+    Case{"loading", "pairs per second that training's loader draws and gathers", funcorr::bench_loading},
     Case{"manifest", "claims, commits and statistics views in a big manifest", funcorr::bench_manifest},
     Case{"render", "the path tracer beside Cycles: time to equal error, whole assets", funcorr::bench_render},
+    Case{"training_step", "a whole training step, live and from stored features, against PyTorch",
+         funcorr::bench_training_step},
     Case{"visibility", "surface points a second whose visibility is decided", funcorr::bench_visibility},
 };
 

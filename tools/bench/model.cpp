@@ -2,125 +2,26 @@
 // Parameters of all: "python" (default /usr/bin/python3), "threads" (default: all CPUs), "rounds" and
 // "peer_rounds" (the fastest counts).
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <memory>
-#include <stdexcept>
 #include <string>
-#include <thread>
 
-#include <sys/resource.h>
 #include <torch/torch.h>
-#include <unistd.h>
 
 #include "eval/matching.h"
 #include "eval/metrics.h"
 #include "tools/bench/cases.h"
-#include "tools/bench/peer.h"
+#include "tools/bench/torch_peer.h"
 #include "train/backbone/dinov2.h"
 #include "train/loss/losses.h"
-#include "train/weights/state_dict.h"
 
 namespace funcorr {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
 using torch::Tensor;
 
-double peak_memory_mb() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
-}
-
-// Seconds of the fastest round.
-template <typename Work>
-double timed(int rounds, const Work& work) {
-  double best = 1e300;
-  for (int round = 0; round < rounds; ++round) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  return best;
-}
-
-struct Setting {
-  explicit Setting(const json& given) : parameters(given) {
-    const int cpus = static_cast<int>(std::thread::hardware_concurrency());
-    parameters["threads"] = given.value("threads", cpus);
-    parameters["rounds"] = given.value("rounds", 3);
-    parameters["peer_rounds"] = given.value("peer_rounds", 2);
-    torch::set_num_threads(parameters["threads"]);
-    torch::manual_seed(1);
-  }
-  int rounds() const { return parameters["rounds"]; }
-  json parameters;
-};
-
-// The peer's answer on the given inputs, or why there is none under "skipped".
-json run_peer(const std::string& name, const Setting& setting, const StateDict& inputs) {
-  const fs::path folder = fs::temp_directory_path() / ("funcorr-bench-" + std::to_string(getpid()));
-  fs::create_directories(folder);
-  const std::shared_ptr<void> cleaner(nullptr, [&](void*) { fs::remove_all(folder); });
-  std::map<std::string, TensorView> views;
-  StateDict contiguous;
-  for (const auto& [key, tensor] : inputs) {
-    contiguous[key] = tensor.detach().to(torch::kFloat32).contiguous();
-    views.emplace(key, to_view(contiguous[key]));
-  }
-  write_safetensors(folder / "inputs.safetensors", views);
-  std::ofstream(folder / "parameters.json") << setting.parameters;
-  return run_peer_script(setting.parameters.value("python", std::string("/usr/bin/python3")), "model_peer.py",
-                         {name, (folder / "parameters.json").string(), folder.string()}, "python3-torch");
-}
-
-void add_comparison(json& result, const char* agreement, double ours) {
-  const json& peer = result["pytorch"];
-  if (!peer.contains("seconds")) return;
-  result["times_faster"] = peer["seconds"].get<double>() / result["seconds"].get<double>();
-  if (peer.contains("memory_mb") && result.contains("memory_mb"))
-    result["times_less_memory"] =
-        peer["memory_mb"].get<double>() / std::max(1.0, result["memory_mb"].get<double>());
-  const double theirs = peer[agreement];
-  result["relative_difference"] = std::abs(ours - theirs) / std::max(1e-12, std::abs(theirs));
-}
-
 Tensor random_pixels(std::int64_t images, std::int64_t points) {
   return torch::randint(0, 224, {images, points, 2}).to(torch::kFloat32);
-}
-
-Tensor random_directions(const std::vector<std::int64_t>& shape) {
-  return torch::nn::functional::normalize(torch::randn(shape),
-                                          torch::nn::functional::NormalizeFuncOptions().dim(-1));
-}
-
-// Random weights of ViT-S, B or L, under DINOv2's official names.
-StateDict random_dinov2(std::int64_t width, int depth) {
-  StateDict w{{"cls_token", torch::randn({1, 1, width})},
-              {"pos_embed", torch::randn({1, 1370, width}) * 0.02},
-              {"patch_embed.proj.weight", torch::randn({width, 3, 14, 14}) * 0.02},
-              {"patch_embed.proj.bias", torch::zeros({width})}};
-  const auto linear = [&](const std::string& name, std::int64_t out, std::int64_t in) {
-    w[name + ".weight"] = torch::randn({out, in}) / std::sqrt(static_cast<double>(in));
-    w[name + ".bias"] = torch::randn({out}) * 0.02;
-  };
-  for (int i = 0; i < depth; ++i) {
-    const std::string block = "blocks." + std::to_string(i) + ".";
-    for (const char* norm : {"norm1", "norm2"}) {
-      w[block + norm + ".weight"] = torch::ones({width});
-      w[block + norm + ".bias"] = torch::zeros({width});
-    }
-    linear(block + "attn.qkv", 3 * width, width);
-    linear(block + "attn.proj", width, width);
-    linear(block + "mlp.fc1", 4 * width, width);
-    linear(block + "mlp.fc2", width, 4 * width);
-    w[block + "ls1.gamma"] = w[block + "ls2.gamma"] = torch::full({width}, 0.5);
-  }
-  return w;
 }
 
 }  // namespace
@@ -128,7 +29,7 @@ StateDict random_dinov2(std::int64_t width, int depth) {
 // The functional loss with its backward pass, from embeddings, against the direct form. "pairs" (50),
 // "points" (128), "dimension" (256).
 json bench_functional_loss(const json& given) {
-  const Setting setting(given);
+  const TorchSetting setting(given);
   const std::int64_t pairs = given.value("pairs", 50), points = given.value("points", 128),
                      dimension = given.value("dimension", 256);
   const auto set = [&] { return random_directions({pairs, points, dimension}).requires_grad_(); };
@@ -146,9 +47,9 @@ json bench_functional_loss(const json& given) {
     loss = value.item<double>();
   });
   result["memory_mb"] = peak_memory_mb() - before;
-  result["pytorch"] =
-      run_peer("functional_loss", setting,
-               {{"p1", e.positive_1}, {"n1", e.negative_1}, {"p2", e.positive_2}, {"n2", e.negative_2}});
+  result["pytorch"] = run_torch_peer(
+      "functional_loss", setting,
+      {{"p1", e.positive_1}, {"n1", e.negative_1}, {"p2", e.positive_2}, {"n2", e.negative_2}});
   add_comparison(result, "loss", loss);
   return result;
 }
@@ -156,7 +57,7 @@ json bench_functional_loss(const json& given) {
 // The head's step from backbone features: all losses forward and backward, against the published form.
 // "pairs" (50), "points" (128), "channels" (768).
 json bench_head_step(const json& given) {
-  const Setting setting(given);
+  const TorchSetting setting(given);
   const std::int64_t pairs = given.value("pairs", 50), points = given.value("points", 128);
   ModelConfig config;
   config.backbone_channels = given.value("channels", 768);
@@ -194,7 +95,7 @@ json bench_head_step(const json& given) {
                    {"s2", batch.spatial_2_xy}};
   for (const auto& [name, tensor] : named_tensors(*model))
     if (name != "function_text") inputs["head." + name] = tensor;
-  result["pytorch"] = run_peer("head_step", setting, inputs);
+  result["pytorch"] = run_torch_peer("head_step", setting, inputs);
   add_comparison(result, "loss", loss);
   return result;
 }
@@ -202,7 +103,7 @@ json bench_head_step(const json& given) {
 // Images per second of the backbones at 224 px: DINOv2 with random weights of the size "vit" ("small", "base"
 // or "large"; default small) against PyTorch, and the weight-free one. "batch" (8).
 json bench_backbone(const json& given) {
-  Setting setting(given);
+  TorchSetting setting(given);
   const std::int64_t batch = given.value("batch", 8);
   const std::string vit = given.value("vit", std::string("small"));
   const std::int64_t width = vit == "large" ? 1024 : vit == "base" ? 768 : 384;
@@ -215,7 +116,7 @@ json bench_backbone(const json& given) {
   result["seconds"] = timed(setting.rounds(), [&] { features = backbone.forward(images); });
   result["images_per_second"] = static_cast<double>(batch) / result["seconds"].get<double>();
   weights["images"] = images;
-  result["pytorch"] = run_peer("backbone", setting, weights);
+  result["pytorch"] = run_torch_peer("backbone", setting, weights);
   add_comparison(result, "mean_absolute", features.abs().mean().item<double>());
   const auto weight_free = make_backbone({});
   weight_free->forward(images);
@@ -224,10 +125,11 @@ json bench_backbone(const json& given) {
   return result;
 }
 
-// Ranking all pixels of two objects for discovery, there and back, against materialising every similarity.
-// "radius" of the discs that stand for objects (62 px: about 12,000 pixels), "channels" (256).
+// Ranking all pixels of two objects for discovery, there and back, in both directions, against materialising
+// every similarity. "radius" of the discs that stand for objects (62 px: about 12,000 pixels), "channels"
+// (256).
 json bench_discovery(const json& given) {
-  const Setting setting(given);
+  const TorchSetting setting(given);
   const double radius = given.value("radius", 62.0);
   const int channels = given.value("channels", 256);
   constexpr std::int64_t kPixels = std::int64_t{224} * 224;
@@ -248,10 +150,9 @@ json bench_discovery(const json& given) {
     matches = match_pair({&d1, &object, {}}, {&d2, &object, {}}, {});
   });
   result["memory_mb"] = peak_memory_mb() - before;
-  result["note"] = "both directions here, one direction in PyTorch";
   const Tensor mask = torch::tensor(std::vector<std::uint8_t>(object)).to(torch::kFloat32);
   result["pytorch"] =
-      run_peer("discovery", setting, {{"f1", f1}, {"f2", f2}, {"mask_1", mask}, {"mask_2", mask}});
+      run_torch_peer("discovery", setting, {{"f1", f1}, {"f2", f2}, {"mask_1", mask}, {"mask_2", mask}});
   double sum = 0;
   for (const PixelPair& pair : matches[0].ranked) sum += pair.second.y * 224 + pair.second.x;
   add_comparison(result, "sum_of_matches", sum);

@@ -166,7 +166,7 @@ def backbone(parameters, inputs):
 
 
 def discovery(parameters, inputs):
-    """All similarities of the object's pixels with every pixel of the other image, there and back."""
+    """All similarities of the object's pixels with every pixel of the other image, there and back, for both images."""
     f1, f2 = inputs["f1"], inputs["f2"]
     mask_1, mask_2 = inputs["mask_1"] > 0, inputs["mask_2"] > 0
     before = peak_memory_mb()
@@ -176,7 +176,7 @@ def discovery(parameters, inputs):
         similarity[:, ~mask] = -1
         return similarity.max(dim=1)
 
-    def rank():
+    def rank(f1, f2, mask_1, mask_2):
         value, there = best_in(f1[mask_1], f2, mask_2)
         _, back = best_in(f2[there], f1, mask_1)
         pixels = mask_1.nonzero().squeeze(1)
@@ -184,11 +184,59 @@ def discovery(parameters, inputs):
         scaled = [(v - v.min()) / (v.max() - v.min()) for v in (distance, value)]
         return ((1 - scaled[0]) * scaled[1]).argsort(descending=True), there
 
-    seconds, (order, there) = timed(rank, parameters["peer_rounds"])
+    def both():
+        _, there = rank(f1, f2, mask_1, mask_2)
+        rank(f2, f1, mask_2, mask_1)
+        return there
+
+    seconds, there = timed(both, parameters["peer_rounds"])
     return {"seconds": seconds, "memory_mb": peak_memory_mb() - before, "sum_of_matches": int(there.sum())}
 
 
-CASES = {"functional_loss": functional_loss, "head_step": head_step, "backbone": backbone, "discovery": discovery}
+def factorised_functional_loss(p1, n1, p2, n2, tau=0.1):
+    """The same value as direct_functional_loss: the negatives do not depend on a."""
+    positive = torch.einsum("pae,pbe->pab", p1, p2) / tau
+    negative = torch.cat([torch.einsum("pbe,pke->pbk", p1, n2), torch.einsum("pbe,pke->pbk", p2, n1),
+                          torch.einsum("pbe,pke->pbk", n1, n2)], dim=2) / tau
+    return F.softplus(negative.logsumexp(2).unsqueeze(1) - positive).mean()
+
+
+def training_step(parameters, inputs):
+    """Backbone, head, losses, backward pass and optimiser, with the factorised loss."""
+    i = inputs
+    weights = {name[len("backbone."):]: value for name, value in i.items() if name.startswith("backbone.")}
+    head = Head({name[len("head."):]: value for name, value in i.items() if name.startswith("head.")})
+    optimizer = torch.optim.AdamW(head.parameters(), 1e-4)
+    losses = []
+
+    def step():
+        optimizer.zero_grad()
+        with torch.no_grad():
+            features_1, features_2 = dinov2_blocks(weights, i["images"], parameters["heads"], 3).chunk(2, dim=1)
+            spatial_1, spatial_2 = dinov2_blocks(weights, i["spatial_images"], parameters["heads"], 3).chunk(2, dim=1)
+        p1, n1, p2, n2 = i["functional_xy"]
+        e1 = head(features_1, torch.cat([p1, n1], dim=1), i["text"]).chunk(2, dim=1)
+        e2 = head(features_2, torch.cat([p2, n2], dim=1), i["text"]).chunk(2, dim=1)
+        functional = factorised_functional_loss(e1[0], e1[1], e2[0], e2[1])
+        bce = F.binary_cross_entropy_with_logits
+        mask = sum(bce(head.mask(value), torch.full(value.shape[:2], target).unsqueeze(2))
+                   for value, target in ((e1[0], 1.0), (e1[1], 0.0), (e2[0], 1.0), (e2[1], 0.0))) / 4
+        s1, s2 = (head(f, xy, i["spatial_text"]) for f, xy in zip((spatial_1, spatial_2), i["spatial_xy"]))
+        similarity = torch.bmm(s1, s2.transpose(1, 2)) / 0.1
+        targets = torch.arange(s1.shape[1]).repeat(s1.shape[0])
+        spatial = F.cross_entropy(similarity.reshape(-1, s1.shape[1]), targets)
+        total = (functional + mask + 10 * spatial) / 12
+        total.backward()
+        optimizer.step()
+        losses.append(total.item())
+
+    step()
+    seconds, _ = timed(step, parameters["peer_rounds"])
+    return {"seconds": seconds, "loss": losses[0]}
+
+
+CASES = {"functional_loss": functional_loss, "head_step": head_step, "backbone": backbone, "discovery": discovery,
+         "training_step": training_step}
 
 if __name__ == "__main__":
     case, file, folder = sys.argv[1:]
