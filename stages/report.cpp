@@ -84,9 +84,9 @@ class ReportStage : public Stage {
                               context.options.get_bool("timings")};
     PictureFolder pictures(context.workspace);
     const std::vector<PageSection> sections{
-        overview_section(source),        results_section(source), correspondence_section(source, pictures),
-        training_section(source),        dataset_section(source), render_section(source, pictures),
-        label_section(source, pictures), spend_section(source),   error_section(source),
+        overview_section(source),           results_section(source), correspondence_section(source, pictures),
+        training_section(source, pictures), dataset_section(source), render_section(source, pictures),
+        label_section(source, pictures),    spend_section(source),   error_section(source),
         configuration_section(source)};
     const std::string subtitle = "preset " + context.options.get_string("preset") + " · seed " +
                                  std::to_string(context.seed) + " · funcorr " + FUNCORR_VERSION;

@@ -19,6 +19,7 @@
 #include "pipeline/hash.h"
 #include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
+#include "stages/training/held_out_pairs.h"
 #include "stages/training/model_options.h"
 #include "stages/training/run_spec.h"
 #include "stages/training/training_processes.h"
@@ -70,6 +71,11 @@ class TrainStage : public Stage {
         integer("spatial_pairs", 50, 1, 100'000, "", "spatial pairs of a batch"),
         integer("points", 128, 2, 50'000, "px", "positive and negative pixels of an image"),
         integer("accumulation", 1, 1, 100'000, "", "micro-batches that a batch is cut into; saves memory"),
+        {.name = "precision",
+         .type = OptionType::kString,
+         .default_value = "float32",
+         .choices = {"float32", "bfloat16", "float16"},
+         .help = "of the head's matrix products; losses are float32, float16 (GPU only) scales them"},
         number("learning_rate", 1e-4, 0, 10, "of AdamW"),
         number("weight_decay", 0.01, 0, 10, "of AdamW"),
         number("spatial_weight", 10, 0, 1e6, "weight of the spatial loss"),
@@ -105,6 +111,10 @@ class TrainStage : public Stage {
         integer("validation_every", 1000, 0, 1e9, "steps",
                 "how often the held-out split is looked at; 0: never"),
         integer("validation_batches", 8, 1, 1e6, "", "batches of a validation"),
+        integer(
+            "validation_pairs", 8, 0, 1e6, "",
+            "held-out ground-truth pairs of funcorr-pair that a validation measures the paper's metrics on",
+            Effect::kNone),
         integer("log_every", 50, 1, 1e9, "steps", "a point of the curves is the mean of so many steps"),
         integer("checkpoint_every", 1000, 1, 1e9, "steps", "how much a killed run may have to do again",
                 Effect::kNone),
@@ -200,6 +210,7 @@ class TrainStage : public Stage {
     config.batch = {integer_of("pairs"), integer_of("spatial_pairs"), integer_of("points")};
     config.accumulation = integer_of("accumulation");
     config.backgrounds = options.get_bool("backgrounds") && !stored_;
+    config.precision = options.get_string("precision");
     config.learning_rate = options.get_double("learning_rate");
     config.weight_decay = options.get_double("weight_decay");
     config.steps = options.get_int("steps");
@@ -233,6 +244,11 @@ class TrainStage : public Stage {
       const std::lock_guard lock(note_mutex_);
       note_ = fmt::format("{} step {}/{} loss {:.3f}", run_name, run.step, run.steps, run.loss);
     };
+    const HeldOutPairs pairs(*context.manifest, context.workspace,
+                             static_cast<std::size_t>(context.options.get_int("validation_pairs")),
+                             job.config.model.functions);
+    hooks.probe =
+        pairs.probe(job.config.model.head.mask ? "full" : "full-no-mask", context.workspace.run(run_name));
     try {
       const TrainingOutcome outcome =
           train_model(job.config, job.resources, training_files(context.workspace, job),

@@ -35,8 +35,8 @@ const std::vector<StageNode>& stage_graph() {
       {"mask", {"aggregate"}, "turn point probabilities into part masks of the training views"},
       {"pack", {"mask", "render", "parts"}, "write the training shards"},
       {"features", {"pack"}, "store the frozen backbone's features of the shards, where asked to"},
-      {"train", {"pack", "features"}, "train the head on the frozen backbone"},
       {"pair", {"pack", "render"}, "make dense ground-truth correspondences of annotated pairs"},
+      {"train", {"pack", "features", "pair"}, "train the head on the frozen backbone"},
       {"evaluate", {"pair", "pack", "train"}, "measure the model and the baselines"},
       {"report", {"evaluate", "train"}, "write the report page"},
   };

@@ -51,7 +51,7 @@ std::string statistics_html(Manifest& manifest, const std::string& view, std::si
 PageSection overview_section(const ReportSource& source);
 PageSection results_section(const ReportSource& source);
 PageSection correspondence_section(const ReportSource& source, PictureFolder& pictures);
-PageSection training_section(const ReportSource& source);
+PageSection training_section(const ReportSource& source, PictureFolder& pictures);
 PageSection dataset_section(const ReportSource& source);
 PageSection render_section(const ReportSource& source, PictureFolder& pictures);
 PageSection label_section(const ReportSource& source, PictureFolder& pictures);

@@ -44,7 +44,7 @@ class Bench {
     fs::create_directories(folder_ / "w");
     fs::copy_file(fs::read_symlink("/proc/self/exe").parent_path() / "funcorr", folder_ / "funcorr");
     for (const char* stage : {"catalog", "filter", "render", "parts", "ground", "aggregate", "mask", "pack",
-                              "features", "train", "pair", "evaluate", "report"}) {
+                              "features", "pair", "train", "evaluate", "report"}) {
       add_stage(stage, "exit 0");
     }
   }
@@ -164,7 +164,7 @@ TEST_CASE("driver: a stage comes behind what it needs, and nothing else runs") {
   CHECK(bench.called() == "catalog parts");
   CHECK(bench.run({"report"}).status == 0);
   CHECK(bench.called() ==
-        "catalog filter render parts ground aggregate mask pack features train pair evaluate report");
+        "catalog filter render parts ground aggregate mask pack features pair train evaluate report");
 }
 
 TEST_CASE("driver: ranges run the stages from the first to the last and no others") {
@@ -198,9 +198,9 @@ TEST_CASE("driver: options reach every stage, extra arguments and -B only the on
                                  "filter --workspace " + w +
                                      " --preset paper --workers 3 --seed 7 --quiet --force --points 5 pack"});
   CHECK(bench.run({"run", "pack..train", "-B"}).status == 0);
-  CHECK(bench.calls() == std::vector<std::string>{"pack --workspace . --force",
-                                                  "features --workspace . --force",
-                                                  "train --workspace . --force"});
+  CHECK(bench.calls() ==
+        std::vector<std::string>{"pack --workspace . --force", "features --workspace . --force",
+                                 "pair --workspace . --force", "train --workspace . --force"});
 }
 
 TEST_CASE("driver: a question about a stage, or one item of it, runs that stage alone") {
@@ -382,7 +382,7 @@ TEST_CASE("driver: init writes a configuration that says what can be set, and ne
   const std::string own = R"({"name": "samples", "value": 256, "unit": "spp", "help": "paths"})";
   const std::string shared = R"({"name": "seed", "value": 0, "unit": "", "help": "shared"})";
   for (const char* stage : {"catalog", "select", "filter", "parts", "ground", "aggregate", "mask", "pack",
-                            "features", "train", "pair", "evaluate", "report"}) {
+                            "features", "pair", "train", "evaluate", "report"}) {
     bench.add_stage(stage, "echo '[]'");
   }
   bench.add_stage("render", "echo '[" + own + ", " + shared + "]'");

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <fstream>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -10,8 +11,11 @@
 #include "db/assets.h"
 #include "db/evaluation.h"
 #include "db/items.h"
+#include "eval/object_files.h"
+#include "eval/pair_file.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
+#include "render/format/image.h"
 #include "render/geometry/random.h"
 #include "stages/packing/shard_files.h"
 #include "stages/training/training_processes.h"
@@ -177,7 +181,7 @@ TEST_CASE("train: a run that is killed again and again gives the bytes of an und
 // terms of about 1 is good to 1e-5, and 8 steps of AdamW at a rate of 0.001 carry it on.
 void check_equal_curves(const fs::path& expected_csv, const fs::path& found_csv) {
   const auto expected = curve_values(expected_csv), found = curve_values(found_csv);
-  REQUIRE(expected.size() == 15 * 2);
+  REQUIRE(expected.size() == 19 * 2);
   REQUIRE(found.size() == expected.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (std::isnan(expected[i]))
@@ -213,6 +217,57 @@ TEST_CASE("train: two processes give the losses of one") {
     check_equal_curves(alone.workspace.run("full") / "curves.csv",
                        launched.workspace.run("full") / "curves.csv");
   }
+}
+
+TEST_CASE("train: held-out ground-truth pairs are measured and drawn at every validation") {
+  const PackedWorkspace made;
+  // A pair of one picture with itself, whose pixels correspond to themselves: whatever the head has learnt.
+  const std::string uid(32, 'd');
+  const ShardContent content = tests::make_content(uid, {}, 9);
+  Image8 crop(kShardImagePx, kShardImagePx, 4);
+  std::vector<PixelPair> truth;
+  for (int y = 0; y < kShardImagePx; ++y)
+    for (int x = 0; x < kShardImagePx; ++x) {
+      const auto pixel = static_cast<std::size_t>(y * kShardImagePx + x);
+      const bool object = content.views[0].object[pixel] != 0;
+      for (std::size_t c = 0; c < 3; ++c) crop.at(x, y)[c] = content.views[0].rgb[3 * pixel + c];
+      crop.at(x, y)[3] = object ? 255 : 0;
+      if (object && x % 8 == 0 && y % 8 == 0) truth.push_back({{x, y}, {x, y}});
+    }
+  fs::create_directories(crop_file(made.workspace.asset(uid), 0).parent_path());
+  save_png(crop_file(made.workspace.asset(uid), 0), crop);
+  Pair pair;
+  const std::string annotated = "cut-with/" + uid + "|||" + uid + "|||self";
+  pair.id = annotated + "/trial_0";
+  pair.function = "cut-with";
+  pair.uid_1 = pair.uid_2 = uid;
+  pair.path = pair_path(annotated, 0).string();
+  fs::create_directories((made.workspace.root / pair.path).parent_path());
+  save_pair_file(made.workspace.root / pair.path, truth);
+  {
+    Manifest manifest(made.workspace.manifest());
+    replace_pairs(manifest, annotated, {pair});
+  }
+  const auto trained = made.run("train", made.training("full-no-mask", 12));
+  INFO(trained.err);
+  REQUIRE(trained.status == 0);
+  const fs::path run = made.workspace.run("full-no-mask");
+  std::ifstream csv(run / "curves.csv");
+  std::string header;
+  std::getline(csv, header);
+  CHECK(
+      header.ends_with("held_out_transfer.distance,held_out_transfer.pck@10,held_out_discovery.f1@10,"
+                       "held_out_discovery.ap@10"));
+  const auto values = curve_values(run / "curves.csv");
+  const std::size_t columns = values.size() / 3;
+  CHECK(std::isnan(values[columns - 1]));  // step 4
+  for (const std::size_t row : {1, 2}) {
+    CHECK(values[(row + 1) * columns - 4] < 0.01);
+    CHECK(values[(row + 1) * columns - 3] > 0.99);
+    CHECK(values[(row + 1) * columns - 1] > 0.5);
+  }
+  for (const char* picture : {"matches/step-00000008.png", "matches/step-00000012.png"})
+    CHECK(load_image8(run / picture).height == 2 * kCropSize);
 }
 
 TEST_CASE("train: two processes that are stopped go on where they were") {

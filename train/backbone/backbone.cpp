@@ -6,18 +6,11 @@
 #include "train/backbone/dinov2.h"
 #include "train/backbone/script.h"
 #include "train/backbone/weight_free.h"
+#include "train/model/precision.h"
 
 namespace funcorr {
 
 namespace {
-
-torch::ScalarType precision_of(const BackboneConfig& config) {
-  if (config.precision == "float32") return torch::kFloat32;
-  if (config.precision == "bfloat16") return torch::kBFloat16;
-  if (config.precision == "float16") return torch::kFloat16;
-  throw std::runtime_error("backbone: precision \"" + config.precision +
-                           "\" is unknown; float32, bfloat16 or float16 is expected");
-}
 
 std::unique_ptr<Backbone> make_dinov2(const BackboneConfig& config) {
   if (config.weights.empty())
@@ -25,8 +18,8 @@ std::unique_ptr<Backbone> make_dinov2(const BackboneConfig& config) {
   const StateDict tensors = load_state_dict(config.weights);
   try {
     return std::make_unique<Dinov2Backbone>(
-        dinov2_weights(tensors),
-        Dinov2Backbone::Options{config.layers, config.heads, config.stride_px, precision_of(config)});
+        dinov2_weights(tensors), Dinov2Backbone::Options{config.layers, config.heads, config.stride_px,
+                                                         precision_from_name(config.precision)});
   } catch (const std::exception& error) {
     throw std::runtime_error(config.weights.string() + ": " + error.what());
   }

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "train/loss/autocast.h"
+
 namespace funcorr {
 namespace {
 
@@ -22,18 +24,22 @@ void need(const ImageFeatures& features, const char* what) {
 
 // Embeddings at several sets of pixels of the same images in one pass of the head.
 std::vector<Tensor> embed_sets(FunctionalModel& model, const ImageFeatures& features, const Tensor& text,
-                               const std::vector<Tensor>& sets) {
-  const Tensor all = model->embed(model->tokens_at(features, torch::cat(sets, 1)), text);
+                               const std::vector<Tensor>& sets, torch::ScalarType precision) {
+  const Tensor pixels = torch::cat(sets, 1);
+  const Autocast products(pixels.device(), precision);
+  const Tensor all = model->embed(model->tokens_at(features, pixels), text);
   std::vector<std::int64_t> lengths;
   for (const Tensor& set : sets) lengths.push_back(set.size(1));
   return all.split_with_sizes(lengths, 1);
 }
 
-PairEmbeddings embed_pairs(FunctionalModel& model, const TrainingBatch& batch) {
+PairEmbeddings embed_pairs(FunctionalModel& model, const TrainingBatch& batch, torch::ScalarType precision) {
   need(batch.features_1, "functional pairs");
   const Tensor text = model->text(batch.functions);
-  const auto first = embed_sets(model, batch.features_1, text, {batch.positive_1_xy, batch.negative_1_xy});
-  const auto second = embed_sets(model, batch.features_2, text, {batch.positive_2_xy, batch.negative_2_xy});
+  const auto first =
+      embed_sets(model, batch.features_1, text, {batch.positive_1_xy, batch.negative_1_xy}, precision);
+  const auto second =
+      embed_sets(model, batch.features_2, text, {batch.positive_2_xy, batch.negative_2_xy}, precision);
   return {first[0], first[1], second[0], second[1]};
 }
 
@@ -87,7 +93,7 @@ Losses training_losses(FunctionalModel& model, const TrainingBatch& batch, const
   Losses losses;
   std::vector<std::pair<double, Tensor>> terms;
   if (functional || mask) {
-    const PairEmbeddings e = embed_pairs(model, batch);
+    const PairEmbeddings e = embed_pairs(model, batch, options.precision);
     measure_similarity(e, losses);
     if (functional) {
       losses.functional = options.functional == FunctionalLoss::kReference
@@ -104,8 +110,10 @@ Losses training_losses(FunctionalModel& model, const TrainingBatch& batch, const
   if (spatial) {
     need(batch.spatial_features_1, "spatial pairs");
     const Tensor text = model->text(batch.spatial_functions);
-    const auto view_1 = embed_sets(model, batch.spatial_features_1, text, {batch.spatial_1_xy});
-    const auto view_2 = embed_sets(model, batch.spatial_features_2, text, {batch.spatial_2_xy});
+    const auto view_1 =
+        embed_sets(model, batch.spatial_features_1, text, {batch.spatial_1_xy}, options.precision);
+    const auto view_2 =
+        embed_sets(model, batch.spatial_features_2, text, {batch.spatial_2_xy}, options.precision);
     losses.spatial = spatial_loss(view_1[0], view_2[0], options.temperature);
     terms.emplace_back(functional ? options.spatial_weight : 1, losses.spatial);
   }

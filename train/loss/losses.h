@@ -40,6 +40,8 @@ struct LossOptions {
   double spatial_weight = 10;  // λ_spatial; 0: none
   double mask_weight = 1;      // λ_mask; 0: none
   double temperature = kTemperature;
+  // Of the matrix products from features to embeddings. Embeddings, similarities and losses are float32.
+  torch::ScalarType precision = torch::kFloat32;
 };
 
 // What one training step looks at. Functional pairs and spatial pairs are independent of each other; either

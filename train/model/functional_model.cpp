@@ -12,8 +12,10 @@ namespace {
 namespace F = torch::nn::functional;
 using torch::Tensor;
 
+// In float32 at least, also of what a matrix product of less precision gave.
 Tensor l2_normalised(const Tensor& values, int dimension) {
-  return F::normalize(values, F::NormalizeFuncOptions().dim(dimension));
+  return F::normalize(values.element_size() < 4 ? values.to(torch::kFloat32) : values,
+                      F::NormalizeFuncOptions().dim(dimension));
 }
 
 // An intermediate module, so that names have the release's prefixes.

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "train/backbone/backbone.h"
+#include "train/model/crop_embedding.h"
 #include "train/model/functional_model.h"
 #include "train/model/run_config.h"
 #include "train/text/function_text.h"
@@ -14,8 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using torch::Tensor;
-
-constexpr int kImagePx = 224;
 
 // The newest of the checkpoints that training leaves in a run's folder.
 fs::path newest_checkpoint(const fs::path& folder) {
@@ -49,33 +48,6 @@ StateDict load_head(const fs::path& checkpoint, const ModelConfig& config) {
     tensors["function_text"] = function_text_features(config.text, config.functions);
   if (!tensors.contains("function_text")) throw std::runtime_error("tensor \"function_text\" is missing");
   return tensors;
-}
-
-// [224, 224, 3] bytes → [1, 3, 224, 224] in 0…1.
-Tensor image_tensor(const std::vector<std::uint8_t>& rgb) {
-  if (rgb.size() != static_cast<std::size_t>(kImagePx) * kImagePx * 3)
-    throw std::invalid_argument("predictor: an RGB image of 224×224 px is needed, not " +
-                                std::to_string(rgb.size()) + " bytes");
-  Tensor bytes = torch::empty({kImagePx, kImagePx, 3}, torch::kUInt8);
-  std::copy(rgb.begin(), rgb.end(), bytes.data_ptr<std::uint8_t>());
-  return bytes.permute({2, 0, 1}).unsqueeze(0).to(torch::kFloat32).contiguous() / 255;
-}
-
-// Indices → [N, 2] (x, y); all pixels where there are none.
-Tensor pixel_tensor(const std::vector<std::int32_t>& pixels) {
-  if (pixels.empty()) return all_pixels(kImagePx, torch::kCPU).squeeze(0);
-  Tensor xy = torch::empty({static_cast<std::int64_t>(pixels.size()), 2});
-  auto values = xy.accessor<float, 2>();
-  for (std::size_t i = 0; i < pixels.size(); ++i) {
-    values[static_cast<std::int64_t>(i)][0] = static_cast<float>(pixels[i] % kImagePx);
-    values[static_cast<std::int64_t>(i)][1] = static_cast<float>(pixels[i] / kImagePx);
-  }
-  return xy;
-}
-
-std::vector<float> to_vector(const Tensor& tensor) {
-  const Tensor values = tensor.to(torch::kCPU, torch::kFloat32).contiguous();
-  return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
 }
 
 }  // namespace
@@ -137,20 +109,13 @@ bool Predictor::has_mask_head() const { return impl_->model->has_mask_head(); }
 
 PixelEmbeddings Predictor::embed(const std::vector<std::uint8_t>& rgb, const std::string& function,
                                  const std::vector<std::int32_t>& pixels) const {
-  const torch::NoGradGuard no_gradients;
-  FunctionalModel& model = impl_->model;
-  const Tensor text = impl_->text_of(function);
-  const Tensor tokens = model->tokens(impl_->backbone->forward(image_tensor(rgb))).squeeze(0);
-  const Tensor embeddings = model->embed_pixels(tokens, text, pixel_tensor(pixels));
-  PixelEmbeddings result{static_cast<int>(embeddings.size(1)), to_vector(embeddings), {}};
-  if (has_mask_head()) result.mask_probability = to_vector(model->mask_logits(embeddings).sigmoid());
-  return result;
+  return embed_crop(*impl_->backbone, impl_->model, impl_->text_of(function), rgb, pixels);
 }
 
 PixelEmbeddings Predictor::embed_plain(const std::vector<std::uint8_t>& rgb,
                                        const std::vector<std::int32_t>& pixels) const {
   const torch::NoGradGuard no_gradients;
-  const Tensor tokens = plain_tokens(impl_->backbone->forward(image_tensor(rgb)));
+  const Tensor tokens = plain_tokens(impl_->backbone->forward(crop_tensor(rgb)));
   const Tensor descriptors = plain_descriptors(tokens, pixel_tensor(pixels).unsqueeze(0)).squeeze(0);
   return {static_cast<int>(descriptors.size(1)), to_vector(descriptors), {}};
 }

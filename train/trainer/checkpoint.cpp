@@ -71,6 +71,7 @@ void save_checkpoint(const std::filesystem::path& file, const TrainingState& sta
   }
   tensors.emplace_back("random.state", at::globalContext().defaultGenerator(torch::kCPU).get_state());
   tensors.emplace_back("curve.window", state.window);
+  tensors.emplace_back("loss.scale", state.loss_scale);
   write_tensors(file, tensors, {{"format", "pt"}, {"step", std::to_string(state.step)}, {"config", config}});
 }
 
@@ -102,6 +103,7 @@ void load_checkpoint(const std::filesystem::path& path, TrainingState& state) {
   auto generator = at::globalContext().defaultGenerator(torch::kCPU);
   generator.set_state(read_tensor_like(file, "random.state", generator.get_state()));
   state.window.copy_(read_tensor_like(file, "curve.window", state.window));
+  state.loss_scale.copy_(read_tensor_like(file, "loss.scale", state.loss_scale));
   state.step = step_of(file);
 }
 

@@ -12,15 +12,16 @@
 namespace funcorr {
 
 // A checkpoint is a safetensors file: the model's tensors under the release's names and, where it can be
-// trained on, "optimizer.<parameter>.{exp_avg,exp_avg_sq,step}", "random.state" and "curve.window"; the
-// metadata hold "step" and "config" (JSON). Sampling depends on seed and step alone.
+// trained on, "optimizer.<parameter>.{exp_avg,exp_avg_sq,step}", "random.state", "loss.scale" and
+// "curve.window"; the metadata hold "step" and "config" (JSON). Sampling depends on seed and step alone.
 
 // What a training run is between two steps.
 struct TrainingState {
   FunctionalModel& model;
   torch::optim::AdamW& optimizer;
-  torch::Tensor& window;  // sums of the curve's values since the last point, and their count
-  std::int64_t step = 0;  // steps done
+  torch::Tensor& window;      // sums of the curve's values since the last point, and their count
+  torch::Tensor& loss_scale;  // LossScale::state()
+  std::int64_t step = 0;      // steps done
 };
 
 // Writes over `file`. Throws std::runtime_error.

@@ -12,6 +12,7 @@
 
 #include "train/backbone/backbone.h"
 #include "train/loss/losses.h"
+#include "train/model/crop_embedding.h"
 #include "train/model/functional_model.h"
 #include "train/text/function_text.h"
 #include "train/trainer/batch.h"
@@ -19,6 +20,7 @@
 #include "train/trainer/device.h"
 #include "train/trainer/failed_batch_file.h"
 #include "train/trainer/loss_options.h"
+#include "train/trainer/loss_scale.h"
 #include "train/weights/state_dict.h"
 
 namespace funcorr {
@@ -36,9 +38,10 @@ const std::vector<std::string> kCurveNames{"loss",
                                            "negative_similarity",
                                            "cross_category_share"};
 
-std::vector<std::string> curve_columns() {
+std::vector<std::string> curve_columns(const TrainingProbe& probe) {
   std::vector<std::string> columns = kCurveNames;
-  for (const std::string& name : kCurveNames) columns.push_back("held_out_" + name);
+  for (const auto* names : {&kCurveNames, &probe.names})
+    for (const std::string& name : *names) columns.push_back("held_out_" + name);
   return columns;
 }
 
@@ -120,10 +123,12 @@ class Trainer {
         group_(group),
         device_(device_from_name(resources.device, group == nullptr ? 0 : group->local_rank())),
         losses_(loss_options(config_)),
+        loss_scale_(device_, losses_.precision == torch::kFloat16),
         backbone_(make_backbone(config_.model.backbone)),
         train_(files.train, config_.model.functions, config_.rules),
         held_out_(files.held_out, config_.model.functions, config_.rules),
         sampler_(train_, needed_batch(config_), config_.seed) {
+    check_precision();
     check_divisible(sampler_.shape(), processes(), config_.accumulation);
     backbone_->to(device_);
     config_.model.backbone_identity = backbone_->identity();
@@ -150,7 +155,7 @@ class Trainer {
       hooks_.write_artifact(folder_ / "config.json", [&](const fs::path& temporary) {
         std::ofstream(temporary) << to_json(config_).dump(2) << "\n";
       });
-      curves.emplace(folder_, curve_columns(), step_);
+      curves.emplace(folder_, curve_columns(hooks_.probe), step_);
     }
     BatchLoader loader(sampler_, *source_, {step_, config_.steps, config_.accumulation, rank(), processes()},
                        resources_.loader_threads);
@@ -179,6 +184,11 @@ class Trainer {
   bool stop_requested() const {
     const bool here = hooks_.stop_requested && hooks_.stop_requested();
     return group_ == nullptr ? here : group_->any(here);
+  }
+
+  void check_precision() const {
+    if (device_.is_cpu() && losses_.precision == torch::kFloat16)
+      throw std::runtime_error("precision float16 needs a GPU; bfloat16 runs on the CPU too");
   }
 
   std::unique_ptr<ImageSource> make_source(const TrainingSet& set, const TrainingFiles& files) {
@@ -251,7 +261,7 @@ class Trainer {
       notice("the checkpoint there is of another config or other data: training starts anew");
       return;
     }
-    TrainingState state{model_, *optimizer_, window_, 0};
+    TrainingState state{model_, *optimizer_, window_, loss_scale_.state(), 0};
     load_checkpoint(file, state);
     step_ = state.step;
     notice(fmt::format("goes on at step {}", step_));
@@ -264,23 +274,24 @@ class Trainer {
       const HostBatch host = loader.next();
       const TrainingBatch batch = to_device(host, *source_, device_);
       const Losses losses = training_losses(model_, batch, losses_);
-      (losses.total / config_.accumulation).backward();
+      loss_scale_.scaled(losses.total / config_.accumulation).backward();
       const Tensor values = values_of(losses, host.draw, train_);
       check_loss(values, batch);
       add_to_window(window, values);
     }
-    if (group_ != nullptr) average_gradients();
+    update_gradients();
     average_window(window);
     window_ += window;
     optimizer_->step();
     ++step_;
   }
 
-  void average_gradients() {
+  void update_gradients() {
     std::vector<Tensor> gradients;
     for (const Tensor& parameter : model_->parameters())
       if (parameter.grad().defined()) gradients.push_back(parameter.grad());
-    group_->average(gradients);
+    if (group_ != nullptr) group_->average(gradients);
+    loss_scale_.unscale(gradients);
   }
   void average_window(const Tensor& window) {
     if (group_ != nullptr) group_->average({window});
@@ -305,8 +316,10 @@ class Trainer {
     CurvePoint point{step_, {}};
     put_means(window_, "", point);
     window_.zero_();
-    if (held_out_sampler_ && (step_ % config_.validation_every == 0 || step_ == config_.steps))
-      validate(point);
+    if (config_.validation_every > 0 && (step_ % config_.validation_every == 0 || step_ == config_.steps)) {
+      if (held_out_sampler_) validate(point);
+      if (hooks_.probe.measure) probe(point);
+    }
     last_loss_ = point.values["loss"];
     if (curves) curves->add(point);
     if (hooks_.on_point) hooks_.on_point(point);
@@ -326,10 +339,24 @@ class Trainer {
     put_means(window, "held_out_", point);
   }
 
+  void probe(CurvePoint& point) {
+    const torch::NoGradGuard no_gradients;
+    const CropEmbedder embed = [this](const std::vector<std::uint8_t>& rgb, const std::string& function) {
+      const auto index = static_cast<std::int64_t>(model_->function_index(function));
+      const Tensor text =
+          model_->text(torch::full({1}, index, torch::TensorOptions(device_).dtype(torch::kInt64)));
+      return embed_crop(*backbone_, model_, text[0], rgb, {});
+    };
+    const std::vector<double> values = hooks_.probe.measure(embed, step_);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      point.values["held_out_" + hooks_.probe.names[i]] = values[i];
+  }
+
   void checkpoint() {
     if (!writes()) return;
     hooks_.write_artifact(folder_ / "checkpoint.safetensors", [&](const fs::path& temporary) {
-      save_checkpoint(temporary, {model_, *optimizer_, window_, step_}, resume_key(config_));
+      save_checkpoint(temporary, {model_, *optimizer_, window_, loss_scale_.state(), step_},
+                      resume_key(config_));
     });
   }
 
@@ -340,6 +367,7 @@ class Trainer {
   ProcessGroup* group_;  // null: this process trains alone
   torch::Device device_;
   LossOptions losses_;
+  LossScale loss_scale_;
   std::unique_ptr<Backbone> backbone_;
   TrainingSet train_, held_out_;
   Sampler sampler_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "train/model/predictor.h"
 #include "train/trainer/curves.h"
 #include "train/trainer/process_group.h"
 #include "train/trainer/training_config.h"
@@ -23,12 +24,24 @@ struct TrainingFiles {
 using ArtifactWriter = std::function<void(const std::filesystem::path& file,
                                           const std::function<void(const std::filesystem::path&)>& write)>;
 
+// The model that is trained, as it is now: Predictor::embed at all pixels of a crop.
+using CropEmbedder =
+    std::function<PixelEmbeddings(const std::vector<std::uint8_t>& rgb, const std::string& function)>;
+
+// Measures the model at every validation, in process 0.
+struct TrainingProbe {
+  std::vector<std::string> names;  // of the values, which become "held_out_<name>" in the curves
+  // → the values, in the order of `names`. May be empty: then the curves have empty columns.
+  std::function<std::vector<double>(const CropEmbedder& embed, std::int64_t step)> measure;
+};
+
 struct TrainingHooks {
   ArtifactWriter write_artifact;
   std::function<bool()> stop_requested;
   std::function<void(const CurvePoint&)> on_point;  // every log_every steps
   std::function<void(const std::string&)>
       on_notice;  // one line for people: what is skipped, where it resumes
+  TrainingProbe probe;
 };
 
 struct TrainingOutcome {

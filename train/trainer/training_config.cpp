@@ -20,6 +20,7 @@ void for_each_field(Config& config, const Visit& visit) {
   visit("least_items", config.rules.least_items);
   visit("accumulation", config.accumulation);
   visit("backgrounds", config.backgrounds);
+  visit("precision", config.precision);
   visit("learning_rate", config.learning_rate);
   visit("weight_decay", config.weight_decay);
   visit("steps", config.steps);

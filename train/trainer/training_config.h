@@ -20,6 +20,8 @@ struct TrainingConfig {
   SampleRules rules;
   int accumulation = 1;     // micro-batches of a step
   bool backgrounds = true;  // augmentation; stored features have theirs already
+  // Of the head's matrix products: "float32", "bfloat16", or "float16" (a GPU's).
+  std::string precision = "float32";
   double learning_rate = 1e-4, weight_decay = 0.01;
   std::int64_t steps = 100'000;  // 100 epochs of 1,000 batches
   std::uint64_t seed = 0;
