@@ -73,9 +73,10 @@ std::vector<Option> light_options() {
        .help = "brightens (or darkens) before the view transform; not in the EXR"},
       {.name = "auto_exposure",
        .type = kBool,
-       .default_value = false,
-       .help = "first brings each environment to a mean luminance of 0.5, so that white objects do not burn "
-               "out in bright ones; not in the EXR. Off: environments as they are, as in the release"},
+       .default_value = true,
+       .help =
+           "first brings each environment to a mean luminance of 0.5, so that white objects do not vanish "
+           "on white; not in the EXR. Off: environments as bright as they are, as in the release"},
       {.name = "view_transform",
        .type = kString,
        .default_value = "standard",
