@@ -13,8 +13,8 @@
 namespace funcorr {
 
 // The rows of the results table, in its order: see evaluate for what each is.
-inline const std::vector<std::string> kRowNames{"chance",  "backbone",     "vlm+backbone", "functional",
-                                                "spatial", "full-no-mask", "full"};
+inline const std::vector<std::string> kRowNames{
+    "chance", "backbone", "sd", "sd-dino", "vlm+backbone", "functional", "spatial", "full-no-mask", "full"};
 inline bool is_lower_better(const std::string& metric) { return metric == "transfer.distance"; }
 
 // One number of one (row, pair, direction).

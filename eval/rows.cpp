@@ -31,6 +31,8 @@ std::string at_threshold(const char* name, double threshold) {
 RowKind row_kind(const std::string& row) {
   if (row == "chance") return {};
   if (row == "backbone") return {.needs_backbone = true};
+  if (row == "sd") return {.needs_diffusion = true};
+  if (row == "sd-dino") return {.needs_backbone = true, .needs_diffusion = true};
   if (row == "vlm+backbone") return {.needs_backbone = true, .needs_vlm_masks = true};
   if (row == "full") return {.needs_run = true, .uses_mask_head = true};
   if (row == "functional" || row == "spatial" || row == "full-no-mask") return {.needs_run = true};
@@ -42,7 +44,7 @@ RowKind row_kind(const std::string& row) {
 PairMatches predict_row(const std::string& row, const RowImage& image_1, const RowImage& image_2,
                         const std::vector<PixelPair>& truth, std::uint64_t seed) {
   const RowKind kind = row_kind(row);
-  if (!kind.needs_backbone && !kind.needs_run) {
+  if (!kind.needs_backbone && !kind.needs_run && !kind.needs_diffusion) {
     Random random(seed);
     return match_by_chance(image_1.object, image_2.object, truth, random);
   }

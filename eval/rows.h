@@ -13,6 +13,7 @@ namespace funcorr {
 // What a row of the results table needs.
 struct RowKind {
   bool needs_backbone = false;   // plain descriptors
+  bool needs_diffusion = false;  // features of Stable Diffusion (train/model/diffusion.h)
   bool needs_run = false;        // a training run of the row's name
   bool needs_vlm_masks = false;  // pseudo-labels of the function's parts in both views
   bool uses_mask_head = false;   // restricts matches to the predicted part

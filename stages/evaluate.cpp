@@ -20,6 +20,7 @@
 #include "pipeline/stage.h"
 #include "render/format/npy.h"
 #include "stages/manifest_results.h"
+#include "train/model/diffusion.h"
 
 namespace funcorr {
 namespace {
@@ -32,6 +33,13 @@ class EmbeddingCache {
   const Embedder& embedder(const fs::path& run) {
     const auto found = embedders_.find(run);
     return found != embedders_.end() ? found->second : embedders_.emplace(run, Embedder(run)).first->second;
+  }
+
+  // `run`: whose backbone is fused in; empty: none.
+  const DiffusionPredictor& diffusion(const std::string& levels, const fs::path& run) {
+    const auto found = diffusion_.find(run);
+    return found != diffusion_.end() ? found->second
+                                     : diffusion_.emplace(run, DiffusionPredictor(levels, run)).first->second;
   }
 
   template <typename Make>
@@ -50,6 +58,7 @@ class EmbeddingCache {
  private:
   static constexpr std::size_t kKept = 4;  // up to 154 MB each
   std::map<fs::path, Embedder> embedders_;
+  std::map<fs::path, DiffusionPredictor> diffusion_;
   std::list<std::pair<std::string, Embedding>> recent_;
 };
 
@@ -76,6 +85,14 @@ class EvaluateStage : public Stage {
          .type = OptionType::kString,
          .default_value = "",
          .help = "training run whose backbone the baselines use; empty: full, or the first there is"},
+        {.name = "diffusion",
+         .type = OptionType::kString,
+         .default_value = "",
+         .help =
+             "features of Stable Diffusion for the rows sd and sd-dino (fused with backbone_run's, at 840 "
+             "px): script:FILE.pt, whose forward takes [1, 3, 960, 960] and returns a list of levels [1, "
+             "C, h, w]; or a folder of exported levels, UID/0007.safetensors with a tensor [C, h, w] each. "
+             "Empty: both rows are left out"},
         {.name = "transfer_thresholds",
          .type = OptionType::kDoubleList,
          .default_value = kTransferThresholds,
@@ -110,6 +127,7 @@ class EvaluateStage : public Stage {
     std::map<std::string, std::string> vlm_masks;  // uid → fingerprints of its masks
     for (const std::string& row : rows_) {
       const RowKind kind = row_kind(row);
+      if (kind.needs_diffusion && context.options.get_string("diffusion").empty()) continue;
       std::string run_fingerprint;
       if (kind.needs_run || kind.needs_backbone) {
         const auto found = run_of_row_.find(row);
@@ -157,6 +175,8 @@ class EvaluateStage : public Stage {
     for (const auto& [row, run] : run_of_row_)
       for (const fs::path& folder : Embedder::folders_needed(context.workspace.run(run)))
         folders.insert(folder);
+    if (const std::string levels = context.options.get_string("diffusion"); !levels.empty())
+      folders.insert(DiffusionPredictor::folder_needed(levels));
     return {folders.begin(), folders.end()};
   }
 
@@ -165,7 +185,8 @@ class EvaluateStage : public Stage {
     const std::string row = job.at("row");
     const std::vector<PixelPair> truth =
         load_pair_file(context.workspace.root / job.at("path").get<std::string>());
-    const RowImage image_1 = load_image(context, job, "1"), image_2 = load_image(context, job, "2");
+    RowImage image_1 = load_image(context, job, "1"), image_2 = load_image(context, job, "2");
+    if (row_kind(row).needs_diffusion) add_diffusion(context, job, image_1, image_2);
     if (count_pixels(image_1.object) == 0 || count_pixels(image_2.object) == 0)
       return ItemResult::rejected("empty_mask", "the object mask of a view is empty");
     const PairMatches matches =
@@ -281,7 +302,7 @@ class EvaluateStage : public Stage {
         for (std::size_t i = 0; i < mask.size(); ++i) image.vlm_mask[i] |= mask[i];
       }
     }
-    if (!kind.needs_backbone && !kind.needs_run) return image;
+    if ((!kind.needs_backbone && !kind.needs_run) || kind.needs_diffusion) return image;
     const Embedder& embedder = cache_.embedder(context.workspace.run(job.at("run")));
     const std::string model =
         kind.needs_backbone ? "backbone" : job.at("run").get<std::string>() + "/" + function;
@@ -293,6 +314,22 @@ class EvaluateStage : public Stage {
     image.features = embedding.features;
     image.mask_probability = embedding.mask_probability;
     return image;
+  }
+
+  // Both images together: the principal components are theirs.
+  void add_diffusion(const StageContext& context, const nlohmann::json& job, RowImage& image_1,
+                     RowImage& image_2) {
+    const auto view = [&](const std::string& which) {
+      const std::string uid = job.at("uid_" + which);
+      const int number = job.at("view_" + which);
+      return DiffusionPredictor::View{load_cropped_view(context.workspace.asset(uid), number).rgb, uid,
+                                      number};
+    };
+    const fs::path run = job.contains("run") ? context.workspace.run(job.at("run")) : fs::path();
+    auto [first, second] =
+        cache_.diffusion(context.options.get_string("diffusion"), run).embed(view("1"), view("2"));
+    image_1.features = {first.channels, std::move(first.values)};
+    image_2.features = {second.channels, std::move(second.values)};
   }
 
   static void save_predictions(const StageContext& context, const nlohmann::json& job,

@@ -46,6 +46,9 @@ TEST_CASE("rows: what each needs") {
   for (const std::string& row : kRowNames) CHECK_NOTHROW(row_kind(row));
   CHECK_FALSE(row_kind("chance").needs_run);
   CHECK(row_kind("vlm+backbone").needs_vlm_masks);
+  CHECK(row_kind("sd").needs_diffusion);
+  CHECK_FALSE(row_kind("sd").needs_backbone);
+  CHECK((row_kind("sd-dino").needs_diffusion && row_kind("sd-dino").needs_backbone));
   CHECK(row_kind("full").uses_mask_head);
   CHECK_FALSE(row_kind("full-no-mask").uses_mask_head);
   CHECK_THROWS_AS(row_kind("ful"), std::invalid_argument);
