@@ -153,7 +153,7 @@ TEST_CASE("train: a run that is killed again and again gives the bytes of an und
   for (std::uint64_t kills = 0; kills < 4; ++kills) {
     tests::Program program(PackedWorkspace::program("train"), frequent);
     const std::uint64_t rows = 10 * kills + 3 + random.below(7);
-    REQUIRE(tests::wait_until([&] { return curve_rows(run / "curves.csv") >= rows; }, 60));
+    REQUIRE(tests::wait_until([&] { return curve_rows(run / "curves.csv") >= rows; }, 300));
     std::this_thread::sleep_for(std::chrono::milliseconds(random.below(30)));
     program.kill(SIGKILL);
     REQUIRE(program.wait() == -SIGKILL);
@@ -275,7 +275,7 @@ TEST_CASE("train: two processes that are stopped go on where they were") {
   const Arguments arguments = made.training("full", 4000, {"--processes", "2"});
   const fs::path run = made.workspace.run("full");
   tests::Program program(PackedWorkspace::program("train"), arguments);
-  REQUIRE(tests::wait_until([&] { return curve_rows(run / "curves.csv") > 0; }, 60));
+  REQUIRE(tests::wait_until([&] { return curve_rows(run / "curves.csv") > 0; }, 300));
   program.kill(SIGTERM);
   CHECK(program.wait() == 130);
   const std::size_t rows = curve_rows(run / "curves.csv");
