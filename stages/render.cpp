@@ -226,6 +226,7 @@ class RenderStage : public Stage {
             (folder / "points.npz").string() +
             " does not fit the mesh; was the asset changed since filter? (funcorr filter)");
     const PathTracer tracer(scene, context.threads);
+    ViewWriter writer;
     nlohmann::json views = nlohmann::json::array();
     bool all_blank = true;
     for (const ViewSet& set : view_sets(context.options, context.threads, job.at("seed").get<std::uint64_t>(),
@@ -234,10 +235,11 @@ class RenderStage : public Stage {
       for (std::size_t i = 0; i < set.cameras.views.size(); ++i) {
         if (context.stop_requested())
           return ItemResult::transient("interrupted", "stopped between two views");
-        const View view = render_view(context, tracer, points, set, i, folder / set.name, job);
+        const View view = render_view(context, tracer, points, set, i, folder / set.name, job, writer);
         all_blank = all_blank && view.coverage == 0;
         views.push_back(to_json(view));
       }
+      writer.finish();
       write_artifact(folder / set.name / "cameras.json",
                      [&](const fs::path& temporary) { write_camera_file(temporary, set.cameras); });
     }
@@ -276,24 +278,29 @@ class RenderStage : public Stage {
   }
 
   View render_view(StageContext& context, const PathTracer& tracer, const LoadedPoints& points,
-                   const ViewSet& set, std::size_t index, const fs::path& folder, const nlohmann::json& job) {
+                   const ViewSet& set, std::size_t index, const fs::path& folder, const nlohmann::json& job,
+                   ViewWriter& writer) {
     const Camera& camera = set.cameras.views[index];
     RenderSettings settings = set.settings;
     settings.seed = mix64(settings.seed + index);
     const auto environment_name = job.at("environment").get<std::string>();
     const Lighting light{&environments_.load(environment_name), set.environment_from_world};
     settings.exposure_stops += automatic_stops(context.options, *light.environment);
-    const ImageF radiance = tracer.radiance(camera, light, settings);
-    const Image8 rgba = develop(radiance, settings.exposure_stops, settings.view_transform);
-    const VisiblePoints visible =
+    ImageF radiance = tracer.radiance(camera, light, settings);
+    Image8 rgba = develop(radiance, settings.exposure_stops, settings.view_transform);
+    VisiblePoints visible =
         visible_points(tracer, camera, points.positions, points.triangles, rgba, context.threads);
-    const ViewFiles files = view_files(context.options);
-    write_view(folder, index, files, tracer, camera, radiance, rgba, context.threads);
-    if (files.reference)
-      write_reference_view(folder, index, tracer, camera, *set.cameras.release_world_from_object,
-                           context.threads);
-    write_visible_points(folder, index, visible);
     const ViewQuality quality = assess_view(rgba);
+    const auto points_seen = static_cast<std::int64_t>(visible.point_ids.size());
+    writer.start([&tracer, folder, index, camera, files = view_files(context.options),
+                  release_world_from_object = *set.cameras.release_world_from_object,
+                  threads = context.threads, radiance = std::move(radiance), rgba = std::move(rgba),
+                  visible = std::move(visible)] {
+      write_view(folder, index, files, tracer, camera, radiance, rgba, threads);
+      if (files.reference)
+        write_reference_view(folder, index, tracer, camera, release_world_from_object, threads);
+      write_visible_points(folder, index, visible);
+    });
     return {{},
             set.name,
             static_cast<int>(index),
@@ -301,7 +308,7 @@ class RenderStage : public Stage {
                                                      : fs::path(environment_name).filename().string(),
             job.at("rotation_deg").get<double>(),
             quality.coverage,
-            static_cast<std::int64_t>(visible.point_ids.size()),
+            points_seen,
             quality.flags()};
   }
 

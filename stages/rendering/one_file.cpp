@@ -196,20 +196,23 @@ json render_views(const Options& options, const Scene& scene, const CameraFile& 
   settings.exposure_stops += automatic_stops(options, environment);
   set_backdrop(options, settings);
   json views = json::array();
+  double writing = 0;
+  ViewWriter writer;
   for (std::size_t i = 0; i < cameras.views.size(); ++i) {
     settings.seed = mix64(static_cast<std::uint64_t>(options.get_int("seed")) + i);
-    const ImageF radiance = tracer.radiance(cameras.views[i], light, settings);
-    const double rendered = lap.seconds();
-    const Image8 rgba = develop(radiance, settings.exposure_stops, settings.view_transform);
-    write_view(out, i, files, tracer, cameras.views[i], radiance, rgba, threads);
-    if (files.reference)
-      write_reference_view(out, i, tracer, cameras.views[i], *cameras.release_world_from_object, threads);
+    ImageF radiance = tracer.radiance(cameras.views[i], light, settings);
+    Image8 rgba = develop(radiance, settings.exposure_stops, settings.view_transform);
     const ViewQuality quality = assess_view(rgba);
-    views.push_back({{"seconds", rendered},
-                     {"write_seconds", lap.seconds()},
-                     {"coverage", quality.coverage},
-                     {"flags", quality.flags()}});
+    views.push_back({{"seconds", lap.seconds()}, {"coverage", quality.coverage}, {"flags", quality.flags()}});
+    writer.start([&, i, radiance = std::move(radiance), rgba = std::move(rgba)] {
+      write_view(out, i, files, tracer, cameras.views[i], radiance, rgba, threads);
+      if (files.reference)
+        write_reference_view(out, i, tracer, cameras.views[i], *cameras.release_world_from_object, threads);
+    });
+    writing += lap.seconds();
   }
+  writer.finish();
+  seconds["waiting_for_files"] = writing + lap.seconds();
   return views;
 }
 

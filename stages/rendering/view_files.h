@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <future>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "render/format/image.h"
@@ -32,6 +34,24 @@ void write_reference_view(const std::filesystem::path& folder, std::size_t index
                           const Camera& camera, const Transform& release_world_from_object, int threads);
 void write_visible_points(const std::filesystem::path& folder, std::size_t index,
                           const VisiblePoints& visible);
+
+// Writes what was rendered while the next view is: files wait for the disk, which takes no CPU. One job at a
+// time; what a job refers to must outlive the writer, which waits for its last one.
+class ViewWriter {
+ public:
+  // Waits for the job before, and throws what that threw.
+  template <typename Job>
+  void start(Job job) {
+    finish();
+    job_ = std::async(std::launch::async, std::move(job));
+  }
+  void finish() {
+    if (job_.valid()) job_.get();
+  }
+
+ private:
+  std::future<void> job_;
+};
 
 // Removes files of views that an earlier run with more of them, or with a reference export, left.
 void remove_surplus_views(const std::filesystem::path& folder, std::size_t views, const ViewFiles& files);

@@ -225,7 +225,8 @@ Ours measure_ours(const Workload& work, const Environment& environment) {
 // A whole asset as a user renders it: a process of its own, from its start to its last file.
 struct WholeAsset {
   Seconds seconds;
-  double writing_share = 0;  // of its time: channels, encoding and files
+  double writing_share =
+      0;  // of its time: waiting for channels, encoding and files, which run beside rendering
   double peak_memory_mb = 0;
 };
 
@@ -263,8 +264,7 @@ WholeAsset run_one_file(const Workload& work) {
   WholeAsset asset{{running.seconds().clock, cpu_seconds(usage)}, 0, peak_memory_mb(usage)};
   std::ifstream file(out / "report.json");
   const json report = json::parse(file);
-  for (const json& view : report.at("views"))
-    asset.writing_share += view.at("write_seconds").get<double>() / asset.seconds.clock;
+  asset.writing_share = report.at("seconds").at("waiting_for_files").get<double>() / asset.seconds.clock;
   return asset;
 }
 
