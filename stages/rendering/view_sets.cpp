@@ -32,11 +32,11 @@ std::vector<Option> light_options() {
   return {
       {.name = "samples",
        .type = kInt,
-       .default_value = 32,
+       .default_value = 24,
        .min = 1,
        .max = 65536,
        .help =
-           "paths per pixel of the object; 32 leave less noise than the 100 of Cycles that the paper used"},
+           "paths per pixel of the object; 24 leave less noise than the 100 of Cycles that the paper used"},
       {.name = "adaptive",
        .type = kBool,
        .default_value = true,
