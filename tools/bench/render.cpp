@@ -63,8 +63,6 @@ rusage own_usage() {
   return usage;
 }
 
-double peak_memory_mb(const rusage& usage) { return static_cast<double>(usage.ru_maxrss) / 1024; }
-
 // Seconds since it was made.
 class Stopwatch {
  public:
@@ -227,7 +225,6 @@ struct WholeAsset {
   Seconds seconds;
   double writing_share =
       0;  // of its time: waiting for channels, encoding and files, which run beside rendering
-  double peak_memory_mb = 0;
 };
 
 WholeAsset run_one_file(const Workload& work) {
@@ -261,7 +258,7 @@ WholeAsset run_one_file(const Workload& work) {
   rusage usage{};
   wait4(child, &status, 0, &usage);
   if (status != 0) throw std::runtime_error(program.string() + " failed on " + work.file.string());
-  WholeAsset asset{{running.seconds().clock, cpu_seconds(usage)}, 0, peak_memory_mb(usage)};
+  WholeAsset asset{{running.seconds().clock, cpu_seconds(usage)}};
   std::ifstream file(out / "report.json");
   const json report = json::parse(file);
   asset.writing_share = report.at("seconds").at("waiting_for_files").get<double>() / asset.seconds.clock;
@@ -338,8 +335,7 @@ json run_object(const Workload& work, const Environment& environment, const std:
               {"cpu_seconds_for_49_views", asset.seconds.cpu},
               {"writing_share", asset.writing_share},
               {"embree_share", ours.embree_share},
-              {"adaptive_bias", ours.adaptive_bias},
-              {"peak_memory_mb", asset.peak_memory_mb}};
+              {"adaptive_bias", ours.adaptive_bias}};
   if (python.empty()) return result;
   const json peer = measure_peer(work, ours, python);
   result.update(peer.contains("skipped") ? peer : compare(work, ours, asset, peer));
