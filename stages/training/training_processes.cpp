@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -80,6 +81,7 @@ void TrainingProcesses::dismiss() {
 }
 
 void follow(ProcessGroup& group) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // killed with who started it, whose place nobody takes
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGTERM, SIG_IGN);
   for (std::string text = group.share({}); !text.empty(); text = group.share({})) {

@@ -287,6 +287,25 @@ TEST_CASE("train: two processes that are stopped go on where they were") {
   CHECK(curve_rows(run / "curves.csv") == rows + 1);
 }
 
+TEST_CASE("train: with the first process, the others are killed") {
+  const PackedWorkspace made;
+  const fs::path run = made.workspace.run("full");
+  tests::Program program(PackedWorkspace::program("train"),
+                         made.training("full", 4000, {"--processes", "2"}));
+  REQUIRE(tests::wait_until([&] { return curve_rows(run / "curves.csv") > 0; }, 300));
+  const std::vector<pid_t> others = program.children();
+  REQUIRE(others.size() == 1);
+  program.kill(SIGKILL);
+  program.wait();
+  // Ended, whether or not anybody has asked for its exit status.
+  const auto has_ended = [&] {
+    std::ifstream stat("/proc/" + std::to_string(others[0]) + "/stat");
+    std::string pid, name, state;
+    return !(stat >> pid >> name >> state) || state == "Z";
+  };
+  CHECK(tests::wait_until(has_ended));
+}
+
 TEST_CASE("train: processes whose batches do not divide, or that are alone, stop with the reason") {
   const PackedWorkspace made;
   const Arguments uneven = made.training("full", 4, {"--spatial-pairs", "3", "--processes", "2"});
