@@ -78,7 +78,8 @@ TEST_CASE("A batch goes on evenly over its time, and then has its two files") {
   std::set<std::string> answered;
   for (const json& line : lines_of(batches, batch["output_file_id"])) {
     CHECK(line["response"]["status_code"] == 200);
-    CHECK(fmt::format("r{}", line["response"]["body"]["echo"].get<std::string>()) == line["custom_id"]);
+    CHECK(fmt::format("r{}", line["response"]["body"]["echo"].get<std::string>()) ==
+          line["custom_id"].get<std::string>());
     answered.insert(line["custom_id"]);
   }
   CHECK(answered.size() == 9);
