@@ -157,6 +157,16 @@ TEST_CASE("trainer: a checkpoint of another config is not gone on with", "[train
   check_equal_runs(data.folder / "fresh", data.folder / "run");
 }
 
+TEST_CASE("trainer: a run that is made shorter equals one that never was longer", "[train][trainer]") {
+  const Data data;
+  TrainingConfig config = small_config();
+  train(config, data.stored, data.folder / "shortened", plain_hooks());
+  config.steps = 8;
+  train(config, data.stored, data.folder / "shortened", plain_hooks());
+  train(config, data.stored, data.folder / "short", plain_hooks());
+  check_equal_runs(data.folder / "short", data.folder / "shortened");
+}
+
 TEST_CASE("trainer: a run begins with the weights of another, and with the release's", "[train][trainer]") {
   const Data data;
   TrainingConfig config = small_config();

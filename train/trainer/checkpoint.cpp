@@ -92,6 +92,8 @@ std::string checkpoint_config(const std::filesystem::path& file) {
   }
 }
 
+std::int64_t checkpoint_step(const std::filesystem::path& file) { return step_of(SafetensorsFile(file)); }
+
 void load_checkpoint(const std::filesystem::path& path, TrainingState& state) {
   const SafetensorsFile file(path);
   std::map<std::string, Tensor> tensors;

@@ -33,6 +33,8 @@ void save_model(const std::filesystem::path& file, const FunctionalModelImpl& mo
 
 // The config a checkpoint was written with; empty where there is no such file, or none that can be read.
 std::string checkpoint_config(const std::filesystem::path& file);
+// The steps done at a checkpoint that can be read. Throws std::runtime_error.
+std::int64_t checkpoint_step(const std::filesystem::path& file);
 // Puts everything back and sets LibTorch's generator. Throws std::runtime_error that names what is missing or
 // does not fit.
 void load_checkpoint(const std::filesystem::path& file, TrainingState& state);

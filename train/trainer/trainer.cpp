@@ -261,6 +261,10 @@ class Trainer {
       notice("the checkpoint there is of another config or other data: training starts anew");
       return;
     }
+    if (const std::int64_t done = checkpoint_step(file); done > config_.steps) {
+      notice(fmt::format("the checkpoint there is past the last step, at {}: training starts anew", done));
+      return;
+    }
     TrainingState state{model_, *optimizer_, window_, loss_scale_.state(), 0};
     load_checkpoint(file, state);
     step_ = state.step;
