@@ -14,7 +14,8 @@ namespace funcorr {
 namespace {
 
 constexpr std::size_t kCropPixels = static_cast<std::size_t>(kCropSize) * kCropSize;
-constexpr std::size_t kBlockFloats = 24'000'000;  // similarities held at once
+// Similarities held at once: 8 MB, which stay in the cache from the product to the search.
+constexpr std::int64_t kTileRows = 1024, kTileColumns = 2048;
 constexpr float kLowest = std::numeric_limits<float>::lowest();
 
 // First index of the largest value.
@@ -32,16 +33,47 @@ std::size_t argmax(const float* values, std::size_t n) {
   return at < n ? at : 0;  // only where every value is NaN
 }
 
-// Folds one row of similarities into the best row per column.
-void update_columns(const float* values, std::int32_t row, MutualMatches& found) {
-  float* best = found.similarity_of_b.data();
-  std::int32_t* best_row = found.a_of_b.data();
-  const std::size_t m = found.a_of_b.size();
-  for (std::size_t j = 0; j < m; ++j) {
-    const bool better = values[j] > best[j];
-    best[j] = better ? values[j] : best[j];
-    best_row[j] = better ? row : best_row[j];
-  }
+// The best match of each point found so far.
+struct BestMatches {
+  explicit BestMatches(std::size_t points) : index(points, 0), similarity(points, kLowest) {}
+  std::vector<std::int32_t> index;
+  std::vector<float> similarity;
+};
+
+// Similarities of the rows first_row… with the columns first_column….
+struct Tile {
+  const float* values;
+  std::int64_t first_row, rows, first_column, columns;
+  const float* row(std::int64_t r) const { return values + r * columns; }
+};
+
+void update_rows(const Tile& tile, BestMatches& best) {
+  at::parallel_for(0, tile.rows, 16, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; ++r) {
+      const float* row = tile.row(r);
+      const std::size_t at = argmax(row, static_cast<std::size_t>(tile.columns));
+      const auto point = static_cast<std::size_t>(tile.first_row + r);
+      if (!(row[at] > best.similarity[point])) continue;
+      best.similarity[point] = row[at];
+      best.index[point] = static_cast<std::int32_t>(tile.first_column + static_cast<std::int64_t>(at));
+    }
+  });
+}
+
+void update_columns(const Tile& tile, BestMatches& best) {
+  at::parallel_for(0, tile.columns, 256, [&](std::int64_t begin, std::int64_t end) {
+    float* similarity = best.similarity.data() + tile.first_column;
+    std::int32_t* index = best.index.data() + tile.first_column;
+    for (std::int64_t r = 0; r < tile.rows; ++r) {
+      const float* row = tile.row(r);
+      const auto point = static_cast<std::int32_t>(tile.first_row + r);
+      for (std::int64_t c = begin; c < end; ++c) {
+        const bool better = row[c] > similarity[c];
+        similarity[c] = better ? row[c] : similarity[c];
+        index[c] = better ? point : index[c];
+      }
+    }
+  });
 }
 
 // Rows of the features at the given pixels: [n, channels].
@@ -181,33 +213,26 @@ std::vector<Pixel> pixels_of(const CropMask& mask) {
 MutualMatches match_mutually(const std::vector<float>& a, const std::vector<float>& b, int channels,
                              bool both) {
   const auto width = static_cast<std::size_t>(channels);
-  const std::size_t n = a.size() / width, m = b.size() / width;
-  if (n == 0 || m == 0) throw std::invalid_argument("matching: nothing to match");
-  MutualMatches found;
-  found.b_of_a.resize(n);
-  found.similarity_of_a.resize(n);
-  if (both) {
-    found.a_of_b.assign(m, 0);
-    found.similarity_of_b.assign(m, kLowest);
-  }
-  const auto matrix = [&](const float* data, std::size_t rows) {  // a view: mm does not write to it
-    return at::from_blob(const_cast<float*>(data), {static_cast<std::int64_t>(rows), channels}, at::kFloat);
+  if (a.size() < width || b.size() < width) throw std::invalid_argument("matching: nothing to match");
+  const auto matrix = [&](const std::vector<float>& values) {  // a view: mm does not write to it
+    return at::from_blob(const_cast<float*>(values.data()),
+                         {static_cast<std::int64_t>(values.size() / width), channels}, at::kFloat);
   };
-  const at::Tensor columns = matrix(b.data(), m).t();
-  const std::size_t block = std::max<std::size_t>(1, kBlockFloats / m);
-  for (std::size_t begin = 0; begin < n; begin += block) {
-    const std::size_t rows = std::min(block, n - begin);
-    const at::Tensor similarity = at::mm(matrix(a.data() + begin * width, rows), columns).contiguous();
-    const float* values = similarity.data_ptr<float>();
-    for (std::size_t r = 0; r < rows; ++r) {
-      const float* row = values + r * m;
-      const std::size_t best = argmax(row, m);
-      found.b_of_a[begin + r] = static_cast<std::int32_t>(best);
-      found.similarity_of_a[begin + r] = row[best];
-      if (both) update_columns(row, static_cast<std::int32_t>(begin + r), found);
+  const at::Tensor rows = matrix(a), columns = matrix(b);
+  BestMatches best_of_a(a.size() / width), best_of_b(both ? b.size() / width : 0);
+  const at::Tensor buffer = at::empty({kTileRows * kTileColumns}, at::kFloat);
+  for (std::int64_t first_row = 0; first_row < rows.size(0); first_row += kTileRows)
+    for (std::int64_t first_column = 0; first_column < columns.size(0); first_column += kTileColumns) {
+      const Tile tile{buffer.data_ptr<float>(), first_row, std::min(kTileRows, rows.size(0) - first_row),
+                      first_column, std::min(kTileColumns, columns.size(0) - first_column)};
+      at::Tensor similarity = buffer.narrow(0, 0, tile.rows * tile.columns).view({tile.rows, tile.columns});
+      at::mm_out(similarity, rows.narrow(0, first_row, tile.rows),
+                 columns.narrow(0, first_column, tile.columns).t());
+      update_rows(tile, best_of_a);
+      if (both) update_columns(tile, best_of_b);
     }
-  }
-  return found;
+  return {std::move(best_of_a.index), std::move(best_of_b.index), std::move(best_of_a.similarity),
+          std::move(best_of_b.similarity)};
 }
 
 PairMatches match_pair(const MatchingSide& image_1, const MatchingSide& image_2,

@@ -49,7 +49,7 @@ using PairMatches = std::array<DirectedMatches, 2>;
 // Nearest neighbours by cosine similarity (ties: the first in row-major order) as REFERENCE.md's "Metrics"
 // asks. `truth`: ground-truth pairs, whose ends are the source pixels of label transfer. Throws
 // std::invalid_argument where an object mask is empty or sizes do not fit. Memory: features inside the masks
-// and one block of similarities (about 100 MB). Uses LibTorch's matrix product and its threads.
+// and one tile of similarities (8 MB). Uses LibTorch's matrix product and its threads.
 PairMatches match_pair(const MatchingSide& image_1, const MatchingSide& image_2,
                        const std::vector<PixelPair>& truth, const MatchingOptions& options = {});
 
@@ -57,7 +57,7 @@ PairMatches match_pair(const MatchingSide& image_1, const MatchingSide& image_2,
 PairMatches match_by_chance(const CropMask& object_1, const CropMask& object_2,
                             const std::vector<PixelPair>& truth, Random& random);
 
-// Best match of every row of a in b and of every row of b in a, from one matrix product in blocks.
+// Best match of every row of a in b and of every row of b in a, from one matrix product in tiles.
 struct MutualMatches {
   std::vector<std::int32_t> b_of_a, a_of_b;
   std::vector<float> similarity_of_a, similarity_of_b;
