@@ -10,6 +10,7 @@
 #else
 #include <embree3/rtcore.h>
 #endif
+#include <algorithm>
 #include <fstream>
 #include <set>
 
@@ -92,25 +93,24 @@ std::vector<Finding> examine_blas() {
       if (name.rfind(known, 0) == 0) loaded.insert(file);
     }
   }
-  bool fast = false;
   std::string files;
-  for (const std::string& file : loaded) {
-    files += (files.empty() ? std::string() : std::string(", ")) + file;
-    if (std::filesystem::path(file).filename().string().rfind("libblas.so", 0) != 0 ||
-        file.find("openblas") != std::string::npos || file.find("blis") != std::string::npos) {
-      fast = true;
-    }
-  }
-  // LibTorch calls libblas.so.3; another library may bring OpenBLAS along without serving these calls.
-  for (const std::string& file : loaded) {
-    if (file.find("/blas/libblas.so") != std::string::npos) fast = false;
-  }
+  for (const std::string& file : loaded) files += (files.empty() ? std::string() : std::string(", ")) + file;
   Finding finding{"libraries", "BLAS", files.empty() ? "none found" : files, Finding::Level::kFine, {}};
-  if (!fast) {
+  const auto is_slow = [&](const std::string& why) {
     finding.level = Finding::Level::kWarning;
-    finding.value += " (reference BLAS: LibTorch runs at a fraction of its speed)";
-    finding.remedy = "apt install libopenblas0-pthread";
-  }
+    finding.value += " (" + why + ")";
+    finding.remedy = "apt install libopenblas0-openmp libopenblas0-pthread-";
+  };
+  // LibTorch calls libblas.so.3; another library may bring OpenBLAS along without serving these calls.
+  const auto any = [&](const char* part) {
+    return std::ranges::any_of(loaded,
+                               [&](const auto& file) { return file.find(part) != std::string::npos; });
+  };
+  if (loaded.empty() || any("/blas/libblas.so"))
+    is_slow("reference BLAS: LibTorch runs at a fraction of its speed");
+  else if (any("/openblas-pthread/libblas.so"))
+    is_slow(
+        "its threads get in the way of LibTorch's, which are OpenMP's: small products take twice as long");
   return {finding};
 }
 
