@@ -99,13 +99,13 @@ torch::Tensor FunctionalModelImpl::text_half(const Tensor& text) const {
                    layer_0_->bias);
 }
 
-torch::Tensor FunctionalModelImpl::upper_layers(const Tensor& hidden) const {
-  const Tensor second = F::linear(torch::relu(hidden), layer_2_->weight, layer_2_->bias).relu_();
+torch::Tensor FunctionalModelImpl::upper_layers(Tensor hidden) const {
+  const Tensor second = F::linear(hidden.relu_(), layer_2_->weight, layer_2_->bias).relu_();
   return l2_normalised(F::linear(second, layer_4_->weight), -1);
 }
 
 torch::Tensor FunctionalModelImpl::embed(const Tensor& sampled, const Tensor& text) {
-  return upper_layers(image_half(sampled) + text_half(text).unsqueeze(1));
+  return upper_layers(image_half(sampled).add_(text_half(text).unsqueeze(1)));
 }
 
 torch::Tensor FunctionalModelImpl::mask_logits(const Tensor& embeddings) {

@@ -70,7 +70,7 @@ class FunctionalModelImpl : public torch::nn::Module {
   // First layer on the image's half of the input, without bias; and its bias and the text's half.
   torch::Tensor image_half(const torch::Tensor& sampled) const;
   torch::Tensor text_half(const torch::Tensor& text) const;
-  torch::Tensor upper_layers(const torch::Tensor& hidden) const;
+  torch::Tensor upper_layers(torch::Tensor hidden) const;  // writes over `hidden`
 
   std::vector<std::string> functions_;
   torch::nn::Linear projection_, layer_0_, layer_2_, layer_4_, mask_projection_ = nullptr;
