@@ -57,7 +57,7 @@ class TrainStage : public Stage {
          .default_value = {"full", "full-no-mask", "functional", "spatial"},
          .help = "runs to train: full, full-no-mask, functional, spatial, full-paper, or "
                  "name=config:key=value:… (keys: functional_loss, spatial_weight, mask_weight, temperature, "
-                 "learning_rate, weight_decay, layers, steps, seed)",
+                 "learning_rate, weight_decay, cooldown, layers, steps, seed)",
          .effect = Effect::kNone},
         {.name = "features",
          .type = OptionType::kString,
@@ -78,6 +78,9 @@ class TrainStage : public Stage {
          .help = "of the head's matrix products; losses are float32, float16 (GPU only) scales them"},
         number("learning_rate", 1e-4, 0, 10, "of AdamW"),
         number("weight_decay", 0.01, 0, 10, "of AdamW"),
+        number("cooldown", 0, 0, 1,
+               "share of the steps, at the end, over which the learning rate falls to 0; 0: it stays, as in "
+               "the paper"),
         number("spatial_weight", 10, 0, 1e6, "weight of the spatial loss"),
         number("mask_weight", 1, 0, 1e6, "weight of the mask loss"),
         number("temperature", 0.1, 1e-3, 100, "of both contrastive losses"),
@@ -213,6 +216,7 @@ class TrainStage : public Stage {
     config.precision = options.get_string("precision");
     config.learning_rate = options.get_double("learning_rate");
     config.weight_decay = options.get_double("weight_decay");
+    config.cooldown = options.get_double("cooldown");
     config.steps = options.get_int("steps");
     config.validation_every = integer_of("validation_every");
     config.validation_batches = integer_of("validation_batches");

@@ -49,6 +49,7 @@ const std::map<std::string, Change>& changes() {
       {"temperature", set_number("temperature", &TrainingConfig::temperature)},
       {"learning_rate", set_number("learning_rate", &TrainingConfig::learning_rate)},
       {"weight_decay", set_number("weight_decay", &TrainingConfig::weight_decay)},
+      {"cooldown", set_number("cooldown", &TrainingConfig::cooldown)},
       {"layers",
        [](TrainingConfig& config, const std::string& value) {
          config.model.backbone.layers = static_cast<int>(number("layers", value));

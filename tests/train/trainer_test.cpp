@@ -167,6 +167,39 @@ TEST_CASE("trainer: a run that is made shorter equals one that never was longer"
   check_equal_runs(data.folder / "short", data.folder / "shortened");
 }
 
+TEST_CASE("trainer: the learning rate stays, or falls to 0 at the end", "[train][trainer]") {
+  TrainingConfig config;
+  config.steps = 100;
+  config.learning_rate = 2;
+  for (const std::int64_t step : {0, 50, 99}) CHECK(learning_rate_at(config, step) == 2);
+  config.cooldown = 0.4;
+  for (const std::int64_t step : {0, 30, 60}) CHECK(learning_rate_at(config, step) == 2);
+  CHECK_THAT(learning_rate_at(config, 80), Catch::WithinAbs(1, 1e-12));
+  CHECK_THAT(learning_rate_at(config, 99), Catch::WithinAbs(0.05, 1e-12));
+}
+
+TEST_CASE("trainer: a run whose learning rate falls begins anew where it is made longer",
+          "[train][trainer]") {
+  const Data data;
+  TrainingConfig config = small_config();
+  config.cooldown = 0.5;
+  train(config, data.stored, data.folder / "stopped", stopping_at(7));
+  train(config, data.stored, data.folder / "stopped", plain_hooks());
+  train(config, data.stored, data.folder / "whole", plain_hooks());
+  check_equal_runs(data.folder / "whole", data.folder / "stopped");
+  TrainingConfig constant = config;
+  constant.cooldown = 0;
+  train(constant, data.stored, data.folder / "constant", plain_hooks());
+  const char* const weight = "mlp_conditioner.mlp.4.weight";
+  CHECK_FALSE(torch::equal(final_tensors(data.folder / "constant").at(weight),
+                           final_tensors(data.folder / "whole").at(weight)));
+
+  config.steps = 16;
+  train(config, data.stored, data.folder / "whole", plain_hooks());
+  train(config, data.stored, data.folder / "long", plain_hooks());
+  check_equal_runs(data.folder / "long", data.folder / "whole");
+}
+
 TEST_CASE("trainer: a run begins with the weights of another, and with the release's", "[train][trainer]") {
   const Data data;
   TrainingConfig config = small_config();

@@ -98,10 +98,11 @@ void check_divisible(const BatchShape& batch, int processes, int accumulation) {
 
 std::uint64_t held_out_seed(std::uint64_t seed) { return ~seed; }
 
-// What decides whether a checkpoint can be gone on with. A run may be made longer.
+// What decides whether a checkpoint can be gone on with. A run may be made longer, but for one whose learning
+// rate depends on where it ends.
 std::string resume_key(const TrainingConfig& config) {
   nlohmann::json json = to_json(config);
-  json["training"].erase("steps");
+  if (config.cooldown == 0) json["training"].erase("steps");
   return json.dump();
 }
 
@@ -286,8 +287,13 @@ class Trainer {
     update_gradients();
     average_window(window);
     window_ += window;
+    set_learning_rate(learning_rate_at(config_, step_));
     optimizer_->step();
     ++step_;
+  }
+
+  void set_learning_rate(double rate) {
+    for (auto& group : optimizer_->param_groups()) group.options().set_lr(rate);
   }
 
   void update_gradients() {

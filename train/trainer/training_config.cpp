@@ -1,5 +1,6 @@
 #include "train/trainer/training_config.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace funcorr {
@@ -23,6 +24,7 @@ void for_each_field(Config& config, const Visit& visit) {
   visit("precision", config.precision);
   visit("learning_rate", config.learning_rate);
   visit("weight_decay", config.weight_decay);
+  visit("cooldown", config.cooldown);
   visit("steps", config.steps);
   visit("seed", config.seed);
   visit("validation_every", config.validation_every);
@@ -35,6 +37,12 @@ void for_each_field(Config& config, const Visit& visit) {
 }
 
 }  // namespace
+
+double learning_rate_at(const TrainingConfig& config, std::int64_t step) {
+  const double falling = config.cooldown * static_cast<double>(config.steps);
+  if (!(falling > 0)) return config.learning_rate;
+  return config.learning_rate * std::clamp(static_cast<double>(config.steps - step) / falling, 0.0, 1.0);
+}
 
 nlohmann::json to_json(const TrainingConfig& config) {
   nlohmann::json training;

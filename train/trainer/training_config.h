@@ -23,6 +23,7 @@ struct TrainingConfig {
   // Of the head's matrix products: "float32", "bfloat16", or "float16" (a GPU's).
   std::string precision = "float32";
   double learning_rate = 1e-4, weight_decay = 0.01;
+  double cooldown = 0;  // share of the steps, at the end, over which the learning rate falls linearly to 0
   std::int64_t steps = 100'000;  // 100 epochs of 1,000 batches
   std::uint64_t seed = 0;
   int validation_every = 1000, validation_batches = 8;  // steps; 0: no validation
@@ -39,6 +40,9 @@ struct TrainingResources {
   int loader_threads = 1, torch_threads = 0;  // 0: LibTorch's own choice
   int checkpoint_every = 1000;                // steps
 };
+
+// The learning rate of step 0 … steps − 1.
+double learning_rate_at(const TrainingConfig& config, std::int64_t step);
 
 // The members "model" and "training" of a run's config.json.
 nlohmann::json to_json(const TrainingConfig& config);
