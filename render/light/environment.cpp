@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <numbers>
 #include <stdexcept>
@@ -15,7 +16,7 @@ constexpr int kFacingsAcross = 16;       // classes of normals: cells of an octa
 constexpr float kCosineSoftness = 0.2F;  // radians; about the size of a block and of a class of normals
 
 ImageF clean_channels(const ImageF& source) {
-  ImageF map(source.width, source.height, 4);
+  ImageF map(source.width, source.height, 3);
   for (int y = 0; y < source.height; ++y)
     for (int x = 0; x < source.width; ++x)
       for (int c = 0; c < 3; ++c) {
@@ -35,6 +36,18 @@ ImageF halved(const ImageF& map) {
                                     map.at(2 * x, y1)[c] + map.at(2 * x + 1, y1)[c]);
       }
   return half;
+}
+
+// Half precision from single and back, for 0 ≤ value < 65,520: the exponents' offsets differ by 112, the
+// lengths of the mantissas by 13. Rounds to nearest, ties to even.
+constexpr int kMantissaShift = 13;
+std::uint16_t to_half(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value * 0x1p-112F);
+  const std::uint32_t below_half = (1U << (kMantissaShift - 1)) - 1;
+  return static_cast<std::uint16_t>((bits + below_half + ((bits >> kMantissaShift) & 1U)) >> kMantissaShift);
+}
+float from_half(std::uint16_t half) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(half) << kMantissaShift) * 0x1p112F;
 }
 
 // The clamped cosine, smoothed to be positive everywhere: normals of one class, and directions of one block,
@@ -99,46 +112,51 @@ Vec2f map_position(const Vec3f& d) {
 
 }  // namespace
 
-Vec3f Environment::Corners::bilinear() const {
-  const float weight[4] = {(1 - right) * (1 - lower), right * (1 - lower), (1 - right) * lower,
-                           right * lower};
-  std::array<float, 4> sum{};
-  for (std::size_t i = 0; i < 4; ++i)
-    for (std::size_t c = 0; c < 4; ++c) sum[c] += weight[i] * texel[i][c];
-  return {sum[0], sum[1], sum[2]};
-}
-
 Environment::Environment(const ImageF& lat_long) {
   if (lat_long.width <= 0 || lat_long.height <= 0 || lat_long.channels <= 0)
     throw std::invalid_argument("the environment map is empty");
-  map_ = clean_channels(lat_long);
-  while (map_.width > kLargestWidth) map_ = halved(map_);
-  columns_ = (map_.width + kBlock - 1) / kBlock;
-  rows_ = (map_.height + kBlock - 1) / kBlock;
-  const auto cosine = [this](int y) { return std::cos(std::numbers::pi * y / map_.height); };
-  for (int y = 0; y <= map_.height; ++y) row_cosine_.push_back(static_cast<float>(cosine(y)));
-  for (int y = 0; y < map_.height; ++y)
+  ImageF map = clean_channels(lat_long);
+  while (map.width > kLargestWidth) map = halved(map);
+  width_ = map.width;
+  height_ = map.height;
+  columns_ = (width_ + kBlock - 1) / kBlock;
+  rows_ = (height_ + kBlock - 1) / kBlock;
+  const auto cosine = [this](int y) { return std::cos(std::numbers::pi * y / height_); };
+  for (int y = 0; y <= height_; ++y) row_cosine_.push_back(static_cast<float>(cosine(y)));
+  for (int y = 0; y < height_; ++y)
     texel_density_.push_back(
-        static_cast<float>(map_.width / ((cosine(y) - cosine(y + 1)) * 2.0 * std::numbers::pi)));
-  const std::vector<float> weights = texel_weights();
+        static_cast<float>(width_ / ((cosine(y) - cosine(y + 1)) * 2.0 * std::numbers::pi)));
+  const std::vector<float> weights = texel_weights(map);
   if (std::ranges::all_of(weights, [](float weight) { return weight <= 0.0F; }))
     throw std::invalid_argument("the environment map gives no light: every pixel is black");
   for (const float weight : weights)
     mean_luminance_ += static_cast<double>(weight) / (4.0 * std::numbers::pi);
+  store_radiance(map);
   make_blocks(weights);
+}
+
+// The scale leaves ordinary maps as they are and fits those with a sun into a half float's range.
+void Environment::store_radiance(const ImageF& map) {
+  constexpr float kLargestHalf = 65504;
+  const float brightest = std::ranges::max(map.pixels);
+  while (brightest > scale_ * kLargestHalf) scale_ *= 2;
+  texels_.reserve(map.pixels.size() / 3);
+  for (std::size_t i = 0; i < map.pixels.size(); i += 3)
+    texels_.push_back({to_half(map.pixels[i] / scale_), to_half(map.pixels[i + 1] / scale_),
+                       to_half(map.pixels[i + 2] / scale_), 0});
 }
 
 // Mean over each texel of the bilinearly interpolated luminance — the tent filter 1/8, 3/4, 1/8 per axis —
 // times its solid angle.
-std::vector<float> Environment::texel_weights() const {
-  const auto luminance = [this](int x, int y) {
-    const float* c = map_.at((x + map_.width) % map_.width, std::clamp(y, 0, map_.height - 1));
+std::vector<float> Environment::texel_weights(const ImageF& map) const {
+  const auto luminance = [&map](int x, int y) {
+    const float* c = map.at((x + map.width) % map.width, std::clamp(y, 0, map.height - 1));
     return 0.2126F * c[0] + 0.7152F * c[1] + 0.0722F * c[2];
   };
   std::vector<float> weights;
-  weights.reserve(map_.pixels.size() / 4);
-  for (int y = 0; y < map_.height; ++y)
-    for (int x = 0; x < map_.width; ++x) {
+  weights.reserve(map.pixels.size() / 3);
+  for (int y = 0; y < height_; ++y)
+    for (int x = 0; x < width_; ++x) {
       float sum = 0;
       for (int dy = -1; dy <= 1; ++dy)
         for (int dx = -1; dx <= 1; ++dx)
@@ -155,25 +173,22 @@ void Environment::make_blocks(const std::vector<float>& weights) {
       double sum = 0;
       for (int i = 0; i < kBlock * kBlock; ++i) {
         const int x = column * kBlock + i % kBlock, y = row * kBlock + i / kBlock;
-        const bool inside = x < map_.width && y < map_.height;
-        const float weight =
-            inside ? weights[static_cast<std::size_t>(y) * static_cast<std::size_t>(map_.width) +
-                             static_cast<std::size_t>(x)]
-                   : 0.0F;
+        const bool inside = x < width_ && y < height_;
+        const float weight = inside ? weights[texel_index(x, y)] : 0.0F;
         block[static_cast<std::size_t>(i)] = weight;
         sum += static_cast<double>(weight);
       }
       blocks_.push_back(sum > 0 ? CellDistribution(block, kBlock, kBlock) : CellDistribution());
-      if (sum > 0) note_densities(column * kBlock, row * kBlock);
+      if (sum > 0) note_probabilities(column * kBlock, row * kBlock);
       block_weights.push_back(static_cast<float>(sum));
     }
   make_facings(block_weights);
 }
 
-void Environment::note_densities(int x0, int y0) {
-  for (int y = y0; y < std::min(y0 + kBlock, map_.height); ++y)
-    for (int x = x0; x < std::min(x0 + kBlock, map_.width); ++x)
-      map_.at(x, y)[3] = blocks_.back().probability(x - x0, y - y0) * texel_density(y);
+void Environment::note_probabilities(int x0, int y0) {
+  for (int y = y0; y < std::min(y0 + kBlock, height_); ++y)
+    for (int x = x0; x < std::min(x0 + kBlock, width_); ++x)
+      texels_[texel_index(x, y)][3] = to_half(blocks_.back().probability(x - x0, y - y0) * kBlock * kBlock);
 }
 
 void Environment::make_facings(const std::vector<float>& block_weights) {
@@ -184,8 +199,7 @@ void Environment::make_facings(const std::vector<float>& block_weights) {
         return (static_cast<float>(block * kBlock + std::min((block + 1) * kBlock, size))) /
                static_cast<float>(2 * size);
       };
-      const float phi = (0.5F - share(column, map_.width)) * 2.0F * kPi,
-                  theta = share(row, map_.height) * kPi;
+      const float phi = (0.5F - share(column, width_)) * 2.0F * kPi, theta = share(row, height_) * kPi;
       middle.push_back({std::sin(theta) * std::cos(phi), std::sin(theta) * std::sin(phi), std::cos(theta)});
     }
   std::vector<float> weights(block_weights.size());
@@ -210,20 +224,32 @@ int Environment::facing(const Vec3f& normal) const {
 }
 
 Environment::Corners Environment::corners(const Vec2f& place) const {
-  const float x = place.x * static_cast<float>(map_.width), y = place.y * static_cast<float>(map_.height);
+  const float x = place.x * static_cast<float>(width_), y = place.y * static_cast<float>(height_);
   const int left = static_cast<int>(x + 0.5F) - 1, upper = static_cast<int>(y + 0.5F) - 1;
-  const int x0 = left < 0 ? left + map_.width : std::min(left, map_.width - 1);
-  const int x1 = x0 + 1 < map_.width ? x0 + 1 : 0;
-  const int y0 = std::max(upper, 0), y1 = std::min(upper + 1, map_.height - 1);
+  const int x0 = left < 0 ? left + width_ : std::min(left, width_ - 1);
+  const int x1 = x0 + 1 < width_ ? x0 + 1 : 0;
+  const int y0 = std::max(upper, 0), y1 = std::min(upper + 1, height_ - 1);
   const int own_x = static_cast<int>(x) > left ? 1 : 0, own_y = static_cast<int>(y) > upper ? 1 : 0;
-  return {{map_.at(x0, y0), map_.at(x1, y0), map_.at(x0, y1), map_.at(x1, y1)},
+  const auto texel = [this](int column, int row) { return &texels_[texel_index(column, row)]; };
+  return {{texel(x0, y0), texel(x1, y0), texel(x0, y1), texel(x1, y1)},
           x - 0.5F - static_cast<float>(left),
           y - 0.5F - static_cast<float>(upper),
-          2 * own_y + own_x};
+          2 * own_y + own_x,
+          own_y == 1 ? y1 : y0};
+}
+
+Vec3f Environment::bilinear(const Corners& corners) const {
+  const auto& [texel, right, lower, own, row] = corners;
+  const float weight[4] = {(1 - right) * (1 - lower), right * (1 - lower), (1 - right) * lower,
+                           right * lower};
+  std::array<float, 4> sum{};
+  for (std::size_t i = 0; i < 4; ++i)
+    for (std::size_t c = 0; c < 4; ++c) sum[c] += weight[i] * from_half((*texel[i])[c]);
+  return Vec3f{sum[0], sum[1], sum[2]} * scale_;
 }
 
 Vec3f Environment::radiance(const Vec3f& direction) const {
-  return corners(map_position(direction)).bilinear();
+  return bilinear(corners(map_position(direction)));
 }
 
 Vec2f Environment::locate(const Vec3f& direction) const {
@@ -233,10 +259,10 @@ Vec2f Environment::locate(const Vec3f& direction) const {
 }
 
 void Environment::fetch(const Vec2f& place) const {
-  for (const float* corner : corners(place).texel) __builtin_prefetch(corner);
+  for (const Texel* corner : corners(place).texel) __builtin_prefetch(corner);
 }
 
-Vec3f Environment::radiance_at(const Vec2f& place) const { return corners(place).bilinear(); }
+Vec3f Environment::radiance_at(const Vec2f& place) const { return bilinear(corners(place)); }
 
 Environment::Sample Environment::sample(const Vec2f& u, int facing) const {
   const CellDistribution::Cell block = facings_[static_cast<std::size_t>(facing)].sample(u);
@@ -244,7 +270,7 @@ Environment::Sample Environment::sample(const Vec2f& u, int facing) const {
       blocks_[static_cast<std::size_t>(block.y * columns_ + block.x)].sample(block.within);
   const int x = block.x * kBlock + texel.x, y = block.y * kBlock + texel.y;
   const auto row = static_cast<std::size_t>(y);
-  const float map_u = (static_cast<float>(x) + texel.within.x) / static_cast<float>(map_.width);
+  const float map_u = (static_cast<float>(x) + texel.within.x) / static_cast<float>(width_);
   const float cosine = row_cosine_[row] + texel.within.y * (row_cosine_[row + 1] - row_cosine_[row]);
   const float sine = std::sqrt(std::max(0.0F, 1.0F - cosine * cosine));
   const float phi = (0.5F - map_u) * 2.0F * kPi;
@@ -260,9 +286,11 @@ Environment::Light Environment::at(const Vec2f& place, int facing) const {
     return std::clamp(static_cast<int>(share * static_cast<float>(size)), 0, size - 1) / kBlock;
   };
   const Corners around = corners(place);
-  const float probability = facings_[static_cast<std::size_t>(facing)].probability(
-      block(place.x, map_.width), block(place.y, map_.height));
-  return {around.bilinear(), probability * around.texel[static_cast<std::size_t>(around.own)][3]};
+  const float probability =
+      facings_[static_cast<std::size_t>(facing)].probability(block(place.x, width_), block(place.y, height_));
+  const float within_block =
+      from_half((*around.texel[static_cast<std::size_t>(around.own)])[3]) / (kBlock * kBlock);
+  return {bilinear(around), probability * within_block * texel_density(around.row)};
 }
 
 }  // namespace funcorr

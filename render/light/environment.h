@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,9 +13,9 @@ namespace funcorr {
 
 // Light from infinitely far away: a latitude-longitude map in the z-up world of the release, mapped as Cycles
 // does at rotation 0: u = ½ − atan2(y, x)/2π from the left, v = angle from the zenith / π from the top.
-// Bilinear in between. Sampled by texel in proportion to the map's mean radiance there, uniform in solid
-// angle within it — and, for a surface, also in proportion to the cosine at it: blocks of texels are drawn
-// from tables made for some hundred classes of normals. Thread-safe.
+// Bilinear in between, of texels held in half precision. Sampled by texel in proportion to the map's mean
+// radiance there, uniform in solid angle within it — and, for a surface, also in proportion to the cosine at
+// it: blocks of texels are drawn from tables made for some hundred classes of normals. Thread-safe.
 class Environment {
  public:
   // Linear radiance, 3 channels or more (1: grey). Not finite and negative values count as 0; maps wider than
@@ -48,29 +49,40 @@ class Environment {
 
   double mean_luminance() const { return mean_luminance_; }  // over all directions
 
-  int width() const { return map_.width; }
-  int height() const { return map_.height; }
+  int width() const { return width_; }
+  int height() const { return height_; }
 
  private:
   static constexpr int kBlock = 32;  // texels; a block's distribution is searched as a whole
 
+  // Half floats without sign: radiance over scale_, and the texel's probability over the mean of its block. A
+  // map is read at random, so that what a bounce of light costs depends on how much of it the caches hold.
+  using Texel = std::array<std::uint16_t, 4>;
+
   // The texels around a map position.
   struct Corners {
-    std::array<const float*, 4> texel;  // upper left, upper right, lower left, lower right
+    std::array<const Texel*, 4> texel;  // upper left, upper right, lower left, lower right
     float right, lower;                 // 0…1 from the upper left one's middle
     int own;                            // index of the texel that holds the position
-    Vec3f bilinear() const;             // radiance
+    int row;                            // … and its row
   };
   Corners corners(const Vec2f& place) const;
+  Vec3f bilinear(const Corners& corners) const;
   void fetch(const Vec2f& place) const;
   float texel_density(int row) const { return texel_density_[static_cast<std::size_t>(row)]; }
-  std::vector<float> texel_weights() const;
+  std::size_t texel_index(int x, int y) const {
+    return static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x);
+  }
+  void store_radiance(const ImageF& map);
+  std::vector<float> texel_weights(const ImageF& map) const;
   void make_blocks(const std::vector<float>& weights);
-  void note_densities(int x0, int y0);  // of the texels of the last block, which begins at (x0, y0)
+  void note_probabilities(int x0, int y0);  // of the texels of the last block, which begins at (x0, y0)
   void make_facings(const std::vector<float>& block_weights);
 
   double mean_luminance_ = 0;
-  ImageF map_;                             // 4 channels, the last unused: one vector register a texel
+  int width_ = 0, height_ = 0;             // of the map, texels
+  std::vector<Texel> texels_;              // [height, width]
+  float scale_ = 1;                        // a power of two
   int columns_ = 0, rows_ = 0;             // of blocks
   std::vector<float> row_cosine_;          // [height + 1] cosine of the polar angle at the rows' borders
   std::vector<float> texel_density_;       // [height] one over a texel's solid angle

@@ -14,7 +14,7 @@ namespace funcorr {
 // Throws UsageError or EnvironmentError that says what is missing.
 std::vector<std::string> environment_names(const std::vector<std::filesystem::path>& hdri);
 
-// Environments stay loaded from item to item; a few, as a map of 2048 × 1024 takes 35 MB.
+// Environments stay loaded from item to item; a few, as a map of 2048 × 1024 takes 28 MB.
 class EnvironmentCache {
  public:
   // Throws EnvironmentError with the reason.
