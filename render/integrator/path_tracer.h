@@ -14,7 +14,7 @@ namespace funcorr {
 enum class Backdrop { kTransparent, kColor, kEnvironment };
 
 struct RenderSettings {
-  int samples = 24;  // paths per covered pixel: each pixel's, or the mean where `adaptive`
+  int samples = 20;  // paths per covered pixel: each pixel's, or the mean where `adaptive`
   // Noisy pixels get more of the samples. A quarter is spent evenly, the rest in two rounds in proportion to
   // the standard deviation, of colours relative to brightness and of alpha, that a pixel's and its
   // neighbours' samples have shown so far. What is found decides about what is searched, so pictures are

@@ -36,7 +36,7 @@ std::vector<Option> light_options() {
        .min = 1,
        .max = 65536,
        .help =
-           "paths per pixel of the object; 24 leave less noise than the 100 of Cycles that the paper used"},
+           "paths per pixel of the object; 20 leave less noise than the 100 of Cycles that the paper used"},
       {.name = "adaptive",
        .type = kBool,
        .default_value = true,

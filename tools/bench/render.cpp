@@ -380,7 +380,7 @@ json bench_render(const json& parameters) {
     fs::create_directories(own);
     results[name] =
         run_object({folder / name, hdri, own, training_cameras(views, size, 1),
-                    parameters.value("samples", std::vector<int>{8, 16, 24, 32, 64, 128}),
+                    parameters.value("samples", std::vector<int>{8, 16, 20, 32, 64, 128}),
                     parameters.value("reference_samples", 4096), size,
                     parameters.value("threads", static_cast<int>(std::thread::hardware_concurrency()))},
                    environment, parameters.value("python", std::string("/usr/bin/python3")));
