@@ -17,6 +17,7 @@ nlohmann::json bench_labeling(const nlohmann::json& parameters);
 nlohmann::json bench_loading(const nlohmann::json& parameters);
 nlohmann::json bench_manifest(const nlohmann::json& parameters);
 nlohmann::json bench_render(const nlohmann::json& parameters);
+nlohmann::json bench_stored_features(const nlohmann::json& parameters);
 nlohmann::json bench_training_step(const nlohmann::json& parameters);
 nlohmann::json bench_visibility(const nlohmann::json& parameters);
 

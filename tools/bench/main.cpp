@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "pipeline/large_blocks.h"
 #include "tools/bench/cases.h"
 
 namespace {
@@ -34,6 +35,8 @@ constexpr std::array kCases{
     Case{"loading", "pairs per second that training's loader draws and gathers", funcorr::bench_loading},
     Case{"manifest", "claims, commits and statistics views in a big manifest", funcorr::bench_manifest},
     Case{"render", "the path tracer beside Cycles: time to equal error, whole assets", funcorr::bench_render},
+    Case{"stored_features", "training on stored features beside the same with the backbone in every step",
+         funcorr::bench_stored_features},
     Case{"training_step", "a whole training step, live and from stored features, against PyTorch",
          funcorr::bench_training_step},
     Case{"visibility", "surface points a second whose visibility is decided", funcorr::bench_visibility},
@@ -79,6 +82,7 @@ void run(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  funcorr::keep_large_blocks();  // as the stages do whose work is measured
   CLI::App app("Measures rooms of funcorr and prints what it found as JSON.");
   std::vector<std::string> arguments;
   bool list = false;
