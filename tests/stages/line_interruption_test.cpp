@@ -11,8 +11,7 @@
 #include "tests/catch.h"
 #include "tests/pipeline/manifest_dump.h"
 #include "tests/pipeline/program.h"
-#include "tests/stages/running_server.h"
-#include "tools/sample_objects/generate.h"
+#include "tests/stages/real_line.h"
 
 namespace funcorr {
 namespace {
@@ -20,80 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 using tests::manifest_rows;
 using tests::Program;
+using tests::RealLine;
 using tests::TemporaryFolder;
-
-constexpr const char* kTinySettings = R"([funcorr]
-seed = 3
-workers = 2
-min_free_disk_mb = 1
-max_attempts = 1000  # kills of workers are no fault of the item
-retry_delay_s = 0.02
-retry_delay_max_s = 0.1
-[filter]
-points = 6000
-[render]
-size = 64
-samples = 2
-max_bounces = 1
-label_views = 4
-train_views = 6
-[pack]
-test_share = 0.34
-unseen_category_share = 0
-[features]
-store = true
-[train]
-runs = ["full"]
-steps = 60
-pairs = 2
-spatial_pairs = 2
-points = 16
-token_dimension = 16
-hidden_dimension = 32
-embedding_dimension = 16
-text_dimension = 8
-validation_every = 20
-validation_batches = 1
-log_every = 5
-checkpoint_every = 10
-)";
-
-void write_objects(const fs::path& folder) {
-  for (const SampleFamily& family : sample_families())
-    if (family.category == "mug" || family.category == "hammer")
-      for (int variant = 0; variant < 3; ++variant)
-        write_sample_object(generate_object(family, 1, variant), folder, variant);
-}
-
-std::string driver() { return (executable_file().parent_path() / "funcorr").string(); }
-
-SimulatedServerOptions server_of(const fs::path& workspace) {
-  SimulatedServerOptions options;
-  options.workspace = workspace;
-  options.threads = 32;
-  return options;
-}
-
-// A workspace of the objects, and the server that answers its questions.
-struct Line {
-  explicit Line(const fs::path& objects) : server(server_of(workspace.path())) {
-    workspace.write("funcorr.toml", std::string(kTinySettings) + "[catalog]\nroots = [\"" + objects.string() +
-                                        "\"]\n[ground]\nmodel = \"simulated\"\nservers = [\"" + server.url() +
-                                        "\"]\n");
-  }
-  std::vector<std::string> arguments(const std::string& range, bool force) const {
-    std::vector<std::string> all = {"--workspace", workspace.path().string(), "run", range};
-    if (force) all.push_back("--force");
-    return all;
-  }
-  void run(const std::string& range) const {
-    const auto ran = tests::run(driver(), arguments(range, false));
-    INFO(range << ":\n" << ran.out << ran.err);
-    REQUIRE(ran.status == 0);
-  }
-  TemporaryFolder workspace;
-  tests::RunningServer server;
-};
+using tests::write_objects;
 
 // The program and all processes below it, the program first.
 std::vector<pid_t> family_of(pid_t program) {
@@ -113,7 +41,7 @@ std::string without(std::string text, const std::string& word) {
 
 // Relative name → content of every file but the manifest's own and TensorBoard's, which holds times; the
 // workspace's own name and its server's address are no content.
-std::map<std::string, std::string> files_of(const Line& line) {
+std::map<std::string, std::string> files_of(const RealLine& line) {
   const fs::path& workspace = line.workspace.path();
   std::map<std::string, std::string> contents;
   for (const auto& entry : fs::recursive_directory_iterator(workspace)) {
@@ -135,10 +63,10 @@ bool kill_one(const Program& program, std::mt19937& random) {
 
 // Runs the range until `kills` processes of it were killed. A run that came to its end starts anew with
 // --force, so that there is always something to kill.
-void run_and_kill(const Line& line, const std::string& range, int kills, std::mt19937& random) {
+void run_and_kill(const RealLine& line, const std::string& range, int kills, std::mt19937& random) {
   bool force = false;
   for (int killed = 0, runs = 0; killed < kills && runs < 20 * kills; ++runs) {
-    Program program(driver(), line.arguments(range, force));
+    Program program(tests::driver(), line.arguments(range, force));
     std::this_thread::sleep_for(std::chrono::milliseconds(random() % 1200));
     while (kill_one(program, random)) {
       ++killed;
@@ -148,7 +76,7 @@ void run_and_kill(const Line& line, const std::string& range, int kills, std::mt
   }
 }
 
-void check_same_end(const Line& expected_line, const Line& found_line) {
+void check_same_end(const RealLine& expected_line, const RealLine& found_line) {
   const auto expected = files_of(expected_line), found = files_of(found_line);
   for (const auto& [name, content] : expected) {
     INFO(name);
@@ -165,9 +93,9 @@ void check_same_end(const Line& expected_line, const Line& found_line) {
 TEST_CASE("kill -9 anywhere in the real line from catalog to render, then again: the same bytes and rows") {
   const TemporaryFolder objects;
   write_objects(objects.path());
-  const Line undisturbed(objects.path()), disturbed(objects.path());
+  const RealLine undisturbed(objects.path()), disturbed(objects.path());
   undisturbed.run("catalog..render");
-  CHECK(files_of(undisturbed).size() > 6 * (4 + 6) * 3);  // every view of every object: PNG, EXR and points
+  CHECK(files_of(undisturbed).size() > 8 * (4 + 6) * 3);  // every view of every object: PNG, EXR and points
 
   std::mt19937 random(5);
   run_and_kill(disturbed, "catalog..render", 30, random);
@@ -178,7 +106,7 @@ TEST_CASE("kill -9 anywhere in the real line from catalog to render, then again:
 TEST_CASE("kill -9 anywhere from ground to train, then again: the same bytes and rows, the same head") {
   const TemporaryFolder objects;
   write_objects(objects.path());
-  const Line undisturbed(objects.path()), disturbed(objects.path());
+  const RealLine undisturbed(objects.path()), disturbed(objects.path());
   undisturbed.run("catalog..train");
   CHECK(fs::exists(undisturbed.workspace / "train/runs/full/final.safetensors"));
 
