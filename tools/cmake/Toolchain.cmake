@@ -31,6 +31,8 @@ endif()
 
 add_library(funcorr_warnings INTERFACE)
 target_compile_options(funcorr_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+# Sanitizers' own code sets this one off, as GCC's manual warns.
+target_compile_options(funcorr_warnings INTERFACE $<$<CONFIG:Asan,Tsan>:-Wno-maybe-uninitialized>)
 if(FUNCORR_NATIVE)
   add_compile_options(-march=native)
 endif()
