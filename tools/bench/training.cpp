@@ -181,13 +181,13 @@ json bench_loading(const json& given) {
 
 // A whole training step with ViT-B/14 of random weights, live and from stored features (whose values are
 // others, so that only the live loss is compared), against PyTorch with the same backbone and the factorised
-// loss. "pairs" of each kind (4: a batch of 50 takes minutes of a CPU).
+// loss. "pairs" of each kind (16: the paper's 50 take minutes of a CPU).
 json bench_training_step(const json& given) {
   TorchSetting setting(given);
   constexpr int kChannels = 768;
   setting.parameters["heads"] = kChannels / 64;
   const MadeDataset data(given.value("objects", 8), given.value("views", 6), kChannels);
-  const Sampler sampler(data.set(), batch_shape(given, 4), 1);
+  const Sampler sampler(data.set(), batch_shape(given, 16), 1);
   const StateDict weights = random_dinov2(kChannels, 12);
   Dinov2Backbone backbone(weights, {});
   LiveImages live(backbone, false);
