@@ -57,7 +57,7 @@ json trained(const TrainingConfig& config, const TrainingFiles& files, const fs:
 
 // "shards": the folder train/shards of a workspace. Two pairs of runs: views on white, where stored features
 // are the live ones but for their half precision, and views on random backgrounds, of which "backgrounds" (4)
-// a view are stored and all are new when live. "steps" (300), "pairs" of each kind (8), "points" (64),
+// a view are stored and all are new when live. "steps" (60), "pairs" of each kind (4), "points" (64),
 // "weights" of a backbone (none: the weight-free one), "threads".
 json bench_stored_features(const json& given) {
   const TorchSetting setting(given);
@@ -70,9 +70,9 @@ json bench_stored_features(const json& given) {
     config.model.backbone.kind = "dinov2";
     config.model.backbone.weights = weights;
   }
-  const int pairs = given.value("pairs", 8);
+  const int pairs = given.value("pairs", 4);
   config.batch = {pairs, pairs, given.value("points", 64)};
-  config.steps = given.value("steps", 300);
+  config.steps = given.value("steps", 60);
   config.log_every = static_cast<int>(config.steps);
   config.validation_every = config.log_every;
 
