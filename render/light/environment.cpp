@@ -7,6 +7,8 @@
 #include <numbers>
 #include <stdexcept>
 
+#include "render/format/npy.h"
+
 namespace funcorr {
 namespace {
 
@@ -38,16 +40,10 @@ ImageF halved(const ImageF& map) {
   return half;
 }
 
-// Half precision from single and back, for 0 ≤ value < 65,520: the exponents' offsets differ by 112, the
-// lengths of the mantissas by 13. Rounds to nearest, ties to even.
-constexpr int kMantissaShift = 13;
-std::uint16_t to_half(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value * 0x1p-112F);
-  const std::uint32_t below_half = (1U << (kMantissaShift - 1)) - 1;
-  return static_cast<std::uint16_t>((bits + below_half + ((bits >> kMantissaShift) & 1U)) >> kMantissaShift);
-}
+// Single precision from half, for values ≥ 0 that are finite: the exponents' offsets differ by 112, the
+// lengths of the mantissas by 13.
 float from_half(std::uint16_t half) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(half) << kMantissaShift) * 0x1p112F;
+  return std::bit_cast<float>(static_cast<std::uint32_t>(half) << 13) * 0x1p112F;
 }
 
 // The clamped cosine, smoothed to be positive everywhere: normals of one class, and directions of one block,
@@ -142,8 +138,8 @@ void Environment::store_radiance(const ImageF& map) {
   while (brightest > scale_ * kLargestHalf) scale_ *= 2;
   texels_.reserve(map.pixels.size() / 3);
   for (std::size_t i = 0; i < map.pixels.size(); i += 3)
-    texels_.push_back({to_half(map.pixels[i] / scale_), to_half(map.pixels[i + 1] / scale_),
-                       to_half(map.pixels[i + 2] / scale_), 0});
+    texels_.push_back({half_from_float(map.pixels[i] / scale_), half_from_float(map.pixels[i + 1] / scale_),
+                       half_from_float(map.pixels[i + 2] / scale_), 0});
 }
 
 // Mean over each texel of the bilinearly interpolated luminance — the tent filter 1/8, 3/4, 1/8 per axis —
@@ -188,7 +184,8 @@ void Environment::make_blocks(const std::vector<float>& weights) {
 void Environment::note_probabilities(int x0, int y0) {
   for (int y = y0; y < std::min(y0 + kBlock, height_); ++y)
     for (int x = x0; x < std::min(x0 + kBlock, width_); ++x)
-      texels_[texel_index(x, y)][3] = to_half(blocks_.back().probability(x - x0, y - y0) * kBlock * kBlock);
+      texels_[texel_index(x, y)][3] =
+          half_from_float(blocks_.back().probability(x - x0, y - y0) * kBlock * kBlock);
 }
 
 void Environment::make_facings(const std::vector<float>& block_weights) {
