@@ -1,8 +1,6 @@
 // The stages pair, evaluate and report as they are started, at the end of the real line.
-#include <cstdint>
 #include <cstdio>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
