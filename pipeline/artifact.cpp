@@ -7,7 +7,8 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <signal.h>
+#include <poll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "pipeline/options.h"
@@ -40,13 +41,15 @@ std::string remedy(int code) {
 // A descriptor that closes itself.
 class Descriptor {
  public:
-  Descriptor(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC)) {}
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const fs::path& path, int flags) : Descriptor(::open(path.c_str(), flags | O_CLOEXEC)) {}
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   bool ok() const { return fd_ >= 0; }
+  int number() const { return fd_; }
   int sync() const { return ::fsync(fd_); }
 
  private:
@@ -114,7 +117,14 @@ pid_t writer_of(const std::string& name) {
   return pid;
 }
 
-bool is_alive(pid_t pid) { return ::kill(pid, 0) == 0 || errno == EPERM; }
+// One that was killed stays on the process table until its parent asks for it, but is not alive.
+bool is_alive(pid_t pid) {
+  // glibc 2.36 declares pidfd_open() without C linkage.
+  const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!process.ok()) return errno != ESRCH;
+  pollfd ended{process.number(), POLLIN, 0};
+  return ::poll(&ended, 1, 0) == 0;
+}
 
 // Those of dead processes whose name `wanted` accepts.
 template <typename Wanted>

@@ -97,6 +97,20 @@ TEST_CASE("temporaries of dead processes are removed, those of living ones stay"
   remove_stale_temporaries(folder / "not there");
 }
 
+TEST_CASE("a writer that was killed and not yet waited for counts as dead") {
+  const TemporaryFolder folder;
+  const pid_t killed = ::fork();
+  if (killed == 0)
+    for (;;) ::pause();
+  ::kill(killed, SIGKILL);
+  siginfo_t ended;
+  ::waitid(P_PID, static_cast<id_t>(killed), &ended, WEXITED | WNOWAIT);  // dead, its parent has not asked
+  folder.write("a.tmp-" + std::to_string(killed) + ".png", "");
+  write_artifact(folder / "a.png", "a");
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"a.png"});
+  ::waitpid(killed, nullptr, 0);
+}
+
 TEST_CASE("SHA-256 equals its published examples") {  // FIPS 180-4, appendix B
   CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
