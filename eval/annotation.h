@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "render/geometry/transform.h"
+#include "db/format/transform.h"
 
 namespace funcorr {
 

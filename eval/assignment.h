@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "render/geometry/vector.h"
+#include "db/format/vector.h"
 
 namespace funcorr {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 
 namespace funcorr {
 namespace {

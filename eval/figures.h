@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "eval/correspondence.h"
+#include "db/dataset/correspondence.h"
 #include "eval/matching.h"
-#include "render/format/image.h"
+#include "db/format/image.h"
 
 namespace funcorr {
 

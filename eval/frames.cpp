@@ -5,7 +5,7 @@
 #include <map>
 #include <stdexcept>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 
 namespace funcorr {
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "eval/correspondence.h"
+#include "db/dataset/correspondence.h"
 #include "eval/matching.h"
-#include "render/crop.h"
-#include "render/format/image.h"
+#include "db/dataset/crop.h"
+#include "db/format/image.h"
 
 namespace funcorr {
 

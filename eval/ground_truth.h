@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "eval/correspondence.h"
+#include "db/dataset/correspondence.h"
 #include "render/camera.h"
-#include "render/geometry/random.h"
-#include "render/geometry/transform.h"
+#include "db/format/random.h"
+#include "db/format/transform.h"
 
 namespace funcorr {
 

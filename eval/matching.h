@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "eval/correspondence.h"
-#include "render/geometry/random.h"
+#include "db/dataset/correspondence.h"
+#include "db/format/random.h"
 
 namespace funcorr {
 

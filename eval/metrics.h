@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "eval/correspondence.h"
+#include "db/dataset/correspondence.h"
 
 namespace funcorr {
 

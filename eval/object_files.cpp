@@ -12,9 +12,9 @@
 #include <nlohmann/json.hpp>
 
 #include "render/camera.h"
-#include "render/crop.h"
-#include "render/format/image.h"
-#include "render/format/npy.h"
+#include "db/dataset/crop.h"
+#include "db/format/image.h"
+#include "db/format/npy.h"
 
 namespace funcorr {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "eval/pair_file.h"
+#include "db/dataset/pair_file.h"
 
 namespace funcorr {
 namespace fs = std::filesystem;

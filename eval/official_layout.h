@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "eval/correspondence.h"
-#include "render/format/image.h"
+#include "db/dataset/correspondence.h"
+#include "db/format/image.h"
 
 namespace funcorr {
 

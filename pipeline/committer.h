@@ -3,7 +3,7 @@
 #include <functional>
 #include <vector>
 
-#include "db/items.h"
+#include "db/manifest/items.h"
 #include "pipeline/attempt.h"
 #include "pipeline/retry.h"
 #include "pipeline/stage.h"

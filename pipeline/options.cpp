@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "pipeline/hash.h"
+#include "db/format/hash.h"
 #include "pipeline/nearest.h"
 
 namespace funcorr {

@@ -3,24 +3,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
-namespace funcorr {
+#include "db/format/error.h"
 
-// Usage or configuration error: exit status 2. The message names the key or the argument and the allowed
-// range.
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-// The machine or the workspace is not as needed (no disk, no HDRI, port in use …): exit status 3.
-struct EnvironmentError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+namespace funcorr {
 
 enum class OptionType { kBool, kInt, kDouble, kString, kPath, kStringList, kPathList, kDoubleList };
 

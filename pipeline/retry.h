@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "db/items.h"
+#include "db/manifest/items.h"
 #include "pipeline/attempt.h"
 
 namespace funcorr {

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "db/items.h"
+#include "db/manifest/items.h"
 #include "pipeline/progress.h"
 #include "pipeline/retry.h"
 

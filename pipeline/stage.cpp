@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "pipeline/hash.h"
+#include "db/format/hash.h"
 
 namespace funcorr {
 

@@ -9,8 +9,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "db/items.h"
-#include "db/manifest.h"
+#include "db/dataset/workspace.h"
+#include "db/manifest/items.h"
+#include "db/manifest/manifest.h"
 #include "pipeline/options.h"
 
 namespace funcorr {
@@ -40,32 +41,6 @@ struct ItemResult {
   }
   static ItemResult fatal(std::string kind, std::string why) {
     return {Outcome::kFatal, std::move(why), std::move(kind)};
-  }
-};
-
-// A text as one name of a file: letters, digits, '-', '_', ' ' and '.' stay, everything else (and a leading
-// '.') becomes %XX. Different texts get different names.
-std::string encode_file_name(const std::string& name);
-
-// The folders of a workspace.
-struct Workspace {
-  std::filesystem::path root;
-  std::filesystem::path manifest() const { return root / "manifest.sqlite"; }
-  std::filesystem::path config() const { return root / "funcorr.toml"; }
-  std::filesystem::path asset(const std::string& uid) const {
-    return root / "assets" / uid.substr(0, 2) / uid;
-  }
-  std::filesystem::path heat(const std::string& uid, const std::string& part) const;  // heat/<part>.npy
-  std::filesystem::path mask(const std::string& uid, const std::string& part,
-                             int view) const;  // mask/<part>/0000.png
-  std::filesystem::path shards() const { return root / "train" / "shards"; }
-  std::filesystem::path features() const { return root / "train" / "features"; }
-  std::filesystem::path run(const std::string& name) const { return root / "train" / "runs" / name; }
-  std::filesystem::path eval() const { return root / "eval"; }
-  std::filesystem::path report() const { return root / "report"; }
-  // What the last run of a stage was made with: every option and where its value came from.
-  std::filesystem::path options(const std::string& stage) const {
-    return root / "options" / (stage + ".toml");
   }
 };
 

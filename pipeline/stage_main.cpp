@@ -7,10 +7,10 @@
 #include <spdlog/spdlog.h>
 #include <stdlib.h>
 
-#include "pipeline/artifact.h"
+#include "db/format/artifact.h"
 #include "pipeline/command_line.h"
 #include "pipeline/disk.h"
-#include "pipeline/hash.h"
+#include "db/format/hash.h"
 #include "pipeline/shared_options.h"
 #include "pipeline/stage.h"
 #include "pipeline/stage_run.h"

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "db/items.h"
+#include "db/manifest/items.h"
 #include "pipeline/progress.h"
 #include "pipeline/retry.h"
 #include "pipeline/run_report.h"

@@ -4,7 +4,7 @@
 #include <numbers>
 #include <stdexcept>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 
 namespace funcorr {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "render/geometry/transform.h"
+#include "db/format/transform.h"
 
 namespace funcorr {
 

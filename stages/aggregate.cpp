@@ -3,15 +3,15 @@
 
 #include <fmt/format.h>
 
-#include "db/items.h"
-#include "db/labels.h"
+#include "db/manifest/items.h"
+#include "db/manifest/labels.h"
 #include "labeling/fusion/heat.h"
 #include "labeling/fusion/heat_cloud.h"
-#include "labeling/fusion/view_points.h"
-#include "pipeline/artifact.h"
-#include "pipeline/hash.h"
+#include "db/dataset/view_points.h"
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
 #include "pipeline/stage.h"
-#include "render/format/npy.h"
+#include "db/format/npy.h"
 #include "stages/part_item.h"
 
 namespace funcorr {

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "db/assets.h"
+#include "db/manifest/assets.h"
 #include "render/import/import.h"
 
 namespace funcorr {

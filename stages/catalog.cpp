@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "db/assets.h"
+#include "db/manifest/assets.h"
 #include "pipeline/stage.h"
-#include "stages/catalog_listing/listing.h"
+#include "stages/catalog/listing.h"
 
 namespace funcorr {
 namespace {

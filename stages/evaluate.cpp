@@ -8,17 +8,17 @@
 
 #include <spdlog/spdlog.h>
 
-#include "db/assets.h"
-#include "db/evaluation.h"
-#include "db/taxonomy.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/evaluation.h"
+#include "db/manifest/taxonomy.h"
 #include "eval/embedder.h"
 #include "eval/object_files.h"
-#include "eval/pair_file.h"
+#include "db/dataset/pair_file.h"
 #include "eval/rows.h"
-#include "pipeline/artifact.h"
+#include "db/format/artifact.h"
 #include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
-#include "render/format/npy.h"
+#include "db/format/npy.h"
 #include "stages/manifest_results.h"
 #include "train/model/diffusion.h"
 

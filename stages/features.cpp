@@ -5,13 +5,13 @@
 
 #include <fmt/format.h>
 
-#include "db/items.h"
-#include "pipeline/artifact.h"
+#include "db/manifest/items.h"
+#include "db/format/artifact.h"
 #include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
 #include "stages/packing/shard_files.h"
 #include "stages/training/model_options.h"
-#include "train/data/shard.h"
+#include "db/dataset/shard.h"
 #include "train/trainer/feature_extraction.h"
 
 namespace funcorr {

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/stage.h"
-#include "stages/fetching/downloader.h"
+#include "stages/fetch/downloader.h"
 
 namespace funcorr {
 namespace {

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "db/assets.h"
-#include "pipeline/artifact.h"
+#include "db/manifest/assets.h"
+#include "db/format/artifact.h"
 #include "pipeline/stage.h"
-#include "render/format/npy.h"
+#include "db/format/npy.h"
 #include "render/geometry/mesh_quality.h"
 #include "render/geometry/sampling.h"
 #include "render/import/import.h"

@@ -9,17 +9,17 @@
 
 #include <fmt/format.h>
 
-#include "db/items.h"
-#include "db/labels.h"
+#include "db/manifest/items.h"
+#include "db/manifest/labels.h"
 #include "labeling/box/format.h"
 #include "labeling/box/shown_view.h"
 #include "labeling/grounding/part_grounding.h"
 #include "labeling/prompt/prompt.h"
 #include "pipeline/data_file.h"
-#include "pipeline/hash.h"
+#include "db/format/hash.h"
 #include "pipeline/stage.h"
 #include "render/camera.h"
-#include "render/format/image.h"
+#include "db/format/image.h"
 #include "stages/asking/asking.h"
 #include "stages/asking/estimate.h"
 #include "stages/asking/provider_options.h"

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "db/ledger.h"
-#include "db/manifest.h"
+#include "db/manifest/ledger.h"
+#include "db/manifest/manifest.h"
 #include "labeling/client/ledger.h"
 
 namespace funcorr {

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "db/evaluation.h"
-#include "db/items.h"
+#include "db/manifest/evaluation.h"
+#include "db/manifest/items.h"
 #include "eval/results.h"
 
 namespace funcorr {

@@ -10,7 +10,7 @@
 
 #include "eval/figures.h"
 #include "eval/functional_match.h"
-#include "pipeline/artifact.h"
+#include "db/format/artifact.h"
 #include "pipeline/command_line.h"
 
 namespace funcorr {

@@ -5,12 +5,12 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "db/assets.h"
-#include "db/items.h"
-#include "db/labels.h"
-#include "db/taxonomy.h"
-#include "pipeline/artifact.h"
-#include "pipeline/hash.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/items.h"
+#include "db/manifest/labels.h"
+#include "db/manifest/taxonomy.h"
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
 #include "pipeline/stage.h"
 #include "stages/packing/asset_shard.h"
 #include "stages/packing/shard_files.h"

@@ -6,15 +6,15 @@
 
 #include <spdlog/spdlog.h>
 
-#include "db/assets.h"
-#include "db/evaluation.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/evaluation.h"
 #include "eval/annotation.h"
 #include "eval/frames.h"
 #include "eval/ground_truth.h"
 #include "eval/object_files.h"
-#include "eval/pair_file.h"
-#include "pipeline/artifact.h"
-#include "pipeline/hash.h"
+#include "db/dataset/pair_file.h"
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
 #include "pipeline/stage.h"
 #include "stages/pairing/official_set.h"
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "db/assets.h"
-#include "db/taxonomy.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/taxonomy.h"
 
 namespace funcorr {
 

@@ -10,12 +10,12 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "db/assets.h"
-#include "db/items.h"
-#include "db/taxonomy.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/items.h"
+#include "db/manifest/taxonomy.h"
 #include "labeling/taxonomy/taxonomy.h"
-#include "pipeline/artifact.h"
-#include "pipeline/hash.h"
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
 #include "pipeline/stage.h"
 #include "stages/asking/asking.h"
 #include "stages/asking/estimate.h"

@@ -6,15 +6,15 @@
 
 #include <fmt/format.h>
 
-#include "db/assets.h"
-#include "db/labels.h"
-#include "pipeline/artifact.h"
-#include "pipeline/hash.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/labels.h"
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
 #include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
-#include "render/format/image.h"
-#include "render/format/npy.h"
-#include "render/geometry/random.h"
+#include "db/format/image.h"
+#include "db/format/npy.h"
+#include "db/format/random.h"
 #include "render/import/import.h"
 #include "render/integrator/path_tracer.h"
 #include "render/visibility/channels.h"

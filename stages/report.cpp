@@ -1,11 +1,11 @@
 // funcorr-report: manifest, runs and metrics → one static HTML page. Item: "page".
 #include <iostream>
 
-#include "db/items.h"
-#include "db/statistics.h"
+#include "db/manifest/items.h"
+#include "db/manifest/statistics.h"
 #include "eval/page.h"
-#include "pipeline/artifact.h"
-#include "pipeline/hash.h"
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
 #include "pipeline/shared_options.h"
 #include "pipeline/stage.h"
 #include "stages/reporting/source.h"

@@ -10,19 +10,19 @@
 
 #include <fmt/format.h>
 
-#include "db/assets.h"
-#include "db/items.h"
-#include "db/selection.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/items.h"
+#include "db/manifest/selection.h"
 #include "labeling/taxonomy/duplicates.h"
 #include "pipeline/data_file.h"
-#include "pipeline/hash.h"
+#include "db/format/hash.h"
 #include "pipeline/stage.h"
 #include "stages/asking/asking.h"
 #include "stages/asking/estimate.h"
 #include "stages/asking/json_question.h"
 #include "stages/asking/provider_options.h"
 #include "stages/asking/text_vectors.h"
-#include "stages/catalog_listing/captions.h"
+#include "stages/catalog/captions.h"
 #include "stages/taxonomy_source.h"
 
 namespace funcorr {

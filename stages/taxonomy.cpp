@@ -1,6 +1,6 @@
 // funcorr-taxonomy: the functions and categories that a data set is to cover, from a file or from a language
 // model, with a review table that a person edits and hands back. Item: "taxonomy".
-#include "db/taxonomy.h"
+#include "db/manifest/taxonomy.h"
 
 #include <algorithm>
 #include <cctype>
@@ -14,11 +14,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "db/items.h"
+#include "db/manifest/items.h"
 #include "labeling/taxonomy/duplicates.h"
-#include "pipeline/artifact.h"
+#include "db/format/artifact.h"
 #include "pipeline/data_file.h"
-#include "pipeline/hash.h"
+#include "db/format/hash.h"
 #include "pipeline/stage.h"
 #include "stages/asking/asking.h"
 #include "stages/asking/estimate.h"

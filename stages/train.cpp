@@ -12,11 +12,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "db/assets.h"
-#include "db/evaluation.h"
-#include "db/items.h"
-#include "pipeline/artifact.h"
-#include "pipeline/hash.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/evaluation.h"
+#include "db/manifest/items.h"
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
 #include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
 #include "stages/training/held_out_pairs.h"

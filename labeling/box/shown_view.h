@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "labeling/box/box.h"
-#include "render/format/image.h"
+#include "db/format/image.h"
 
 namespace funcorr {
 

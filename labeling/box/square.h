@@ -1,7 +1,7 @@
 #pragma once
 
 #include "labeling/box/box.h"
-#include "render/format/image.h"
+#include "db/format/image.h"
 
 namespace funcorr {
 

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "labeling/client/digest.h"
+#include "db/format/digest.h"
 #include "labeling/client/json_schema.h"
 
 namespace funcorr {

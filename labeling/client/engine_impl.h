@@ -15,7 +15,7 @@
 #include "labeling/client/http_loop.h"
 #include "labeling/client/lane.h"
 #include "labeling/client/verdict.h"
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 
 namespace funcorr {
 

@@ -9,7 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "render/format/image.h"
+#include "db/format/image.h"
 
 namespace funcorr {
 

@@ -1,4 +1,4 @@
-#include "labeling/client/digest.h"
+#include "db/format/digest.h"
 #include "labeling/client/request.h"
 
 namespace funcorr {

@@ -7,15 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "db/dataset/view_points.h"
 #include "labeling/box/box.h"
 
 namespace funcorr {
-
-// The surface points that one view shows and the pixel each falls on; row i of both belongs together.
-struct ViewPoints {
-  std::vector<std::int32_t> point_ids;                     // [M]
-  std::vector<std::array<std::int32_t, 2>> pixels_rowcol;  // [M, 2]
-};
 
 // One labelling view that was asked for a part.
 struct LabelledView {

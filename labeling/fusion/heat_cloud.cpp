@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "render/format/file.h"
+#include "db/format/file.h"
 
 namespace funcorr {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "labeling/fusion/heat.h"
-#include "render/format/image.h"
+#include "db/format/image.h"
 
 namespace funcorr {
 

@@ -3,7 +3,7 @@
 #include <iostream>
 #include <system_error>
 
-#include "pipeline/artifact.h"
+#include "db/format/artifact.h"
 #include "pipeline/driver/graph.h"
 #include "pipeline/driver/process.h"
 #include "pipeline/driver/run.h"

@@ -4,10 +4,10 @@
 #include <iostream>
 #include <vector>
 
-#include "db/assets.h"
-#include "db/items.h"
-#include "db/ledger.h"
-#include "db/statistics.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/items.h"
+#include "db/manifest/ledger.h"
+#include "db/manifest/statistics.h"
 #include "pipeline/driver/graph.h"
 #include "pipeline/options.h"
 #include "pipeline/shell.h"

@@ -5,7 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "db/manifest.h"
+#include "db/manifest/manifest.h"
 #include "pipeline/driver/graph.h"
 #include "pipeline/driver/init.h"
 #include "pipeline/driver/inspect.h"

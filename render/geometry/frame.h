@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "render/geometry/vector.h"
+#include "db/format/vector.h"
 
 namespace funcorr {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "render/format/image.h"
-#include "render/geometry/transform.h"
-#include "render/geometry/vector.h"
+#include "db/format/image.h"
+#include "db/format/transform.h"
+#include "db/format/vector.h"
 
 namespace funcorr {
 

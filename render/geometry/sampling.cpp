@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <unordered_map>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 
 namespace funcorr {
 namespace {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "render/geometry/vector.h"
+#include "db/format/vector.h"
 
 namespace funcorr {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "render/geometry/transform.h"
+#include "db/format/transform.h"
 
 namespace funcorr {
 

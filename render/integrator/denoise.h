@@ -1,6 +1,6 @@
 #pragma once
 
-#include "render/format/image.h"
+#include "db/format/image.h"
 
 namespace funcorr {
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "render/format/image.h"
-#include "render/geometry/vector.h"
+#include "db/format/image.h"
+#include "db/format/vector.h"
 
 namespace funcorr {
 

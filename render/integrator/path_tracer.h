@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "render/camera.h"
-#include "render/format/image.h"
+#include "db/format/image.h"
 #include "render/integrator/ray_scene.h"
 #include "render/integrator/view_transform.h"
 #include "render/light/environment.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "render/geometry/mesh.h"
-#include "render/geometry/vector.h"
+#include "db/format/vector.h"
 
 struct RTCDeviceTy;
 struct RTCSceneTy;

@@ -3,8 +3,8 @@
 #include <array>
 #include <cstdint>
 
-#include "render/geometry/random.h"
-#include "render/geometry/vector.h"
+#include "db/format/random.h"
+#include "db/format/vector.h"
 
 namespace funcorr {
 

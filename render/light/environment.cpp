@@ -7,7 +7,7 @@
 #include <numbers>
 #include <stdexcept>
 
-#include "render/format/npy.h"
+#include "db/format/npy.h"
 
 namespace funcorr {
 namespace {

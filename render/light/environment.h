@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "render/format/image.h"
-#include "render/geometry/vector.h"
+#include "db/format/image.h"
+#include "db/format/vector.h"
 #include "render/light/distribution.h"
 
 namespace funcorr {

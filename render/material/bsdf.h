@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "render/geometry/frame.h"
-#include "render/geometry/vector.h"
+#include "db/format/vector.h"
 #include "render/material/ggx.h"
 
 namespace funcorr {

@@ -5,7 +5,7 @@
 #include <numbers>
 #include <vector>
 
-#include "render/geometry/vector.h"
+#include "db/format/vector.h"
 
 namespace funcorr {
 

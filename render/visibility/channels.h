@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "render/camera.h"
-#include "render/format/image.h"
+#include "db/format/image.h"
 #include "render/integrator/path_tracer.h"
 
 namespace funcorr {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "render/format/image.h"
+#include "db/format/image.h"
 
 namespace funcorr {
 

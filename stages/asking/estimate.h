@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "db/spend.h"
+#include "db/manifest/spend.h"
 #include "labeling/client/provider.h"
 #include "pipeline/stage.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "train/data/shard.h"
+#include "db/dataset/shard.h"
 
 namespace funcorr {
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "db/items.h"
+#include "db/manifest/items.h"
 
 namespace funcorr {
 

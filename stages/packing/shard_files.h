@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "db/manifest.h"
+#include "db/manifest/manifest.h"
 #include "pipeline/stage.h"
 
 namespace funcorr {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "db/assets.h"
+#include "db/manifest/assets.h"
 
 namespace funcorr {
 

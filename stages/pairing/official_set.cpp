@@ -7,13 +7,13 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "db/assets.h"
-#include "db/evaluation.h"
-#include "db/labels.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/evaluation.h"
+#include "db/manifest/labels.h"
 #include "eval/object_files.h"
-#include "eval/pair_file.h"
-#include "pipeline/artifact.h"
-#include "pipeline/hash.h"
+#include "db/dataset/pair_file.h"
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
 
 namespace funcorr {
 namespace {

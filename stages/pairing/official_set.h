@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "db/manifest.h"
+#include "db/manifest/manifest.h"
 #include "eval/official_layout.h"
 #include "pipeline/stage.h"
 

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "pipeline/artifact.h"
+#include "db/format/artifact.h"
 #include "pipeline/command_line.h"
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "render/import/import.h"
 #include "render/visibility/channels.h"
 #include "render/visibility/view_quality.h"

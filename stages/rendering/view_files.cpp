@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "pipeline/artifact.h"
-#include "render/format/npy.h"
+#include "db/format/artifact.h"
+#include "db/format/npy.h"
 #include "render/visibility/channels.h"
 
 namespace funcorr {

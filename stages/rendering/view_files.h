@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "render/format/image.h"
+#include "db/format/image.h"
 #include "render/integrator/path_tracer.h"
 #include "render/visibility/visible_points.h"
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "render/integrator/denoise.h"
 
 namespace funcorr {

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "db/statistics.h"
+#include "db/manifest/statistics.h"
 #include "pipeline/shared_options.h"
 #include "stages/reporting/source.h"
 

@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 
-#include "db/evaluation.h"
+#include "db/manifest/evaluation.h"
 #include "eval/figures.h"
 #include "eval/metrics.h"
 #include "eval/object_files.h"
-#include "eval/pair_file.h"
-#include "render/format/npy.h"
+#include "db/dataset/pair_file.h"
+#include "db/format/npy.h"
 #include "stages/reporting/source.h"
 
 namespace funcorr {

@@ -4,14 +4,14 @@
 
 #include <fmt/format.h>
 
-#include "db/items.h"
-#include "db/labels.h"
+#include "db/manifest/items.h"
+#include "db/manifest/labels.h"
 #include "eval/figures.h"
 #include "eval/object_files.h"
 #include "labeling/fusion/heat.h"
-#include "labeling/fusion/view_points.h"
-#include "render/crop.h"
-#include "render/format/npy.h"
+#include "db/dataset/view_points.h"
+#include "db/dataset/crop.h"
+#include "db/format/npy.h"
 #include "stages/reporting/source.h"
 
 namespace funcorr {

@@ -1,8 +1,8 @@
 // Overview and results.
 #include <algorithm>
 
-#include "db/evaluation.h"
-#include "db/statistics.h"
+#include "db/manifest/evaluation.h"
+#include "db/manifest/statistics.h"
 #include "eval/chart.h"
 #include "pipeline/shared_options.h"
 #include "stages/manifest_results.h"

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/options.h"
-#include "stages/catalog_listing/csv.h"
+#include "db/format/csv.h"
 
 namespace funcorr {
 namespace {

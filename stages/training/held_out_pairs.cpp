@@ -6,13 +6,13 @@
 
 #include <fmt/format.h>
 
-#include "db/assets.h"
+#include "db/manifest/assets.h"
 #include "eval/figures.h"
 #include "eval/object_files.h"
-#include "eval/pair_file.h"
+#include "db/dataset/pair_file.h"
 #include "eval/rows.h"
-#include "pipeline/artifact.h"
-#include "render/format/image.h"
+#include "db/format/artifact.h"
+#include "db/format/image.h"
 
 namespace funcorr {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "db/evaluation.h"
+#include "db/manifest/evaluation.h"
 #include "pipeline/stage.h"
 #include "train/trainer/trainer.h"
 

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "pipeline/artifact.h"
+#include "db/format/artifact.h"
 #include "pipeline/data_file.h"
 
 namespace funcorr {

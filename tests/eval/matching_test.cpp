@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "eval/metrics.h"
-#include "render/format/npy.h"
+#include "db/format/npy.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 

@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "render/format/npy.h"
+#include "db/format/npy.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "render/camera.h"
-#include "render/crop.h"
-#include "render/format/image.h"
-#include "render/format/npy.h"
+#include "db/dataset/crop.h"
+#include "db/format/image.h"
+#include "db/format/npy.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 #include "tests/temporary_folder.h"

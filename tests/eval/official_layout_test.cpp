@@ -1,6 +1,6 @@
 #include "eval/official_layout.h"
 
-#include "eval/pair_file.h"
+#include "db/dataset/pair_file.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 

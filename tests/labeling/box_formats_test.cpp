@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "labeling/box/format.h"
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "tests/catch.h"
 
 namespace funcorr {

@@ -11,7 +11,7 @@
 #include "labeling/box/format.h"
 #include "labeling/box/square.h"
 #include "labeling/box/zoom.h"
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 

@@ -6,7 +6,7 @@
 
 #include "labeling/box/zoom.h"
 #include "labeling/grounding/part_grounding.h"
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "tests/catch.h"
 
 namespace funcorr {

@@ -10,8 +10,8 @@
 
 #include "labeling/fusion/heat.h"
 #include "labeling/mask/part_mask.h"
-#include "render/format/npy.h"
-#include "render/geometry/random.h"
+#include "db/format/npy.h"
+#include "db/format/random.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 

@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "labeling/box/square.h"
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "tests/catch.h"
 
 namespace funcorr {

@@ -13,10 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "db/assets.h"
-#include "db/items.h"
-#include "db/ledger.h"
-#include "db/manifest.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/items.h"
+#include "db/manifest/ledger.h"
+#include "db/manifest/manifest.h"
 #include "tests/catch.h"
 
 namespace funcorr {

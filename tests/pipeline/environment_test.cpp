@@ -7,8 +7,8 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sys/mount.h>
 
-#include "db/items.h"
-#include "db/manifest.h"
+#include "db/manifest/items.h"
+#include "db/manifest/manifest.h"
 #include "tests/catch.h"
 #include "tests/pipeline/manifest_dump.h"
 #include "tests/pipeline/program.h"

@@ -13,9 +13,9 @@
 
 #include <unistd.h>
 
-#include "db/taxonomy.h"
-#include "pipeline/artifact.h"
-#include "pipeline/hash.h"
+#include "db/manifest/taxonomy.h"
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
 #include "pipeline/stage.h"
 
 namespace funcorr {

@@ -2,8 +2,8 @@
 #include <map>
 #include <random>
 
-#include "db/items.h"
-#include "db/manifest.h"
+#include "db/manifest/items.h"
+#include "db/manifest/manifest.h"
 #include "tests/catch.h"
 #include "tests/pipeline/manifest_dump.h"
 #include "tests/pipeline/program.h"

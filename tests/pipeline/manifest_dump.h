@@ -8,7 +8,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include "db/manifest.h"
+#include "db/manifest/manifest.h"
 
 namespace funcorr::tests {
 

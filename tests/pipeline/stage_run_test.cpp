@@ -5,8 +5,8 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <nlohmann/json.hpp>
 
-#include "db/items.h"
-#include "db/manifest.h"
+#include "db/manifest/items.h"
+#include "db/manifest/manifest.h"
 #include "pipeline/sandbox.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"

@@ -6,7 +6,7 @@
 #include <numbers>
 #include <stdexcept>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "tests/catch.h"
 
 using namespace funcorr;

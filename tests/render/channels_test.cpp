@@ -8,7 +8,7 @@
 #include <functional>
 #include <optional>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "render/geometry/sampling.h"
 #include "render/visibility/visible_points.h"
 #include "tests/catch.h"

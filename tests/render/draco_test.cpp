@@ -4,7 +4,7 @@
 #include <draco/compression/encode.h>
 #include <draco/mesh/triangle_soup_mesh_builder.h>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "render/import/import.h"
 #include "tests/render/gltf_builder.h"
 #include "tests/render/wedge.h"

@@ -6,7 +6,7 @@
 #include <numbers>
 #include <stdexcept>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 #include "tests/render/sampling_statistics.h"

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "render/integrator/coverage.h"
 #include "render/integrator/denoise.h"
 #include "render/integrator/view_transform.h"

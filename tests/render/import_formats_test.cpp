@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "render/camera.h"
-#include "render/format/image.h"
+#include "db/format/image.h"
 #include "render/import/import.h"
 #include "tests/catch.h"
 #include "tests/render/gltf_builder.h"

@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "render/format/image.h"
-#include "render/geometry/random.h"
+#include "db/format/image.h"
+#include "db/format/random.h"
 #include "render/import/import.h"
 #include "tests/catch.h"
 #include "tests/render/wedge_files.h"

@@ -1,8 +1,8 @@
 #include <zlib.h>
 
-#include "stages/catalog_listing/captions.h"
-#include "stages/catalog_listing/listing.h"
-#include "stages/catalog_listing/objaverse.h"
+#include "stages/catalog/captions.h"
+#include "stages/catalog/listing.h"
+#include "stages/catalog/objaverse.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
 

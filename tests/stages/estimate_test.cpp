@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "db/statistics.h"
+#include "db/manifest/statistics.h"
 #include "tests/catch.h"
 #include "tests/stages/ground_workspace.h"
 

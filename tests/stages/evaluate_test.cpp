@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "db/evaluation.h"
-#include "db/items.h"
+#include "db/manifest/evaluation.h"
+#include "db/manifest/items.h"
 #include "pipeline/stage.h"
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "tests/catch.h"
 #include "tests/stages/real_line.h"
-#include "train/safetensors.h"
+#include "db/format/safetensors.h"
 
 namespace funcorr {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <httplib.h>
 
-#include "pipeline/hash.h"
-#include "stages/fetching/downloader.h"
+#include "db/format/hash.h"
+#include "stages/fetch/downloader.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
 

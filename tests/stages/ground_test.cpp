@@ -7,10 +7,10 @@
 
 #include <fmt/format.h>
 
-#include "db/items.h"
-#include "db/labels.h"
-#include "db/ledger.h"
-#include "db/taxonomy.h"
+#include "db/manifest/items.h"
+#include "db/manifest/labels.h"
+#include "db/manifest/ledger.h"
+#include "db/manifest/taxonomy.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
 #include "tests/stages/ground_workspace.h"

@@ -7,17 +7,17 @@
 
 #include <fmt/format.h>
 
-#include "db/assets.h"
-#include "db/items.h"
-#include "db/labels.h"
-#include "db/ledger.h"
-#include "db/taxonomy.h"
-#include "pipeline/artifact.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/items.h"
+#include "db/manifest/labels.h"
+#include "db/manifest/ledger.h"
+#include "db/manifest/taxonomy.h"
+#include "db/format/artifact.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
 #include "render/camera.h"
-#include "render/format/image.h"
-#include "render/format/npy.h"
+#include "db/format/image.h"
+#include "db/format/npy.h"
 #include "tests/pipeline/program.h"
 #include "tests/stages/running_server.h"
 

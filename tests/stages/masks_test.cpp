@@ -8,14 +8,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "db/assets.h"
-#include "db/items.h"
-#include "db/labels.h"
-#include "db/taxonomy.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/items.h"
+#include "db/manifest/labels.h"
+#include "db/manifest/taxonomy.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
-#include "render/format/image.h"
-#include "render/format/npy.h"
+#include "db/format/image.h"
+#include "db/format/npy.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 #include "tests/pipeline/program.h"

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "db/assets.h"
-#include "db/selection.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/selection.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
 #include "tests/catch.h"

@@ -1,12 +1,12 @@
 // The stages taxonomy and parts against the simulated server, and the tables that a person edits.
-#include "db/taxonomy.h"
+#include "db/manifest/taxonomy.h"
 
 #include <fstream>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "db/assets.h"
+#include "db/manifest/assets.h"
 #include "labeling/taxonomy/taxonomy.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"

@@ -8,15 +8,15 @@
 #include <thread>
 #include <vector>
 
-#include "db/assets.h"
-#include "db/evaluation.h"
-#include "db/items.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/evaluation.h"
+#include "db/manifest/items.h"
 #include "eval/object_files.h"
-#include "eval/pair_file.h"
+#include "db/dataset/pair_file.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
-#include "render/format/image.h"
-#include "render/geometry/random.h"
+#include "db/format/image.h"
+#include "db/format/random.h"
 #include "stages/packing/shard_files.h"
 #include "stages/training/training_processes.h"
 #include "tests/catch.h"

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "labeling/box/format.h"
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "tests/catch.h"
 
 namespace funcorr {

@@ -12,9 +12,9 @@
 
 #include "labeling/box/format.h"
 #include "labeling/box/shown_view.h"
-#include "pipeline/artifact.h"
+#include "db/format/artifact.h"
 #include "pipeline/stage.h"
-#include "render/format/npy.h"
+#include "db/format/npy.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
 #include "tools/simulated_server/box_reply.h"

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <torch/torch.h>
 
-#include "render/format/npy.h"
+#include "db/format/npy.h"
 
 namespace funcorr::tests {
 

@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <sys/wait.h>
 
-#include "render/format/image.h"
+#include "db/format/image.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 #include "tests/train/small_run.h"

@@ -3,15 +3,15 @@
 
 #include <sys/resource.h>
 
-#include "render/format/file.h"
-#include "render/geometry/random.h"
+#include "db/format/file.h"
+#include "db/format/random.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 #include "tests/temporary_folder.h"
 #include "train/weights/pickle.h"
 #include "train/weights/state_dict.h"
 #include "train/weights/torch_archive.h"
-#include "train/weights/zip_directory.h"
+#include "db/format/zip_directory.h"
 
 using namespace funcorr;
 using Catch::Matchers::ContainsSubstring;

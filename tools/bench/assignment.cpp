@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "tools/bench/peer.h"
 
 namespace funcorr {

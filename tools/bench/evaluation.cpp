@@ -6,7 +6,7 @@
 
 #include "eval/results.h"
 #include "eval/rows.h"
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "tools/bench/cases.h"
 
 namespace funcorr {

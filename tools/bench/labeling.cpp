@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #include "labeling/client/engine.h"
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "stages/manifest_ledger.h"
 #include "tools/bench/canned_server.h"
 #include "tools/bench/cases.h"

@@ -1,6 +1,6 @@
 // Bench case "manifest": listing, claiming and committing items, and every statistics view, in a manifest of
 // N assets. Parameters: {"assets": 1000000, "batch": 64, "committed": N, "folder": a local disk}.
-#include "db/manifest.h"
+#include "db/manifest/manifest.h"
 
 #include <algorithm>
 #include <chrono>
@@ -12,11 +12,11 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
-#include "db/assets.h"
-#include "db/items.h"
-#include "db/labels.h"
-#include "db/statistics.h"
-#include "db/taxonomy.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/items.h"
+#include "db/manifest/labels.h"
+#include "db/manifest/statistics.h"
+#include "db/manifest/taxonomy.h"
 
 namespace funcorr {
 namespace {

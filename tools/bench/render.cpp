@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 #include "render/camera.h"
-#include "render/format/image.h"
-#include "render/geometry/random.h"
+#include "db/format/image.h"
+#include "db/format/random.h"
 #include "render/import/import.h"
 #include "render/integrator/path_tracer.h"
 #include "tools/bench/cases.h"

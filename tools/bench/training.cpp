@@ -10,11 +10,11 @@
 #include <torch/torch.h>
 #include <unistd.h>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "tools/bench/cases.h"
 #include "tools/bench/torch_peer.h"
 #include "train/backbone/dinov2.h"
-#include "train/data/feature_file.h"
+#include "db/dataset/feature_file.h"
 #include "train/loss/losses.h"
 #include "train/trainer/batch.h"
 

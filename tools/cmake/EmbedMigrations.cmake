@@ -1,4 +1,4 @@
-# cmake -D FOLDER=db/migrations -D OUTPUT=migrations.cpp -P EmbedMigrations.cmake
+# cmake -D FOLDER=db/manifest/migrations -D OUTPUT=migrations.cpp -P EmbedMigrations.cmake
 # Writes OUTPUT: funcorr::embedded_migrations(), the numbered SQL files of FOLDER in order.
 file(GLOB files ${FOLDER}/*.sql)
 list(SORT files)
@@ -15,7 +15,7 @@ foreach(file ${files})
   file(READ ${file} sql)
   string(APPEND entries "      {${number}, \"${name}\", R\"funcorr_sql(${sql})funcorr_sql\"},\n")
 endforeach()
-file(WRITE ${OUTPUT} "#include \"db/migration.h\"
+file(WRITE ${OUTPUT} "#include \"db/manifest/migration.h\"
 
 namespace funcorr {
 

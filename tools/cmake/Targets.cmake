@@ -1,9 +1,25 @@
+# A target sees the headers of its own folder and those of the libraries it links, no others: every folder has a
+# view of its own, build/include/<folder>/, in which a link of the folder's name is all there is. Headers keep their
+# names from the root of the tree: #include "render/camera.h".
+function(funcorr_see_folder target scope folder)
+  set(view ${PROJECT_BINARY_DIR}/include/${folder})
+  get_filename_component(parent ${view}/${folder} DIRECTORY)
+  file(MAKE_DIRECTORY ${parent})
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${folder} ${view}/${folder} SYMBOLIC)
+  target_include_directories(${target} ${scope} ${view})
+endfunction()
+
+function(funcorr_own_folder variable)
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  set(${variable} ${folder} PARENT_SCOPE)
+endfunction()
+
 # funcorr_library(NAME SOURCES … PUBLIC … PRIVATE …): one static library per folder, target funcorr_<NAME>.
-# Headers are included from the root of the tree: #include "render/camera.h".
 function(funcorr_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(funcorr_${name} STATIC ${ARG_SOURCES})
-  target_include_directories(funcorr_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  funcorr_own_folder(folder)
+  funcorr_see_folder(funcorr_${name} PUBLIC ${folder})
   target_link_libraries(funcorr_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} funcorr_warnings)
 endfunction()
 
@@ -11,7 +27,8 @@ endfunction()
 function(funcorr_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
-  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  funcorr_own_folder(folder)
+  funcorr_see_folder(${name} PRIVATE ${folder})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} funcorr_warnings)
   install(TARGETS ${name} RUNTIME)
   set_property(GLOBAL APPEND PROPERTY FUNCORR_PROGRAMS ${name})
@@ -22,7 +39,6 @@ endfunction()
 function(funcorr_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(test_${name} ${ARG_SOURCES})
-  target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(test_${name} PRIVATE ${ARG_LINK} funcorr_test_main funcorr_warnings)
   catch_discover_tests(test_${name} TEST_PREFIX "${name}: " PROPERTIES TIMEOUT 600)
 endfunction()

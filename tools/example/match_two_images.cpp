@@ -9,7 +9,7 @@
 #include <exception>
 
 #include "eval/functional_match.h"
-#include "render/format/image.h"
+#include "db/format/image.h"
 
 using namespace funcorr;
 

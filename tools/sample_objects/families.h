@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "tools/sample_objects/sample_object.h"
 
 namespace funcorr {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "render/geometry/transform.h"
-#include "render/geometry/vector.h"
+#include "db/format/transform.h"
+#include "db/format/vector.h"
 
 namespace funcorr {
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "render/geometry/transform.h"
+#include "db/format/transform.h"
 #include "tools/sample_objects/families.h"
 
 namespace funcorr {

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "render/geometry/transform.h"
+#include "db/format/transform.h"
 #include "tools/sample_objects/sample_object.h"
 
 namespace funcorr {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 
 namespace funcorr {
 

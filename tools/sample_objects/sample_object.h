@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "render/geometry/transform.h"
-#include "render/geometry/vector.h"
+#include "db/format/transform.h"
+#include "db/format/vector.h"
 #include "tools/sample_objects/paint.h"
 
 namespace funcorr {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "tools/simulated_server/text_hash.h"
 
 namespace funcorr {

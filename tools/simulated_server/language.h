@@ -6,7 +6,7 @@
 
 #include "labeling/prompt/prompt.h"
 #include "labeling/taxonomy/taxonomy.h"
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "tools/simulated_server/noise.h"
 
 namespace funcorr {

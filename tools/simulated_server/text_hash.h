@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 
 namespace funcorr {
 

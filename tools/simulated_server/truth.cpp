@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "labeling/fusion/view_points.h"
-#include "render/format/npy.h"
+#include "db/dataset/view_points.h"
+#include "db/format/npy.h"
 
 namespace funcorr {
 

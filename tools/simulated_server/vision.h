@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "tools/simulated_server/noise.h"
 #include "tools/simulated_server/truth.h"
 

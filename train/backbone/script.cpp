@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <torch/script.h>
 
-#include "train/weights/mapped_file.h"
+#include "db/format/mapped_file.h"
 #include "train/weights/state_dict.h"
 
 namespace funcorr {

@@ -1,6 +1,6 @@
 #include "train/data/background.h"
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 
 namespace funcorr {
 

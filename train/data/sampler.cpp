@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 
 namespace funcorr {
 namespace {

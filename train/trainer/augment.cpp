@@ -2,7 +2,7 @@
 
 #include <numbers>
 
-#include "train/data/pixel_mask.h"
+#include "db/dataset/pixel_mask.h"
 
 namespace funcorr {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "train/safetensors.h"
+#include "db/format/safetensors.h"
 #include "train/trainer/tensor_file.h"
 
 namespace funcorr {

@@ -6,8 +6,8 @@
 
 #include "train/backbone/backbone.h"
 #include "train/data/background.h"
-#include "train/data/feature_file.h"
-#include "train/data/shard.h"
+#include "db/dataset/feature_file.h"
+#include "db/dataset/shard.h"
 #include "train/trainer/augment.h"
 #include "train/trainer/device.h"
 

@@ -11,7 +11,7 @@
 
 #include "train/backbone/backbone.h"
 #include "train/data/background.h"
-#include "train/data/feature_file.h"
+#include "db/dataset/feature_file.h"
 #include "train/data/sampler.h"
 #include "train/data/training_set.h"
 #include "train/model/image_features.h"

@@ -8,7 +8,7 @@
 
 #include <torch/torch.h>
 
-#include "train/safetensors.h"
+#include "db/format/safetensors.h"
 
 namespace funcorr {
 

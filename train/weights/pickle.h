@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "train/safetensors.h"
+#include "db/format/safetensors.h"
 
 namespace funcorr {
 

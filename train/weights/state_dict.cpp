@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "train/weights/mapped_file.h"
+#include "db/format/mapped_file.h"
 
 namespace funcorr {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <torch/torch.h>
 
-#include "train/safetensors.h"
+#include "db/format/safetensors.h"
 #include "train/weights/torch_archive.h"
 
 namespace funcorr {

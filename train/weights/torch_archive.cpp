@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "train/weights/pickle.h"
-#include "train/weights/zip_directory.h"
+#include "db/format/zip_directory.h"
 
 namespace funcorr {
 namespace {

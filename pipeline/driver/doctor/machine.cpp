@@ -6,8 +6,8 @@
 #include <torch/cuda.h>
 #include <unistd.h>
 
-#include "db/filesystem.h"
-#include "db/manifest.h"
+#include "db/manifest/filesystem.h"
+#include "db/manifest/manifest.h"
 #include "pipeline/driver/doctor/finding.h"
 #include "pipeline/sandbox.h"
 #include "pipeline/stage.h"

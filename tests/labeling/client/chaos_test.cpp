@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "render/geometry/random.h"
+#include "db/format/random.h"
 #include "tests/labeling/client/engine_fixture.h"
 #include "tests/labeling/client/server_process.h"
 

@@ -8,7 +8,7 @@
 #include "labeling/client/engine.h"
 #include "stages/manifest_ledger.h"
 #include "tests/catch.h"
-#include "tests/db/workspace.h"
+#include "tests/db/manifest/workspace.h"
 #include "tests/labeling/client/scripted_server.h"
 
 namespace funcorr::tests {

@@ -6,7 +6,7 @@
 #include <set>
 #include <span>
 
-#include "labeling/client/digest.h"
+#include "db/format/digest.h"
 #include "tests/labeling/client/engine_fixture.h"
 
 namespace funcorr {

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "labeling/client/backoff.h"
-#include "labeling/client/digest.h"
+#include "db/format/digest.h"
 #include "labeling/client/json_schema.h"
 #include "labeling/client/pace.h"
 #include "labeling/client/server_pool.h"

@@ -1,0 +1,122 @@
+#include "db/format/csv.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <stdexcept>
+
+namespace funcorr {
+namespace {
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+char guess_delimiter(std::string_view text) {
+  const std::string_view first = text.substr(0, text.find('\n'));
+  if (first.find('\t') != std::string_view::npos) return '\t';
+  return first.find(',') == std::string_view::npos && first.find(';') != std::string_view::npos ? ';' : ',';
+}
+
+class Parser {
+ public:
+  Parser(std::string_view text, const std::string& name, char delimiter)
+      : text_(text), name_(name), delimiter_(delimiter) {}
+
+  // False at the end of the text.
+  bool next_row(CsvTable::Row& row) {
+    if (at_ >= text_.size()) return false;
+    row = {line_, {}};
+    for (;;) {
+      row.fields.push_back(next_field());
+      if (at_ < text_.size() && text_[at_] == delimiter_) {
+        ++at_;
+        continue;
+      }
+      end_line();
+      return true;
+    }
+  }
+
+  [[noreturn]] void fail(int line, const std::string& what) const {
+    throw std::runtime_error(name_ + ":" + std::to_string(line) + ": " + what);
+  }
+
+ private:
+  std::string next_field() {
+    if (at_ < text_.size() && text_[at_] == '"') return quoted_field();
+    const std::size_t begin = at_;
+    while (at_ < text_.size() && text_[at_] != delimiter_ && text_[at_] != '\n' && text_[at_] != '\r') ++at_;
+    return std::string(text_.substr(begin, at_ - begin));
+  }
+
+  std::string quoted_field() {
+    const int opened = line_;
+    std::string field;
+    for (++at_; at_ < text_.size(); ++at_) {
+      if (text_[at_] == '\n') ++line_;
+      if (text_[at_] != '"') {
+        field += text_[at_];
+      } else if (at_ + 1 < text_.size() && text_[at_ + 1] == '"') {
+        field += '"';
+        ++at_;
+      } else {
+        ++at_;
+        if (at_ < text_.size() && text_[at_] != delimiter_ && text_[at_] != '\n' && text_[at_] != '\r')
+          fail(line_, "text after a closing quote; a quote within a quoted field is written twice");
+        return field;
+      }
+    }
+    fail(opened, "a quote is opened here and never closed");
+  }
+
+  void end_line() {
+    if (at_ < text_.size() && text_[at_] == '\r') ++at_;
+    if (at_ < text_.size() && text_[at_] == '\n') ++at_;
+    ++line_;
+  }
+
+  std::string_view text_;
+  std::string name_;
+  char delimiter_;
+  std::size_t at_ = 0;
+  int line_ = 1;
+};
+
+bool is_blank(const CsvTable::Row& row) { return row.fields.size() == 1 && row.fields[0].empty(); }
+
+}  // namespace
+
+std::optional<std::size_t> CsvTable::column(const std::string& name) const {
+  for (std::size_t i = 0; i < header.size(); ++i)
+    if (lower(header[i]) == lower(name)) return i;
+  return std::nullopt;
+}
+
+CsvTable parse_csv(std::string_view text, const std::string& name, char delimiter) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  Parser parser(text, name, delimiter == 0 ? guess_delimiter(text) : delimiter);
+  CsvTable table;
+  CsvTable::Row row;
+  while (parser.next_row(row)) {
+    if (is_blank(row)) continue;
+    if (table.header.empty()) {
+      table.header = row.fields;
+      std::set<std::string> seen;
+      for (const std::string& column : table.header)
+        if (column.empty() || !seen.insert(lower(column)).second)
+          parser.fail(row.line,
+                      column.empty() ? "a column without a name" : "column '" + column + "' occurs twice");
+    } else if (row.fields.size() != table.header.size()) {
+      parser.fail(row.line, std::to_string(row.fields.size()) + " fields, the header has " +
+                                std::to_string(table.header.size()));
+    } else {
+      table.rows.push_back(std::move(row));
+    }
+  }
+  if (table.header.empty()) parser.fail(1, "no header line");
+  return table;
+}
+
+}  // namespace funcorr

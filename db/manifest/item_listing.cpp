@@ -1,0 +1,145 @@
+#include <utility>
+
+#include "db/manifest/connection.h"
+#include "db/manifest/items.h"
+
+namespace funcorr {
+namespace {
+
+constexpr std::size_t kMostExamples = 100;
+
+std::string options_half(const std::string& fingerprint) {
+  return fingerprint.substr(0, fingerprint.find(':'));
+}
+
+StaleReason reason_from(const std::string& text) {
+  for (const StaleReason reason :
+       {StaleReason::kNew, StaleReason::kOptionsChanged, StaleReason::kInputChanged,
+        StaleReason::kInterrupted, StaleReason::kRetry, StaleReason::kForced}) {
+    if (to_string(reason) == text) return reason;
+  }
+  return StaleReason::kNew;
+}
+
+struct Existing {
+  std::string state, fingerprint, reason;
+};
+
+StaleReason compare(const Existing& existing, const std::string& fingerprint, bool force) {
+  const bool unfinished = existing.state == "pending" || existing.state == "leased";
+  if (force && !unfinished) return StaleReason::kForced;
+  if (existing.fingerprint != fingerprint) {
+    return options_half(existing.fingerprint) != options_half(fingerprint) ? StaleReason::kOptionsChanged
+                                                                           : StaleReason::kInputChanged;
+  }
+  if (existing.state == "leased") return StaleReason::kInterrupted;
+  if (existing.state == "pending") return reason_from(existing.reason);
+  return StaleReason::kUpToDate;
+}
+
+}  // namespace
+
+std::string_view to_string(StaleReason reason) {
+  switch (reason) {
+    case StaleReason::kNew:
+      return "new";
+    case StaleReason::kOptionsChanged:
+      return "options changed";
+    case StaleReason::kInputChanged:
+      return "input changed";
+    case StaleReason::kInterrupted:
+      return "interrupted";
+    case StaleReason::kRetry:
+      return "retry";
+    case StaleReason::kForced:
+      return "forced";
+    case StaleReason::kUpToDate:
+      return "up to date";
+    case StaleReason::kGone:
+      return "gone";
+  }
+  return "";
+}
+
+// The keys of the last listing, in a temporary table of this connection: what is gone, and what a partial
+// listing may claim.
+std::string Items::listed_table() const { return "temp.\"listed_" + stage_ + "\""; }
+
+void Items::note(StaleReason reason, const std::string& key) {
+  ++found_.counts[reason];
+  std::vector<std::string>& examples = found_.examples[reason];
+  if (examples.size() < kMostExamples) examples.push_back(key);
+}
+
+void Items::begin_listing(ListingOptions options) {
+  listing_ = options;
+  found_ = {};
+  Query(manifest_,
+        "CREATE TABLE IF NOT EXISTS " + listed_table() + " (key TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID")
+      .run();
+  Query(manifest_, "DELETE FROM " + listed_table()).run();
+}
+
+void Items::want_one(const WantedItem& item) {
+  if (Query(manifest_, "INSERT OR IGNORE INTO " + listed_table() + " VALUES (?)", item.key).run() == 0)
+    return;
+  std::optional<Existing> existing;
+  {
+    Query query(manifest_, "SELECT state, fingerprint, reason FROM item WHERE stage = ? AND key = ?", stage_,
+                item.key);
+    if (query.step()) existing = Existing{query.text(0), query.text(1), query.text(2)};
+  }
+  const StaleReason reason =
+      existing ? compare(*existing, item.fingerprint, listing_.force) : StaleReason::kNew;
+  note(reason, item.key);
+  if (listing_.dry_run || reason == StaleReason::kUpToDate) return;
+  if (!existing) {
+    Query(manifest_,
+          "INSERT INTO item (stage, key, state, fingerprint, reason, updated) VALUES (?, ?, 'pending', ?, ?, "
+          "?)",
+          stage_, item.key, item.fingerprint, to_string(reason), unix_time())
+        .run();
+    return;
+  }
+  const bool same = existing->fingerprint == item.fingerprint;
+  const bool unfinished = existing->state == "pending" || existing->state == "leased";
+  if (same && unfinished) return;  // claim() sees to leases whose owner died
+  Query(manifest_,
+        "UPDATE item SET state = 'pending', fingerprint = ?, reason = ?, attempt = 0, not_before = 0, owner "
+        "= NULL, "
+        "lease_until = NULL, error = NULL, error_kind = NULL, updated = ? WHERE stage = ? AND key = ?",
+        item.fingerprint, to_string(reason), unix_time(), stage_, item.key)
+      .run();
+}
+
+void Items::want(const std::vector<WantedItem>& items) {
+  if (listing_.dry_run) {
+    for (const WantedItem& item : items) want_one(item);
+    return;
+  }
+  WriteScope scope(manifest_);
+  for (const WantedItem& item : items) want_one(item);
+  scope.commit();
+}
+
+Items::Listing Items::end_listing(int examples) {
+  if (!listing_.partial) {
+    const std::string gone =
+        " FROM item WHERE stage = ? AND key NOT IN (SELECT key FROM " + listed_table() + ")";
+    {
+      Query query(manifest_, "SELECT key" + gone, stage_);
+      while (query.step()) note(StaleReason::kGone, query.text(0));
+    }
+    if (!listing_.dry_run && found_.counts.contains(StaleReason::kGone)) {
+      WriteScope scope(manifest_);
+      Query(manifest_, "DELETE" + gone, stage_).run();
+      scope.commit();
+    }
+  }
+  for (auto& [reason, keys] : found_.examples) {
+    if (keys.size() > static_cast<std::size_t>(examples)) keys.resize(static_cast<std::size_t>(examples));
+  }
+  return found_;
+}
+
+}  // namespace funcorr

@@ -1,0 +1,100 @@
+#include "db/manifest/labels.h"
+
+#include "db/manifest/connection.h"
+
+namespace funcorr {
+void replace_views(Manifest& manifest, const std::string& uid, const std::vector<View>& views) {
+  WriteScope scope(manifest);
+  Query(manifest, "DELETE FROM view WHERE uid = ?", uid).run();
+  for (const View& view : views) {
+    Query(manifest,
+          "INSERT INTO view (uid, view_set, view, hdri, hdri_rotation_deg, coverage, visible_points, flags) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+          uid, view.set, view.index, view.hdri, view.hdri_rotation_deg, view.coverage, view.visible_points,
+          view.flags)
+        .run();
+  }
+  scope.commit();
+}
+
+std::vector<View> views_of(Manifest& manifest, const std::string& uid, const std::string& set) {
+  std::vector<View> views;
+  Query query(manifest,
+              "SELECT view, hdri, hdri_rotation_deg, coverage, visible_points, flags FROM view "
+              "WHERE uid = ? AND view_set = ? ORDER BY view",
+              uid, set);
+  while (query.step()) {
+    views.push_back({uid, set, query.small_integer(0), query.text(1), query.real(2), query.real(3),
+                     query.integer(4), query.text(5)});
+  }
+  return views;
+}
+
+void replace_boxes(Manifest& manifest, const std::string& uid, const std::string& part,
+                   const std::vector<Box>& boxes) {
+  WriteScope scope(manifest);
+  Query(manifest, "DELETE FROM box WHERE uid = ? AND part = ?", uid, part).run();
+  for (const Box& box : boxes) {
+    Query(manifest,
+          "INSERT INTO box (uid, part, view, pass, sample, box_index, request_id, x1, y1, x2, y2, flag) "
+          "VALUES (?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?)",
+          uid, part, box.view, box.pass, box.sample, box.index, box.request_id, box.xyxy[0], box.xyxy[1],
+          box.xyxy[2], box.xyxy[3], box.flag)
+        .run();
+  }
+  scope.commit();
+}
+
+std::vector<Box> boxes_of(Manifest& manifest, const std::string& uid, const std::string& part) {
+  std::vector<Box> boxes;
+  Query query(manifest,
+              "SELECT view, sample, box_index, pass, coalesce(request_id, 0), x1, y1, x2, y2, flag FROM box "
+              "WHERE uid = ? AND part = ? ORDER BY view, pass, sample, box_index",
+              uid, part);
+  while (query.step()) {
+    Box box;
+    box.uid = uid;
+    box.part = part;
+    box.view = query.small_integer(0);
+    box.sample = query.small_integer(1);
+    box.index = query.small_integer(2);
+    box.pass = query.small_integer(3);
+    box.request_id = query.integer(4);
+    for (int i = 0; i < 4; ++i) box.xyxy[static_cast<std::size_t>(i)] = query.small_integer(5 + i);
+    box.flag = query.text(9);
+    boxes.push_back(std::move(box));
+  }
+  return boxes;
+}
+
+void upsert_part_support(Manifest& manifest, const PartSupport& support) {
+  Query(
+      manifest,
+      "INSERT OR REPLACE INTO part_support (uid, part, views_with_boxes, views_used, boxes, visible_points, "
+      "positive_points, heat_max) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      support.uid, support.part, support.views_with_boxes, support.views_used, support.boxes,
+      support.visible_points, support.positive_points, support.heat_max)
+      .run();
+}
+
+void replace_masks(Manifest& manifest, const std::string& uid, const std::string& part,
+                   const std::vector<MaskRecord>& masks) {
+  WriteScope scope(manifest);
+  Query(manifest, "DELETE FROM mask WHERE uid = ? AND part = ?", uid, part).run();
+  for (const MaskRecord& mask : masks) {
+    Query(manifest, "INSERT INTO mask (uid, part, view, pixels, branch) VALUES (?, ?, ?, ?, ?)", uid, part,
+          mask.view, mask.pixels, mask.branch)
+        .run();
+  }
+  scope.commit();
+}
+
+std::vector<MaskRecord> masks_of(Manifest& manifest, const std::string& uid) {
+  std::vector<MaskRecord> masks;
+  Query query(manifest, "SELECT part, view, pixels, branch FROM mask WHERE uid = ? ORDER BY part, view", uid);
+  while (query.step())
+    masks.push_back({uid, query.text(0), query.small_integer(1), query.integer(2), query.text(3)});
+  return masks;
+}
+
+}  // namespace funcorr

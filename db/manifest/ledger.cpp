@@ -1,0 +1,331 @@
+#include "db/manifest/ledger.h"
+
+#include <array>
+#include <map>
+
+#include "db/manifest/connection.h"
+#include "db/manifest/lease.h"
+
+namespace funcorr {
+namespace {
+
+constexpr std::array kStates{RequestState::kIntent, RequestState::kAnswered, RequestState::kFailed,
+                             RequestState::kInDoubt};
+
+RequestState state_of(const std::string& text) {
+  for (const RequestState state : kStates)
+    if (text == to_text(state)) return state;
+  throw ManifestError(ManifestError::Kind::kCorrupt, "the ledger has no state \"" + text + "\"");
+}
+
+// A row and the row of its call.
+const std::string kSelect =
+    "SELECT request.id, request.key, request.stage, request.item, request.category, request.provider, "
+    "request.model, request.state, request.attempt, request.http_status, request.error_code, "
+    "coalesce(whole.answer, ''), request.choice, request.billed, whole.tokens_in, whole.tokens_out, "
+    "whole.cost, "
+    "request.reserved, whole.seconds FROM request JOIN request AS whole ON whole.id = "
+    "coalesce(request.call, request.id) ";
+
+RequestRecord read_record(const Query& query) {
+  RequestRecord record;
+  record.id = query.integer(0);
+  record.key = query.text(1);
+  record.stage = query.text(2);
+  record.item = query.text(3);
+  record.category = query.text(4);
+  record.provider = query.text(5);
+  record.model = query.text(6);
+  record.state = state_of(query.text(7));
+  record.attempt = query.small_integer(8);
+  record.http_status = query.small_integer(9);
+  record.error_code = query.text(10);
+  record.answer = query.text(11);
+  record.choice = query.small_integer(12);
+  record.billed = query.integer(13) != 0;
+  record.tokens_in = query.integer(14);
+  record.tokens_out = query.integer(15);
+  record.cost = query.real(16);
+  record.reserved = query.real(17);
+  record.seconds = query.real(18);
+  return record;
+}
+
+// Adds to what a provider has cost and may cost.
+void book(Manifest& manifest, const std::string& provider, double spent, double reserved) {
+  Query(manifest,
+        "INSERT INTO provider (name, spent, reserved) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET "
+        "spent = spent + ?2, reserved = max(0, reserved + ?3)",
+        provider, spent, reserved)
+      .run();
+}
+
+struct OpenRow {
+  std::string provider;
+  double reserved = 0;
+};
+
+// A row that may still be recorded: an intent, or one that someone took for dead.
+std::optional<OpenRow> open_row(Manifest& manifest, std::int64_t id) {
+  Query query(manifest,
+              "SELECT provider, reserved FROM request WHERE id = ? AND state IN ('intent', 'in_doubt')", id);
+  if (!query.step()) return std::nullopt;
+  return OpenRow{query.text(0), query.real(1)};
+}
+
+// The owner of open intents that follows `owner` in the alphabet; empty: none does.
+std::string next_owner(Manifest& manifest, const std::string& owner) {
+  Query query(manifest,
+              "SELECT owner FROM request WHERE state = 'intent' AND batch IS NULL AND owner > ? ORDER BY "
+              "owner LIMIT 1",
+              owner);
+  return query.step() ? query.text(0) : std::string();
+}
+
+}  // namespace
+
+const char* to_text(RequestState state) {
+  switch (state) {
+    case RequestState::kIntent:
+      return "intent";
+    case RequestState::kAnswered:
+      return "answered";
+    case RequestState::kFailed:
+      return "failed";
+    case RequestState::kInDoubt:
+      return "in_doubt";
+  }
+  return "";
+}
+
+Ledger::Ledger(Manifest& manifest) : manifest_(manifest), owner_(owner_text(Owner::self())) {}
+
+RequestClaim Ledger::claim(const RequestIntent& intent, const ClaimPolicy& policy) {
+  using Kind = RequestClaim::Kind;
+  WriteScope scope(manifest_);
+  if (auto earlier = answered(intent.key)) return {Kind::kAnswered, 0, std::move(*earlier)};
+  const double now = unix_time();
+  std::string holder;
+  {
+    Query query(manifest_, "SELECT owner, expires, batch FROM request WHERE key = ? AND state = 'intent'",
+                intent.key);
+    if (query.step()) {
+      if (!query.is_null(2)) return {Kind::kHeld, 0, {}};
+      if (query.real(1) > now && !owner_is_dead(query.text(0))) return {Kind::kHeld, 0, {}};
+      holder = query.text(0);
+    }
+  }
+  if (!holder.empty())
+    Query(manifest_, "UPDATE request SET state = 'in_doubt' WHERE key = ? AND state = 'intent'", intent.key)
+        .run();
+  if (!policy.repeat_in_doubt) {
+    Query query(manifest_, "SELECT id FROM request WHERE key = ? AND state = 'in_doubt'", intent.key);
+    if (query.step()) {
+      const std::int64_t id = query.integer(0);
+      scope.commit();
+      return {Kind::kInDoubt, id, {}};
+    }
+  }
+  if (policy.provider_budget > 0) {
+    const ProviderAccount now_owed = account(intent.provider);
+    if (now_owed.spent + now_owed.reserved + intent.reserved > policy.provider_budget) {
+      scope.commit();
+      return {Kind::kOverBudget, 0, {}};
+    }
+  }
+  Query query(manifest_,
+              "INSERT INTO request (key, stage, item, category, provider, model, state, attempt, reserved, "
+              "expires, owner, created) VALUES (?, ?, ?, ?, ?, ?, 'intent', ?, ?, ?, ?, ?) RETURNING id",
+              intent.key, intent.stage, intent.item, intent.category, intent.provider, intent.model,
+              intent.attempt, intent.reserved, now + intent.lifetime_s, owner_, now);
+  query.step();
+  const std::int64_t id = query.integer(0);
+  query.run();
+  if (intent.reserved > 0) book(manifest_, intent.provider, 0, intent.reserved);
+  scope.commit();
+  return {Kind::kGranted, id, {}};
+}
+
+void Ledger::record(const CallResult& result) {
+  if (result.ids.empty()) return;
+  WriteScope scope(manifest_);
+  const std::int64_t first = result.ids.front();
+  double released = 0;
+  std::string provider;
+  for (std::size_t i = 0; i < result.ids.size(); ++i) {
+    const std::int64_t id = result.ids[i];
+    const auto row = open_row(manifest_, id);
+    if (!row)
+      throw ManifestError(ManifestError::Kind::kOther, "request " + std::to_string(id) + " is not open");
+    provider = row->provider;
+    const bool missing = result.state == RequestState::kAnswered && static_cast<int>(i) >= result.choices;
+    const RequestState state = missing ? RequestState::kFailed : result.state;
+    const bool in_doubt = state == RequestState::kInDoubt;
+    if (!in_doubt) released += row->reserved;
+    Query(manifest_,
+          "UPDATE request SET state = ?, http_status = ?, error_code = ?, call = nullif(?, id), choice = ?, "
+          "billed = ?, reserved = ?, seconds = ? WHERE id = ?",
+          to_text(state), result.http_status, missing ? "missing_choice" : result.error_code, first,
+          static_cast<std::int64_t>(i), result.billed, in_doubt ? row->reserved : 0.0, result.seconds, id)
+        .run();
+  }
+  Query(manifest_, "UPDATE request SET answer = ?, tokens_in = ?, tokens_out = ?, cost = ? WHERE id = ?",
+        result.answer, result.tokens_in, result.tokens_out, result.cost, first)
+      .run();
+  if (released != 0 || result.cost != 0) book(manifest_, provider, result.cost, -released);
+  scope.commit();
+}
+
+void Ledger::withdraw(std::int64_t id) {
+  WriteScope scope(manifest_);
+  const auto row = open_row(manifest_, id);
+  if (!row) return;
+  if (row->reserved != 0) book(manifest_, row->provider, 0, -row->reserved);
+  Query(manifest_, "DELETE FROM request WHERE id = ?", id).run();
+  scope.commit();
+}
+
+std::int64_t Ledger::mark_in_doubt() {
+  WriteScope scope(manifest_);
+  std::int64_t marked = 0;
+  // Owner by owner: each step is a search in the index of open intents.
+  for (std::string owner = next_owner(manifest_, ""); !owner.empty(); owner = next_owner(manifest_, owner)) {
+    const double expired_before = owner_is_dead(owner) ? 1e300 : unix_time();
+    marked += Query(manifest_,
+                    "UPDATE request SET state = 'in_doubt' WHERE state = 'intent' AND batch IS NULL AND "
+                    "owner = ? AND expires < ?",
+                    owner, expired_before)
+                  .run();
+  }
+  scope.commit();
+  return marked;
+}
+
+std::optional<RequestRecord> Ledger::answered(const std::string& key) const {
+  Query query(manifest_, kSelect + "WHERE request.key = ? AND request.state = 'answered' LIMIT 1", key);
+  if (!query.step()) return std::nullopt;
+  return read_record(query);
+}
+
+std::optional<RequestRecord> Ledger::find(std::int64_t id) const {
+  Query query(manifest_, kSelect + "WHERE request.id = ?", id);
+  if (!query.step()) return std::nullopt;
+  return read_record(query);
+}
+
+std::vector<RequestRecord> Ledger::troubles(const std::string& stage, const std::string& item,
+                                            int most) const {
+  std::vector<RequestRecord> records;
+  Query query(manifest_,
+              kSelect +
+                  "WHERE request.item = ? AND request.stage = ? AND request.state IN ('failed', 'in_doubt') "
+                  "ORDER BY request.id DESC LIMIT ?",
+              item, stage, most);
+  while (query.step()) records.push_back(read_record(query));
+  return records;
+}
+
+Ledger::Spend Ledger::spend(const std::string& stage) const {
+  const std::string sums =
+      "SELECT count(*), total(state = 'answered'), total(state = 'failed'), total(state = 'in_doubt'), "
+      "total(call IS NULL), total(call IS NULL AND billed), total(tokens_in), total(tokens_out), "
+      "total(cost), "
+      "total(reserved) FROM request";
+  const auto read = [](Query& query) {
+    query.step();
+    return Spend{query.integer(0), query.integer(1), query.integer(2), query.integer(3), query.integer(4),
+                 query.integer(5), query.integer(6), query.integer(7), query.real(8),    query.real(9)};
+  };
+  if (stage.empty()) {
+    Query query(manifest_, sums);
+    return read(query);
+  }
+  Query query(manifest_, sums + " WHERE stage = ?", stage);
+  return read(query);
+}
+
+Ledger::ProviderAccount Ledger::account(const std::string& provider) const {
+  Query query(manifest_, "SELECT spent, reserved, pace FROM provider WHERE name = ?", provider);
+  if (!query.step()) return {};
+  return {query.real(0), query.real(1), query.text(2)};
+}
+
+void Ledger::set_pace(const std::string& provider, const std::string& pace) {
+  Query(manifest_,
+        "INSERT INTO provider (name, pace) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET pace = ?2",
+        provider, pace)
+      .run();
+}
+
+std::int64_t Ledger::open_batch(const std::string& provider,
+                                const std::vector<std::vector<std::int64_t>>& calls) {
+  WriteScope scope(manifest_);
+  std::int64_t batch = 0;
+  {
+    Query query(manifest_,
+                "INSERT INTO batch (provider, state, owner, created) VALUES (?, 'open', ?, ?) RETURNING id",
+                provider, owner_, unix_time());
+    query.step();
+    batch = query.integer(0);
+    query.run();
+  }
+  for (const std::vector<std::int64_t>& ids : calls) {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      Query(manifest_, "UPDATE request SET batch = ?, call = nullif(?, id), choice = ? WHERE id = ?", batch,
+            ids.front(), static_cast<std::int64_t>(i), ids[i])
+          .run();
+    }
+  }
+  scope.commit();
+  return batch;
+}
+
+void Ledger::set_remote_batch(std::int64_t batch, const std::string& remote_id) {
+  Query(manifest_, "UPDATE batch SET remote_id = ? WHERE id = ?", remote_id, batch).run();
+}
+
+void Ledger::close_batch(std::int64_t batch, bool lost) {
+  WriteScope scope(manifest_);
+  if (lost) {
+    std::vector<std::int64_t> open;
+    for (const auto& call : batch_calls(batch)) open.insert(open.end(), call.begin(), call.end());
+    for (const std::int64_t id : open) withdraw(id);
+  } else {
+    Query(manifest_, "UPDATE request SET state = 'in_doubt' WHERE batch = ? AND state = 'intent'", batch)
+        .run();
+  }
+  Query(manifest_, "UPDATE batch SET state = ? WHERE id = ?", lost ? "lost" : "harvested", batch).run();
+  scope.commit();
+}
+
+std::vector<Ledger::Batch> Ledger::adopt_batches(const std::string& provider) {
+  WriteScope scope(manifest_);
+  std::vector<Batch> batches;
+  {
+    Query query(manifest_,
+                "SELECT id, remote_id, owner FROM batch WHERE provider = ? AND state = 'open' ORDER BY id",
+                provider);
+    while (query.step()) {
+      if (query.text(2) == owner_ || owner_is_dead(query.text(2)))
+        batches.push_back({query.integer(0), query.text(1)});
+    }
+  }
+  for (const Batch& batch : batches)
+    Query(manifest_, "UPDATE batch SET owner = ? WHERE id = ?", owner_, batch.id).run();
+  scope.commit();
+  return batches;
+}
+
+std::vector<std::vector<std::int64_t>> Ledger::batch_calls(std::int64_t batch) const {
+  std::map<std::int64_t, std::vector<std::int64_t>> calls;  // first rows, which have no call, come first
+  Query query(
+      manifest_,
+      "SELECT coalesce(call, id), id FROM request WHERE batch = ? AND state = 'intent' ORDER BY call, choice",
+      batch);
+  while (query.step()) calls[query.integer(0)].push_back(query.integer(1));
+  std::vector<std::vector<std::int64_t>> rows;
+  for (auto& [first, ids] : calls) rows.push_back(std::move(ids));
+  return rows;
+}
+
+}  // namespace funcorr

@@ -1,0 +1,248 @@
+#include "stages/catalog/listing.h"
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <optional>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+
+#include "db/format/hash.h"
+#include "render/import/import.h"
+#include "render/import/sidecar.h"
+
+namespace funcorr {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxWarnings = 100;
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+bool is_mesh(const fs::path& file) { return is_mesh_extension(file.extension().string()); }
+
+bool refers_to_files(const std::string& format) {
+  return format == "gltf" || format == "obj" || format == "dae" || format == "fbx";
+}
+
+struct Entry {
+  std::string path;  // beneath the root
+  fs::file_status status;
+};
+
+// Files of a folder tree in path order, without hidden ones.
+std::vector<Entry> walk(const fs::path& root) {
+  std::vector<Entry> files;
+  std::error_code error;
+  fs::recursive_directory_iterator it(root, error), end;
+  if (error) throw std::runtime_error("cannot list " + root.string() + ": " + error.message());
+  for (; it != end; it.increment(error)) {
+    if (error) throw std::runtime_error("cannot list " + root.string() + ": " + error.message());
+    const bool hidden = it->path().filename().string().starts_with('.');
+    if (hidden && it->is_directory(error)) it.disable_recursion_pending();
+    const fs::file_status status = it->symlink_status(error);
+    if (!hidden && !fs::is_directory(status))
+      files.push_back({it->path().lexically_relative(root).string(), status});
+  }
+  if (error) throw std::runtime_error("cannot list " + root.string() + ": " + error.message());
+  std::sort(files.begin(), files.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
+  return files;
+}
+
+bool is_uid(const std::string& text) {
+  return text.size() == 32 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+         });
+}
+
+class Lister {
+ public:
+  Lister(fs::path root, const ListingOptions& options, const Captions& captions)
+      : root_(std::move(root)), options_(options), captions_(captions) {
+    try {
+      pattern_ = std::regex(options.category_pattern);
+    } catch (const std::regex_error& error) {
+      throw std::runtime_error("category_pattern '" + options.category_pattern + "': " + error.what());
+    }
+    files_ = walk(root_);
+    for (const Entry& file : files_) known_.insert(file.path);
+  }
+
+  Listing list(const std::function<bool()>& stop) {
+    std::map<std::string, std::vector<std::string>> part_folders;
+    std::vector<std::string> meshes;
+    for (const Entry& file : files_) {
+      if (!fs::is_regular_file(file.status))
+        ++listing_.skipped[fs::is_symlink(file.status) ? "(symbolic link)" : "(no regular file)"];
+      else if (as_valid_utf8(file.path) != file.path)
+        ++listing_.skipped["(name is not UTF-8)"];
+      else if (!is_mesh(file.path))
+        skip(file.path);
+      else if (const auto folder = part_folder(file.path))
+        part_folders[*folder].push_back(file.path);
+      else
+        meshes.push_back(file.path);
+    }
+    for (const std::string& mesh : meshes) {
+      if (stop()) return std::move(listing_);
+      add(mesh, {mesh}, false);
+    }
+    for (const auto& [folder, parts] : part_folders) {
+      if (stop()) return std::move(listing_);
+      add(folder, parts, true);
+    }
+    return std::move(listing_);
+  }
+
+ private:
+  void skip(const std::string& path) {
+    const std::string extension = lower(fs::path(path).extension().string());
+    if (extension == ".json" && is_sidecar(path)) return;
+    ++listing_.skipped[extension.empty() ? "(none)" : extension];
+  }
+
+  bool is_sidecar(const std::string& json) const {
+    const std::string stem = json.substr(0, json.size() - 5);
+    for (const char* extension : {".glb", ".gltf", ".obj", ".dae", ".stl", ".ply", ".fbx"})
+      if (known_.contains(stem + extension)) return true;
+    return !options_.part_folder_suffix.empty() && stem.ends_with(options_.part_folder_suffix);
+  }
+
+  // The outermost folder above the file that is named as a part folder.
+  std::optional<std::string> part_folder(const std::string& file) const {
+    if (options_.part_folder_suffix.empty()) return std::nullopt;
+    fs::path folder;
+    for (const fs::path& name : fs::path(file).parent_path()) {
+      folder /= name;
+      const std::string text = name.string();
+      if (text.size() > options_.part_folder_suffix.size() && text.ends_with(options_.part_folder_suffix))
+        return folder.string();
+    }
+    return std::nullopt;
+  }
+
+  const std::string& hash_of_file(const std::string& path) {
+    const auto [entry, is_new] = file_hash_.try_emplace(path);
+    if (is_new) entry->second = sha256_file(root_ / path);
+    return entry->second;
+  }
+
+  // Non-mesh files below the folder: buffers, material libraries, textures.
+  const std::string& hash_of_siblings(const std::string& folder) {
+    const auto [entry, is_new] = sibling_hash_.try_emplace(folder);
+    if (!is_new) return entry->second;
+    const std::string prefix = folder.empty() ? "" : folder + "/";
+    std::string text;
+    auto file = std::lower_bound(files_.begin(), files_.end(), prefix,
+                                 [](const Entry& e, const std::string& p) { return e.path < p; });
+    for (; file != files_.end() && file->path.starts_with(prefix); ++file)
+      if (fs::is_regular_file(file->status) && !is_mesh(file->path) &&
+          !(fs::path(file->path).extension() == ".json" && is_sidecar(file->path)))
+        text += file->path.substr(prefix.size()) + '\n' + hash_of_file(file->path) + '\n';
+    return entry->second = sha256_hex(text);
+  }
+
+  void add(const std::string& path, const std::vector<std::string>& meshes, bool is_part_folder) {
+    FoundAsset found;
+    Asset& asset = found.asset;
+    const fs::path file(path);
+    asset.name = asset.path = path;
+    asset.root = root_.string();
+    asset.is_part_folder = is_part_folder;
+    asset.format = lower(fs::path(meshes.front()).extension().string().substr(1));
+    const std::string stem = is_part_folder ? file.filename().string() : file.stem().string();
+    asset.uid = is_uid(stem) ? lower(stem) : sha256_hex(root_.filename().string() + "/" + path, 32);
+    const std::string sidecar = (file.parent_path() / (stem + ".json")).string();
+    if (known_.contains(sidecar)) asset.sidecar = sidecar;
+    std::string content;
+    for (const std::string& mesh : meshes) {
+      asset.bytes += static_cast<std::int64_t>(fs::file_size(root_ / mesh));
+      content += fs::path(mesh).filename().string() + '\n' + hash_of_file(mesh) + '\n';
+    }
+    if (refers_to_files(asset.format))
+      content += hash_of_siblings(fs::path(meshes.front()).parent_path().string());
+    if (!asset.sidecar.empty()) content += hash_of_file(asset.sidecar);
+    describe(found, meshes);
+    asset.content_hash = sha256_hex(content + '\n' + asset.up);
+    file_hash_.clear();
+    listing_.assets.push_back(std::move(found));
+  }
+
+  // Category, captions, up axis and name: pattern, then sidecar, then tables.
+  void describe(FoundAsset& found, const std::vector<std::string>& meshes) {
+    Asset& asset = found.asset;
+    std::smatch match;
+    if (!options_.category_pattern.empty() && std::regex_search(asset.path, match, pattern_) &&
+        match.size() > 1) {
+      asset.category = match[1].str();
+      std::replace(asset.category.begin(), asset.category.end(), '-', ' ');
+      std::replace(asset.category.begin(), asset.category.end(), '_', ' ');
+    }
+    const Sidecar sidecar = sidecar_of(asset);
+    if (!sidecar.category.empty()) asset.category = sidecar.category;
+    if (!sidecar.up.empty()) asset.up = sidecar.up;
+    if (!sidecar.caption.empty()) found.captions.push_back({asset.uid, "sidecar", sidecar.caption});
+    std::vector<std::string> absolute;
+    for (const std::string& mesh : meshes) absolute.push_back((root_ / mesh).lexically_normal().string());
+    absolute.push_back((root_ / asset.path).lexically_normal().string());
+    for (const CaptionRow& row : captions_.find(asset.uid, asset.path, absolute)) {
+      if (!row.category.empty()) asset.category = row.category;
+      if (!row.up.empty()) asset.up = row.up;
+      if (!row.name.empty()) asset.name = row.name;
+      if (!row.caption.empty()) found.captions.push_back({asset.uid, row.source, row.caption});
+    }
+  }
+
+  Sidecar sidecar_of(const Asset& asset) {
+    if (asset.sidecar.empty()) return {};
+    std::ifstream in(root_ / asset.sidecar, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    try {
+      return parse_sidecar(text.str());
+    } catch (const std::runtime_error& error) {
+      if (listing_.warnings.size() < kMaxWarnings)
+        listing_.warnings.push_back(asset.sidecar + ": " + error.what());
+      return {};
+    }
+  }
+
+  fs::path root_;
+  const ListingOptions& options_;
+  const Captions& captions_;
+  std::regex pattern_;
+  std::vector<Entry> files_;
+  std::set<std::string> known_;
+  std::map<std::string, std::string> file_hash_, sibling_hash_;
+  Listing listing_;
+};
+
+void append_facts(const fs::path& file, const std::string& name, std::string& text) {
+  std::error_code error;
+  const auto size = fs::file_size(file, error);
+  const auto time = fs::last_write_time(file, error);
+  text += name + '\n' +
+          (error ? "?" : std::to_string(size) + ' ' + std::to_string(time.time_since_epoch().count())) + '\n';
+}
+
+}  // namespace
+
+Listing list_assets(const fs::path& root, const ListingOptions& options, const Captions& captions,
+                    const std::function<bool()>& stop) {
+  return Lister(root, options, captions).list(stop);
+}
+
+std::string listing_hash(const fs::path& root, const std::vector<fs::path>& tables) {
+  std::string text;
+  for (const Entry& file : walk(root)) append_facts(root / file.path, file.path, text);
+  for (const fs::path& table : tables) append_facts(table, table.string(), text);
+  return sha256_hex(text);
+}
+
+}  // namespace funcorr

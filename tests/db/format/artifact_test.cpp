@@ -1,0 +1,152 @@
+#include "db/format/artifact.h"
+
+#include <algorithm>
+#include <fstream>
+#include <system_error>
+
+#include "db/format/hash.h"
+#include "pipeline/options.h"
+#include "pipeline/stage.h"
+#include "tests/catch.h"
+#include "tests/pipeline/program.h"
+
+namespace funcorr {
+namespace {
+
+namespace fs = std::filesystem;
+using tests::read_text;
+using tests::TemporaryFolder;
+
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename().string());
+  std::ranges::sort(names);
+  return names;
+}
+
+TEST_CASE("an artifact appears whole, in folders that are made for it") {
+  const TemporaryFolder folder;
+  const fs::path file = folder / "a/b/0000.png";
+  write_artifact(file, [&](const fs::path& temporary) {
+    CHECK(temporary.extension() == ".png");
+    CHECK(temporary.parent_path() == file.parent_path());
+    CHECK(temporary.filename().string() == "0000.tmp-" + std::to_string(::getpid()) + ".png");
+    std::ofstream(temporary) << "half";
+    CHECK_FALSE(fs::exists(file));
+    std::ofstream(temporary, std::ios::app) << "whole";
+  });
+  CHECK(read_text(file) == "halfwhole");
+  write_artifact(file, std::string_view("other\0bytes", 11));
+  CHECK(read_text(file) == std::string("other\0bytes", 11));
+  CHECK(names_in(folder / "a/b") == std::vector<std::string>{"0000.png"});
+}
+
+TEST_CASE("a failed write leaves what was there, and nothing else") {
+  const TemporaryFolder folder;
+  const fs::path file = folder / "x.npy";
+  write_artifact(file, "before");
+  const auto fail_with = [&](auto error) {
+    return [&file, error] {
+      write_artifact(file, [&](const fs::path& temporary) {
+        std::ofstream(temporary) << "half";
+        throw error;
+      });
+    };
+  };
+  CHECK_THROWS_AS(fail_with(std::runtime_error("encoder"))(), std::runtime_error);
+  CHECK_THROWS_AS(fail_with(std::system_error(ENOSPC, std::generic_category()))(), EnvironmentError);
+  CHECK_THROWS_AS(write_artifact(file, [](const fs::path&) {}), EnvironmentError);  // nothing was written
+  CHECK(read_text(file) == "before");
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"x.npy"});
+  CHECK_THROWS_AS(write_artifact(folder / "x.npy/y.npy", "a file as folder"), EnvironmentError);
+  CHECK_THROWS_AS(write_artifact("/proc/nowhere/x", "not a disk"), EnvironmentError);
+}
+
+TEST_CASE("a full device is an error of the environment") {
+  if (!fs::exists("/dev/full")) {
+    WARN("skipped: no /dev/full");
+    return;
+  }
+  const TemporaryFolder folder;
+  // The temporary file's name is known: it leads to the device that is always full.
+  fs::create_symlink("/dev/full", folder / ("x.tmp-" + std::to_string(::getpid()) + ".npy"));
+  try {
+    write_artifact(folder / "x.npy", std::string(1 << 20, 'x'));
+    FAIL("nothing was thrown");
+  } catch (const EnvironmentError& error) {
+    CHECK(std::string(error.what()).find("free some space") != std::string::npos);
+  }
+}
+
+TEST_CASE("temporaries of dead processes are removed, those of living ones stay") {
+  const TemporaryFolder folder;
+  const pid_t dead = ::fork();
+  if (dead == 0) ::_exit(0);
+  ::waitpid(dead, nullptr, 0);
+  const std::string stale = ".tmp-" + std::to_string(dead), fresh = ".tmp-" + std::to_string(::getppid());
+  for (const std::string& name : {"a" + stale + ".png", "b" + stale + ".png", "c" + fresh + ".png",
+                                  std::string("d.tmp-x.png"), std::string("e.png")}) {
+    folder.write(name, "");
+  }
+  write_artifact(folder / "a.png", "a");  // takes care of its own
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"a.png", "b" + stale + ".png",
+                                                            "c" + fresh + ".png", "d.tmp-x.png", "e.png"});
+  remove_stale_temporaries(folder.path());
+  CHECK(names_in(folder.path()) ==
+        std::vector<std::string>{"a.png", "c" + fresh + ".png", "d.tmp-x.png", "e.png"});
+  remove_stale_temporaries(folder / "not there");
+}
+
+TEST_CASE("a writer that was killed and not yet waited for counts as dead") {
+  const TemporaryFolder folder;
+  const pid_t killed = ::fork();
+  if (killed == 0)
+    for (;;) ::pause();
+  ::kill(killed, SIGKILL);
+  siginfo_t ended;
+  ::waitid(P_PID, static_cast<id_t>(killed), &ended, WEXITED | WNOWAIT);  // dead, its parent has not asked
+  folder.write("a.tmp-" + std::to_string(killed) + ".png", "");
+  write_artifact(folder / "a.png", "a");
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"a.png"});
+  ::waitpid(killed, nullptr, 0);
+}
+
+TEST_CASE("SHA-256 equals its published examples") {  // FIPS 180-4, appendix B
+  CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(sha256_hex("abc", 12) == "ba7816bf8f01");
+  const TemporaryFolder folder;
+  const std::string long_text(3'000'001, 'a');
+  write_artifact(folder / "f", long_text);
+  CHECK(sha256_file(folder / "f") == sha256_hex(long_text));
+  CHECK_THROWS_AS(sha256_file(folder / "none"), EnvironmentError);
+  CHECK_THROWS_AS(sha256_file(folder.path()), EnvironmentError);
+}
+
+TEST_CASE("a part's name becomes one name of a file, whatever it holds") {
+  const Workspace workspace{"/w"};
+  CHECK(workspace.heat("abcd", "handle") == "/w/assets/ab/abcd/heat/handle.npy");
+  CHECK(workspace.mask("abcd", "pan bottom", 7) == "/w/assets/ab/abcd/mask/pan bottom/0007.png");
+  const std::vector<std::string> odd = {"a/b",     "..",   ".",       "",  "%2F", "a%2Fb",
+                                        "griff ü", "a\nb", ".hidden", "A", "a.b"};
+  std::vector<std::string> encoded;
+  for (const std::string& name : odd) {
+    encoded.push_back(encode_file_name(name));
+    CHECK(encoded.back().find('/') == std::string::npos);
+    CHECK(encoded.back()[0] != '.');
+  }
+  std::ranges::sort(encoded);
+  CHECK(std::ranges::adjacent_find(encoded) == encoded.end());
+  CHECK(encode_file_name("a/b") == "a%2Fb");
+}
+
+TEST_CASE("an item's seed depends on seed, stage and key, and on nothing else") {
+  const std::uint64_t seed = item_seed(1, "render", "abcd");
+  CHECK(item_seed(1, "render", "abcd") == seed);
+  CHECK(item_seed(2, "render", "abcd") != seed);
+  CHECK(item_seed(1, "filter", "abcd") != seed);
+  CHECK(item_seed(1, "render", "abce") != seed);
+}
+
+}  // namespace
+}  // namespace funcorr

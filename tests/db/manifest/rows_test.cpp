@@ -1,0 +1,186 @@
+// Round trips of the typed rows, and what goes when an asset goes.
+#include <cmath>
+#include <limits>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "db/manifest/assets.h"
+#include "db/manifest/evaluation.h"
+#include "db/manifest/items.h"
+#include "db/manifest/labels.h"
+#include "db/manifest/taxonomy.h"
+#include "tests/catch.h"
+#include "tests/db/manifest/workspace.h"
+
+namespace funcorr {
+namespace {
+
+using tests::make_asset;
+using tests::TemporaryFolder;
+
+Pair make_pair(const std::string& key, int trial, const std::string& uid_1, const std::string& uid_2) {
+  Pair pair;
+  pair.id = key + "/trial_" + std::to_string(trial);
+  pair.function = "pour-with";
+  pair.uid_1 = uid_1;
+  pair.uid_2 = uid_2;
+  pair.category_1 = "mug";
+  pair.category_2 = "kettle";
+  pair.label = "rim";
+  pair.trial = trial;
+  pair.points = 12;
+  pair.cost = 0.125;
+  pair.path = "eval/pairs/" + pair.id + ".npz";
+  return pair;
+}
+
+}  // namespace
+
+TEST_CASE("A second catalogue run keeps what others stored of an asset, and drops assets that are gone") {
+  const TemporaryFolder folder;
+  Manifest manifest(folder / "manifest.sqlite");
+  for (const char* uid : {"aa", "bb", "cc"}) upsert_asset(manifest, make_asset(uid));
+  Asset elsewhere = make_asset("dd");
+  elsewhere.root = "/elsewhere";
+  upsert_asset(manifest, elsewhere);
+  set_asset_category(manifest, "aa", "mug");
+  AssetGeometry geometry;
+  geometry.triangles = 512;
+  geometry.extent[1] = 0.25;
+  geometry.part_names = {"body", "a \"quoted\" handle"};
+  geometry.facts_json = "{\"watertight\":true}";
+  set_asset_geometry(manifest, "aa", geometry);
+  View view;
+  view.set = "label";
+  view.hdri = "studio";
+  replace_views(manifest, "aa", {view});
+  replace_views(manifest, "bb", {view});
+  upsert_caption(manifest, {"bb", "cap3d", "a mug"});
+  set_split(manifest, "bb", Split::kTest);
+
+  upsert_asset(manifest, make_asset("aa"));  // with no category: it is not forgotten
+  remove_assets_not_in(manifest, "/objects", {"aa", "cc"});
+
+  CHECK(find_asset(manifest, "aa")->category == "mug");
+  CHECK(asset_geometry(manifest, "aa")->part_names == geometry.part_names);
+  CHECK(asset_geometry(manifest, "aa")->extent[1] == 0.25);
+  CHECK(views_of(manifest, "aa", "label").at(0).hdri == "studio");
+  CHECK_FALSE(find_asset(manifest, "bb").has_value());
+  CHECK(views_of(manifest, "bb", "label").empty());
+  CHECK_FALSE(asset_split(manifest, "bb").has_value());
+  CHECK(find_asset(manifest, "dd").has_value());
+  std::vector<std::string> uids;
+  for_each_asset(manifest, [&](const Asset& asset) { uids.push_back(asset.uid); });
+  CHECK(uids == std::vector<std::string>{"aa", "cc", "dd"});
+  CHECK(find_assets_like(manifest, "OBJECTS/C", 10).at(0).uid == "cc");
+}
+
+TEST_CASE("The taxonomy is replaced category by category") {
+  const TemporaryFolder folder;
+  Manifest manifest(folder / "manifest.sqlite");
+  upsert_function(manifest, "pour-with", "to let a liquid out");
+  replace_category(manifest, "mug", {"pour-with", "hold"},
+                   {{"mug", "rim", "the upper edge", true, true, {"pour-with"}},
+                    {"mug", "handle", "the ear", false, false, {"hold", "pour-with"}}});
+  replace_category(manifest, "kettle", {"pour-with"}, {{"kettle", "spout", "", false, false, {"pour-with"}}});
+  const std::vector<Part> parts = parts_of_category(manifest, "mug");
+  REQUIRE(parts.size() == 2);
+  CHECK(parts[0].name == "handle");
+  CHECK(parts[0].functions == std::vector<std::string>{"hold", "pour-with"});
+  CHECK(parts[1].is_small);
+  CHECK(parts[1].is_edge);
+  CHECK(all_functions(manifest) == std::vector<std::string>{"hold", "pour-with"});
+  replace_category(manifest, "mug", {"hold"}, {});
+  CHECK(parts_of_category(manifest, "mug").empty());
+  CHECK(functions_of_category(manifest, "mug") == std::vector<std::string>{"hold"});
+  CHECK(parts_of_category(manifest, "kettle").size() == 1);
+  CHECK(all_categories(manifest) == std::vector<std::string>{"kettle", "mug"});
+}
+
+TEST_CASE("Boxes are kept with the request that paid for them") {
+  const TemporaryFolder folder;
+  Manifest manifest(folder / "manifest.sqlite");
+  const std::int64_t paid = Ledger(manifest).claim({.key = "k1", .stage = "ground"}, {}).id;
+  upsert_asset(manifest, make_asset("aa"));
+  Box box;
+  box.uid = "aa";
+  box.part = "rim";
+  box.view = 3;
+  box.request_id = paid;
+  box.xyxy = {1, 2, 3, 4};
+  box.flag = "inverted";
+  Box earlier = box;
+  earlier.view = 1;
+  replace_boxes(manifest, "aa", "rim", {box, earlier});
+  const std::vector<Box> boxes = boxes_of(manifest, "aa", "rim");
+  REQUIRE(boxes.size() == 2);
+  CHECK(boxes[0].view == 1);
+  CHECK(boxes[1].request_id == paid);
+  CHECK(boxes[1].flag == "inverted");
+  box.request_id = 999;  // no such request paid for it
+  CHECK_THROWS_AS(replace_boxes(manifest, "aa", "rim", {box}), ManifestError);
+  CHECK(boxes_of(manifest, "aa", "rim").size() == 2);
+}
+
+TEST_CASE("Pairs made anew keep the metrics of the trials that stay") {
+  const TemporaryFolder folder;
+  Manifest manifest(folder / "manifest.sqlite");
+  for (const char* uid : {"aa", "bb"}) upsert_asset(manifest, make_asset(uid));
+  const std::string key = "pour-with/aa|||bb|||rim";
+  replace_pairs(manifest, key, {make_pair(key, 0, "aa", "bb"), make_pair(key, 1, "aa", "bb")});
+  replace_pairs(manifest, key + "-other", {make_pair(key + "-other", 0, "aa", "bb")});
+  for (int trial = 0; trial < 2; ++trial) {
+    const std::string id = key + "/trial_" + std::to_string(trial);
+    replace_metrics(manifest, "full", id,
+                    {{"full", id, 1, "transfer.distance", 0.25},
+                     {"full", id, 0, "transfer.distance", std::numeric_limits<double>::quiet_NaN()}});
+  }
+  replace_pairs(manifest, key, {make_pair(key, 0, "aa", "bb")});
+  CHECK(find_pair(manifest, key + "/trial_0")->cost == 0.125);
+  CHECK_FALSE(find_pair(manifest, key + "/trial_1").has_value());
+  CHECK(find_pair(manifest, key + "-other/trial_0").has_value());
+  std::vector<MetricWithPair> metrics;
+  for_each_metric(manifest, [&](const MetricWithPair& metric) { metrics.push_back(metric); });
+  REQUIRE(metrics.size() == 2);
+  CHECK(metrics[0].metric.direction == 0);
+  CHECK(std::isnan(metrics[0].metric.value));
+  CHECK(metrics[1].metric.value == 0.25);
+  CHECK(metrics[1].category_2 == "kettle");
+}
+
+TEST_CASE("More metrics than one page are visited once each, in order") {
+  const TemporaryFolder folder;
+  Manifest manifest(folder / "manifest.sqlite");
+  for (const char* uid : {"aa", "bb"}) upsert_asset(manifest, make_asset(uid));
+  const std::string key = "pour-with/aa|||bb|||rim";
+  Transaction transaction(manifest);
+  std::vector<Pair> pairs;
+  for (int trial = 0; trial < 700; ++trial) pairs.push_back(make_pair(key, trial, "aa", "bb"));
+  replace_pairs(manifest, key, pairs);
+  for (const Pair& pair : pairs) {
+    replace_metrics(manifest, "full", pair.id,
+                    {{"full", pair.id, 0, "a", 1},
+                     {"full", pair.id, 0, "b", 1},
+                     {"full", pair.id, 1, "a", 1},
+                     {"full", pair.id, 1, "b", 1}});
+  }
+  transaction.commit();
+  std::int64_t visited = 0;
+  std::string last;
+  bool ordered = true;
+  for_each_metric(manifest, [&](const MetricWithPair& visit) {
+    const std::string now =
+        visit.metric.pair + "#" + std::to_string(visit.metric.direction) + visit.metric.name;
+    ordered = ordered && last < now;
+    last = now;
+    ++visited;
+  });
+  CHECK(visited == 2800);
+  CHECK(ordered);
+  int count = 0;
+  for_each_pair(manifest, [&](const Pair&) { ++count; });
+  CHECK(count == 700);
+}
+
+}  // namespace funcorr
