@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "db/dataset/workspace.h"
+#include "db/format/random.h"
 #include "db/manifest/items.h"
 #include "db/manifest/manifest.h"
 #include "pipeline/options.h"
@@ -55,9 +56,6 @@ struct StageContext {
   int threads = 1;                       // that work() may use: the CPUs are shared with the other workers
   bool json_output = false;              // --json: stdout is for one JSON document; print nothing else there
 };
-
-// Every random choice is seeded by (global seed, stage, item).
-std::uint64_t item_seed(std::uint64_t global_seed, const std::string& stage, const std::string& key);
 
 // Collects what list_items() wants; joins the options' fingerprint to the upstream's.
 class ItemSink {
