@@ -4,10 +4,9 @@
 #include <array>
 #include <fstream>
 #include <memory>
+#include <vector>
 
 #include <openssl/evp.h>
-
-#include <vector>
 
 #include "db/format/error.h"
 

@@ -4,9 +4,9 @@
 #include <system_error>
 
 #include "db/format/artifact.h"
-#include "pipeline/driver/graph.h"
 #include "pipeline/driver/process.h"
 #include "pipeline/driver/run.h"
+#include "pipeline/graph.h"
 #include "pipeline/options.h"
 #include "pipeline/shared_options.h"
 #include "pipeline/stage.h"

@@ -8,7 +8,7 @@
 #include "db/manifest/items.h"
 #include "db/manifest/ledger.h"
 #include "db/manifest/statistics.h"
-#include "pipeline/driver/graph.h"
+#include "pipeline/graph.h"
 #include "pipeline/options.h"
 #include "pipeline/shell.h"
 #include "pipeline/stage.h"

@@ -6,18 +6,18 @@
 #include <CLI/CLI.hpp>
 
 #include "db/manifest/manifest.h"
-#include "pipeline/driver/graph.h"
 #include "pipeline/driver/init.h"
 #include "pipeline/driver/inspect.h"
 #include "pipeline/driver/process.h"
 #include "pipeline/driver/run.h"
+#include "pipeline/graph.h"
 #include "pipeline/nearest.h"
 #include "pipeline/options.h"
 
 namespace funcorr {
 namespace {
 
-void add_run_options(CLI::App& app, RunOptions& options) {
+void add_run_options(CLI::App& app, DriverOptions& options) {
   app.add_option("-w,--workspace", options.workspace, "Folder of the workspace")->capture_default_str();
   app.add_option("--config", options.config, "Configuration file instead of the workspace's funcorr.toml");
   app.add_option("--preset", options.preset, "Named set of options, such as demo");
@@ -46,7 +46,7 @@ std::string stage_help() {
 
 // `funcorr [options] STAGE [options] [the stage's own options]`: what the driver does not know is the
 // stage's.
-int run_stage(const std::string& stage, const std::vector<std::string>& arguments, RunOptions options) {
+int run_stage(const std::string& stage, const std::vector<std::string>& arguments, DriverOptions options) {
   CLI::App app;
   app.set_help_flag();
   app.allow_extras();
@@ -58,7 +58,7 @@ int run_stage(const std::string& stage, const std::vector<std::string>& argument
   return run_steps(plan_stage(stage, options, extra), options);
 }
 
-int run_doctor(const RunOptions& options, bool json) {
+int run_doctor(const DriverOptions& options, bool json) {
   const std::filesystem::path program = executable_folder() / "funcorr-doctor";
   std::vector<std::string> arguments{"--workspace", options.workspace.string()};
   if (json) arguments.emplace_back("--json");
@@ -78,7 +78,7 @@ int run_command(int argc, char** argv) {
   app.set_version_flag("--version", FUNCORR_VERSION);
   app.fallthrough();
   app.require_subcommand(1);
-  RunOptions options;
+  DriverOptions options;
   add_run_options(app, options);
   int status = kExitDone;
   bool json = false, csv = false;

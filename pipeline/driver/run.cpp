@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "pipeline/config.h"
-#include "pipeline/driver/graph.h"
 #include "pipeline/driver/process.h"
+#include "pipeline/graph.h"
 #include "pipeline/options.h"
 #include "pipeline/run_report.h"
 #include "pipeline/stage.h"
@@ -26,7 +26,7 @@ std::filesystem::path stage_program(const std::string& stage) {
   return program;
 }
 
-std::vector<std::string> stage_arguments(const Step& step, const RunOptions& options) {
+std::vector<std::string> stage_arguments(const Step& step, const DriverOptions& options) {
   std::vector<std::string> arguments{"--workspace", options.workspace.string()};
   const auto add = [&](std::initializer_list<std::string> more) { arguments.insert(arguments.end(), more); };
   if (!options.config.empty()) add({"--config", options.config});
@@ -50,7 +50,7 @@ bool is_about_stage_alone(const std::vector<std::string>& extra) {
 }
 
 // The optional stages of which the configuration or the preset sets something.
-std::set<std::string> configured_stages(const RunOptions& options) {
+std::set<std::string> configured_stages(const DriverOptions& options) {
   const std::filesystem::path standard = Workspace{options.workspace}.config();
   std::vector<Setting> settings;
   if (!options.config.empty()) {
@@ -73,7 +73,7 @@ std::set<std::string> configured_stages(const RunOptions& options) {
 
 // Without the optional stages that are neither set up nor asked for by name.
 std::vector<std::string> wanted_stages(std::vector<std::string> stages, const std::string& asked,
-                                       const RunOptions& options) {
+                                       const DriverOptions& options) {
   const std::set<std::string> configured = configured_stages(options);
   std::erase_if(stages, [&](const std::string& name) {
     return stage_node(name).optional && name != asked && !configured.contains(name);
@@ -98,7 +98,7 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-int dry_run(const std::vector<Step>& steps, const RunOptions& options) {
+int dry_run(const std::vector<Step>& steps, const DriverOptions& options) {
   std::set<std::string> stale;
   nlohmann::json all = nlohmann::json::array();
   for (const Step& step : steps) {
@@ -128,7 +128,7 @@ int dry_run(const std::vector<Step>& steps, const RunOptions& options) {
 
 }  // namespace
 
-std::vector<Step> plan_stage(const std::string& stage, const RunOptions& options,
+std::vector<Step> plan_stage(const std::string& stage, const DriverOptions& options,
                              const std::vector<std::string>& extra) {
   if (is_about_stage_alone(extra)) return {{stage, options.force, extra}};
   std::vector<Step> steps;
@@ -139,14 +139,14 @@ std::vector<Step> plan_stage(const std::string& stage, const RunOptions& options
   return steps;
 }
 
-std::vector<Step> plan_range(const std::string& range, const RunOptions& options) {
+std::vector<Step> plan_range(const std::string& range, const DriverOptions& options) {
   std::vector<Step> steps;
   for (const std::string& name : wanted_stages(stage_range(range), range, options))
     steps.push_back({name, options.force, {}});
   return steps;
 }
 
-int run_steps(const std::vector<Step>& steps, const RunOptions& options) {
+int run_steps(const std::vector<Step>& steps, const DriverOptions& options) {
   if (!std::filesystem::is_directory(options.workspace)) {
     throw EnvironmentError("workspace " + options.workspace.string() +
                            ": there is no such folder; make it with: funcorr init " +

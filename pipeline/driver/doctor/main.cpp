@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pipeline/driver/doctor/finding.h"
-#include "pipeline/driver/graph.h"
+#include "pipeline/graph.h"
 
 namespace funcorr {
 namespace {
