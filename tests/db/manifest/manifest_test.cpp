@@ -1,3 +1,4 @@
+#include "db/manifest/ledger.h"
 #include "db/manifest/manifest.h"
 
 #include <fstream>
