@@ -5,13 +5,13 @@
 
 #include "db/format/file.h"
 #include "db/format/random.h"
+#include "db/format/zip_directory.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 #include "tests/temporary_folder.h"
 #include "train/weights/pickle.h"
 #include "train/weights/state_dict.h"
 #include "train/weights/torch_archive.h"
-#include "db/format/zip_directory.h"
 
 using namespace funcorr;
 using Catch::Matchers::ContainsSubstring;

@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-#include "train/weights/pickle.h"
 #include "db/format/zip_directory.h"
+#include "train/weights/pickle.h"
 
 namespace funcorr {
 namespace {
