@@ -25,8 +25,8 @@ double retry_delay(const RetryPolicy& policy, int attempt, std::uint64_t jitter_
 ItemOutcome decide(const Attempt& attempt, const RetryPolicy& policy, std::uint64_t jitter_seed) {
   ItemOutcome outcome;
   outcome.key = attempt.key;
-  outcome.error = attempt.result.error;
-  outcome.error_kind = attempt.result.error_kind;
+  outcome.error = attempt.result.ending().error;
+  outcome.error_kind = attempt.result.ending().error_kind;
   outcome.seconds = attempt.seconds;
   outcome.peak_memory_bytes = attempt.peak_memory_bytes;
   const bool last = attempt.number >= policy.max_attempts;
@@ -34,7 +34,7 @@ ItemOutcome decide(const Attempt& attempt, const RetryPolicy& policy, std::uint6
     outcome.state = last ? ItemState::kFailed : ItemState::kPending;
     return outcome;
   }
-  switch (attempt.result.outcome) {
+  switch (attempt.result.outcome()) {
     case Outcome::kDone:
       outcome.state = ItemState::kDone;
       break;
@@ -47,7 +47,7 @@ ItemOutcome decide(const Attempt& attempt, const RetryPolicy& policy, std::uint6
     case Outcome::kTransient:
       outcome.state = last ? ItemState::kFailed : ItemState::kPending;
       outcome.retry_after_seconds = last ? 0
-                                         : std::max(attempt.result.retry_after_seconds,
+                                         : std::max(attempt.result.ending().retry_after_seconds,
                                                     retry_delay(policy, attempt.number, jitter_seed));
       break;
     case Outcome::kFatal:
