@@ -1,4 +1,4 @@
-#include "db/format/digest.h"
+#include "db/format/hash.h"
 #include "labeling/client/request.h"
 
 namespace funcorr {
@@ -14,7 +14,7 @@ std::shared_ptr<RequestImage> RequestImage::jpeg(std::function<Image8()> load, i
 const std::vector<std::uint8_t>& RequestImage::bytes() {
   if (bytes_.empty()) bytes_ = encode_();
   if (digest_.empty())
-    digest_ = funcorr::digest({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()});
+    digest_ = sha256_hex({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}, kDigestDigits);
   return bytes_;
 }
 
