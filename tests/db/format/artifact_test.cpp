@@ -9,6 +9,7 @@
 #include "pipeline/stage.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
+#include "tests/skip.h"
 
 namespace funcorr {
 namespace {
@@ -64,7 +65,7 @@ TEST_CASE("a failed write leaves what was there, and nothing else") {
 
 TEST_CASE("a full device is an error of the environment") {
   if (!fs::exists("/dev/full")) {
-    WARN("skipped: no /dev/full");
+    tests::skip("no /dev/full");
     return;
   }
   const TemporaryFolder folder;
