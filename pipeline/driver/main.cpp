@@ -10,6 +10,7 @@
 #include "pipeline/driver/inspect.h"
 #include "pipeline/driver/process.h"
 #include "pipeline/driver/run.h"
+#include "pipeline/exit_status.h"
 #include "pipeline/graph.h"
 #include "pipeline/nearest.h"
 #include "pipeline/options.h"
@@ -80,7 +81,7 @@ int run_command(int argc, char** argv) {
   app.require_subcommand(1);
   DriverOptions options;
   add_run_options(app, options);
-  int status = kExitDone;
+  int status = kAllDone;
   bool json = false, csv = false;
   int limit = 50;
   std::string text, kind, preset;
@@ -137,7 +138,7 @@ int run_command(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitDone : kExitUsage;
+    return app.exit(error) == 0 ? kAllDone : kWrongUsage;
   }
   return status;
 }
@@ -176,7 +177,7 @@ int run_beside(const std::string& word, const std::vector<std::string>& argument
   const std::filesystem::path program = executable_folder() / ("funcorr-" + word);
   if (!plain || !std::filesystem::exists(program)) refuse(word);
   const ProgramEnd end = run_program(program, arguments);
-  return end.interrupted ? kExitInterrupted : end.exit_status;
+  return end.interrupted ? kInterrupted : end.exit_status;
 }
 
 int run(int argc, char** argv) {
@@ -194,19 +195,12 @@ int run(int argc, char** argv) {
 }  // namespace funcorr
 
 int main(int argc, char** argv) {
-  using namespace funcorr;
-  const auto fail = [](const std::exception& error, int status) {
-    std::cerr << "funcorr: " << error.what() << "\n";
-    return status;
-  };
-  block_signals();
-  try {
-    return run(argc, argv);
-  } catch (const UsageError& error) {
-    return fail(error, kExitUsage);
-  } catch (const CLI::Error& error) {
-    return fail(error, kExitUsage);
-  } catch (const std::exception& error) {
-    return fail(error, kExitEnvironment);
-  }
+  funcorr::block_signals();
+  return funcorr::run_main("funcorr", [&] {
+    try {
+      return funcorr::run(argc, argv);
+    } catch (const CLI::Error& error) {
+      throw funcorr::UsageError(error.what());
+    }
+  });
 }

@@ -9,6 +9,7 @@
 
 #include "pipeline/config.h"
 #include "pipeline/driver/process.h"
+#include "pipeline/exit_status.h"
 #include "pipeline/graph.h"
 #include "pipeline/options.h"
 #include "pipeline/run_report.h"
@@ -106,8 +107,8 @@ int dry_run(const std::vector<Step>& steps, const DriverOptions& options) {
     arguments.emplace_back("--json");
     std::string output;
     const ProgramEnd end = run_program(stage_program(step.stage), arguments, output, Errors::kShown);
-    if (end.interrupted) return kExitInterrupted;
-    if (end.exit_status != kExitDone) return end.exit_status;
+    if (end.interrupted) return kInterrupted;
+    if (end.exit_status != kAllDone) return end.exit_status;
     nlohmann::json listing = nlohmann::json::parse(output, nullptr, false);
     if (!listing.contains("reasons")) {
       throw EnvironmentError("stage " + step.stage + " answered --dry-run --json with: " + output);
@@ -123,7 +124,7 @@ int dry_run(const std::vector<Step>& steps, const DriverOptions& options) {
     all.push_back(std::move(listing));
   }
   if (options.json) std::cout << all.dump(2) << "\n";
-  return kExitDone;
+  return kAllDone;
 }
 
 }  // namespace
@@ -155,21 +156,21 @@ int run_steps(const std::vector<Step>& steps, const DriverOptions& options) {
   for (const Step& step : steps) stage_program(step.stage);  // before hours of work, not after them
   const bool questions = steps.size() == 1 && is_about_stage_alone(steps.front().extra);
   if (options.dry_run && !questions) return dry_run(steps, options);
-  int result = kExitDone;
+  int result = kAllDone;
   for (const Step& step : steps) {
-    if (interrupt_pending()) return kExitInterrupted;
+    if (interrupt_pending()) return kInterrupted;
     const ProgramEnd end = run_program(stage_program(step.stage), stage_arguments(step, options));
-    if (end.interrupted || end.exit_status == kExitInterrupted) return kExitInterrupted;
+    if (end.interrupted || end.exit_status == kInterrupted) return kInterrupted;
     if (end.signal != 0) {
       say("stage " + step.stage + " was killed by signal " + std::to_string(end.signal) + " (" +
           strsignal(end.signal) + "); the same command goes on where it stopped");
-      return kExitEnvironment;
+      return kWrongEnvironment;
     }
-    if (end.exit_status == kExitDone) continue;
-    if (end.exit_status != kExitItemsFailed) {
-      return end.exit_status == kExitUsage ? kExitUsage : kExitEnvironment;
+    if (end.exit_status == kAllDone) continue;
+    if (end.exit_status != kItemsFailed) {
+      return end.exit_status == kWrongUsage ? kWrongUsage : kWrongEnvironment;
     }
-    result = kExitItemsFailed;
+    result = kItemsFailed;
     const bool last = &step == &steps.back();
     if (!last && !options.keep_going) {
       say("items of " + step.stage + " failed (see: funcorr errors " + step.stage +

@@ -8,15 +8,6 @@
 
 namespace funcorr {
 
-// Exit statuses of the driver and of every stage.
-enum ExitStatus : int {
-  kExitDone = 0,
-  kExitItemsFailed = 1,
-  kExitUsage = 2,
-  kExitEnvironment = 3,
-  kExitInterrupted = 130,
-};
-
 // What the driver's command line asks of stages.
 struct DriverOptions {
   std::filesystem::path workspace = ".";
