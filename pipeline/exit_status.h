@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <string>
+
 namespace funcorr {
 
 // What every program of funcorr ends with.
@@ -10,5 +13,8 @@ enum ExitStatus : int {
   kWrongEnvironment = 3,  // EnvironmentError, and whatever else goes wrong
   kInterrupted = 130,     // SIGINT or SIGTERM, as shells have it
 };
+
+// What main() of `program` returns: the status of `run`, or that of what it threw, after a line on stderr.
+int run_main(const std::string& program, const std::function<int()>& run);
 
 }  // namespace funcorr

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "db/dataset/workspace.h"
+#include "db/format/random.h"
 #include "db/manifest/items.h"
 #include "db/manifest/manifest.h"
 #include "pipeline/options.h"
@@ -49,9 +50,6 @@ struct WorkContext {
   std::uint64_t seed = 0;  // global seed; see item_seed()
   int threads = 1;         // that the work may use: the CPUs are shared with the other workers
 };
-
-// Every random choice is seeded by (global seed, stage, item).
-std::uint64_t item_seed(std::uint64_t global_seed, const std::string& stage, const std::string& key);
 
 // Collects what a stage wants to be there, and says of each item whether it is.
 class ItemSink {

@@ -15,11 +15,4 @@ OptionTable with_shared_options(const OptionTable& own, const RunOptions& defaul
   return all;
 }
 
-const std::vector<std::string>& stage_names() {
-  static const std::vector<std::string> names = {
-      "taxonomy", "catalog", "select",   "fetch", "filter", "render", "parts",    "ground", "aggregate",
-      "mask",     "pack",    "features", "train", "pair",   "match",  "evaluate", "report"};
-  return names;
-}
-
 }  // namespace funcorr

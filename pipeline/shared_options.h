@@ -15,7 +15,4 @@ OptionTable shared_options(const RunOptions& defaults = {});
 // another default or range.
 OptionTable with_shared_options(const OptionTable& own, const RunOptions& defaults = {});
 
-// Names that may be sections of funcorr.toml.
-const std::vector<std::string>& stage_names();
-
 }  // namespace funcorr

@@ -242,20 +242,7 @@ int dispatch(int argc, char** argv, RuntimeStage& stage) {
 }  // namespace
 
 int stage_main(int argc, char** argv, RuntimeStage& stage) {
-  const auto fail = [&](const std::string& error, int status) {
-    std::cerr << "funcorr-" << stage.name() << ": " << error << std::endl;
-    return status;
-  };
-  try {
-    return dispatch(argc, argv, stage);
-  } catch (const UsageError& error) {
-    return fail(error.what(), kWrongUsage);
-  } catch (const std::bad_alloc&) {
-    return fail("out of memory in the stage process; close other programs or use a smaller batch",
-                kWrongEnvironment);
-  } catch (const std::exception& error) {
-    return fail(error.what(), kWrongEnvironment);
-  }
+  return run_main("funcorr-" + stage.name(), [&] { return dispatch(argc, argv, stage); });
 }
 
 }  // namespace funcorr

@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 
+#include "db/dataset/pair_file.h"
+#include "db/format/npy.h"
 #include "db/manifest/evaluation.h"
 #include "eval/figures.h"
 #include "eval/metrics.h"
 #include "eval/object_files.h"
-#include "db/dataset/pair_file.h"
-#include "db/format/npy.h"
 #include "stages/reporting/source.h"
 
 namespace funcorr {

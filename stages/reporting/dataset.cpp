@@ -4,14 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "db/dataset/crop.h"
+#include "db/dataset/view_points.h"
+#include "db/format/npy.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "eval/figures.h"
 #include "eval/object_files.h"
 #include "labeling/fusion/heat.h"
-#include "db/dataset/view_points.h"
-#include "db/dataset/crop.h"
-#include "db/format/npy.h"
 #include "stages/reporting/source.h"
 
 namespace funcorr {

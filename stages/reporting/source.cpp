@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "db/format/artifact.h"
 #include "db/manifest/items.h"
 #include "db/manifest/statistics.h"
-#include "db/format/artifact.h"
 
 namespace funcorr {
 namespace fs = std::filesystem;

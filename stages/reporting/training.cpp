@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "db/format/image.h"
 #include "db/manifest/evaluation.h"
 #include "eval/chart.h"
-#include "db/format/image.h"
 #include "stages/reporting/source.h"
 
 namespace funcorr {

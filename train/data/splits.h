@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "db/manifest/assets.h"
+#include "db/dataset/record/asset.h"
+#include "db/format/options.h"
 
 namespace funcorr {
 
@@ -17,11 +18,20 @@ struct SplitCandidate {
 // How assets are divided (REFERENCE.md, "Taxonomy and asset selection"): whole categories are held out as
 // unseen, the others are divided by asset. The defaults are the paper's shares.
 struct SplitOptions {
-  std::vector<std::string> unseen_categories;      // where empty, drawn at random
-  double unseen_category_share = 22.0 / 160;       // of all categories
-  double test_share = 1682.0 / (1682.0 + 6474.0);  // of each other category's assets
+  double test_share = 0.2062;                  // of each seen category's assets: 1682 of 1682 + 6474
+  double unseen_category_share = 22.0 / 160;   // of all categories
+  std::vector<std::string> unseen_categories;  // where empty, drawn at random
+  std::filesystem::path lists;                 // folder of read_split_lists(); where empty, assets are drawn
   std::uint64_t seed = 0;
+
+  static const OptionList<SplitOptions>& options();
 };
+
+// Splits by uid, of candidates only: as the lists say, where they are given (a candidate that stands in none has
+// no split), else drawn by assign_splits(). Throws UsageError for an unseen category that no candidate has, and
+// for lists that cannot be read.
+std::map<std::string, Split> split_assets(const std::vector<SplitCandidate>& candidates,
+                                          const SplitOptions& options);
 
 // Splits by uid. Both shares are rounded to the nearest whole number, per category; which assets and
 // categories it takes depends on the seed and their names only. So a new asset moves at most one other of its

@@ -1,4 +1,4 @@
-#include "train/trainer/process_group.h"
+#include "train/distributed/process_group.h"
 
 #include <charconv>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "pipeline/runtime_stage.h"
+#include "db/format/random.h"
 
 #include "db/format/hash.h"
 

@@ -13,8 +13,11 @@ struct StageNode {
   bool optional = false;              // runs where it is asked for by name or set up in the configuration
 };
 
-// Every stage, upstream ones first. The only place that knows the order.
+// Every stage, upstream ones first: the one list of them, which CMake reads too.
 const std::vector<StageNode>& stage_graph();
+
+// Names that may be sections of funcorr.toml: the stages, and programs that have options but no items.
+std::vector<std::string> section_names();
 
 bool is_stage(const std::string& name);
 const StageNode& stage_node(const std::string& name);  // throws UsageError for a name that is no stage

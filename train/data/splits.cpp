@@ -1,4 +1,4 @@
-#include "stages/packing/splits.h"
+#include "train/data/splits.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,7 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "pipeline/stage.h"
+#include "db/format/error.h"
+#include "db/format/random.h"
 
 namespace funcorr {
 namespace {
@@ -57,7 +58,49 @@ void read_list(const fs::path& file, Split split, std::map<std::string, Split>& 
   }
 }
 
+std::map<std::string, Split> listed_splits(const std::vector<SplitCandidate>& candidates,
+                                           const fs::path& lists) {
+  const std::map<std::string, Split> listed = read_split_lists(lists);
+  std::map<std::string, Split> splits;
+  for (const SplitCandidate& asset : candidates)
+    if (const auto found = listed.find(asset.uid); found != listed.end()) splits.insert(*found);
+  return splits;
+}
+
 }  // namespace
+
+const OptionList<SplitOptions>& SplitOptions::options() {
+  static const OptionList<SplitOptions> list{  // shards do not depend on the split
+      option("test_share", &SplitOptions::test_share)
+          .range(0, 1)
+          .help("share of each seen category's assets that is held out for tests")
+          .leaves_results(),
+      option("unseen_category_share", &SplitOptions::unseen_category_share)
+          .range(0, 1)
+          .help("share of the categories that is held out as a whole")
+          .leaves_results(),
+      option("unseen_categories", &SplitOptions::unseen_categories)
+          .help("the categories to hold out, in place of a random choice")
+          .leaves_results(),
+      option("split_lists", &SplitOptions::lists)
+          .help("folder of train_split.json, test_split.json and unseen_test_split.json (lists of uids) in place "
+                "of a random split")
+          .leaves_results()};
+  return list;
+}
+
+std::map<std::string, Split> split_assets(const std::vector<SplitCandidate>& candidates,
+                                          const SplitOptions& options) {
+  SplitOptions::options().check(options);
+  try {
+    return options.lists.empty() ? assign_splits(candidates, options)
+                                 : listed_splits(candidates, options.lists);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(std::string("pack: ") + error.what());
+  } catch (const std::runtime_error& error) {
+    throw UsageError(std::string("pack: split_lists: ") + error.what());
+  }
+}
 
 std::map<std::string, Split> assign_splits(const std::vector<SplitCandidate>& candidates,
                                            const SplitOptions& options) {

@@ -1,10 +1,10 @@
-#include "pipeline/driver/graph.h"
+#include "pipeline/graph.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <set>
 
-#include "pipeline/options.h"
+#include "db/format/error.h"
 
 namespace funcorr {
 namespace {
@@ -41,6 +41,12 @@ const std::vector<StageNode>& stage_graph() {
       {"report", {"evaluate", "train"}, "write the report page"},
   };
   return graph;
+}
+
+std::vector<std::string> section_names() {
+  std::vector<std::string> names{"match"};
+  for (const StageNode& stage : stage_graph()) names.push_back(stage.name);
+  return names;
 }
 
 bool is_stage(const std::string& name) {

@@ -1,4 +1,4 @@
-#include "stages/packing/splits.h"
+#include "train/data/splits.h"
 
 #include <fstream>
 #include <set>
@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "tests/catch.h"
-#include "tests/pipeline/program.h"
+#include "tests/temporary_folder.h"
 
 namespace funcorr {
 namespace {
@@ -92,6 +92,24 @@ TEST_CASE("splits: the release's lists are read, and what contradicts itself is 
   CHECK_THROWS_WITH(read_split_lists(folder.path()), Catch::Matchers::ContainsSubstring("test_split.json"));
   folder.write("test_split.json", "{");
   CHECK_THROWS_WITH(read_split_lists(folder.path()), Catch::Matchers::ContainsSubstring("no JSON array"));
+}
+
+TEST_CASE("splits: of lists, the candidates' entries alone; what cannot be split is a matter of usage") {
+  const tests::TemporaryFolder folder;
+  folder.write("train_split.json", R"(["c0a0", "elsewhere"])");
+  SplitOptions options;
+  options.lists = folder.path();
+  CHECK((split_assets(candidates(2, 1), options) == std::map<std::string, Split>{{"c0a0", Split::kTrain}}));
+  options.lists /= "absent";
+  CHECK_THROWS_AS(split_assets(candidates(2, 1), options), UsageError);
+  options.lists.clear();
+  CHECK((split_assets(candidates(3, 4), options) == assign_splits(candidates(3, 4), options)));
+  options.unseen_categories = {"teapot"};
+  CHECK_THROWS_AS(split_assets(candidates(3, 4), options), UsageError);
+  options = {};
+  options.test_share = 1.5;
+  CHECK_THROWS_WITH(split_assets(candidates(3, 4), options),
+                    Catch::Matchers::ContainsSubstring("test_share = 1.5"));
 }
 
 }  // namespace funcorr
