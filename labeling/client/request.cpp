@@ -1,5 +1,6 @@
-#include "db/format/hash.h"
 #include "labeling/client/request.h"
+
+#include "db/format/hash.h"
 
 namespace funcorr {
 
@@ -21,6 +22,20 @@ const std::vector<std::uint8_t>& RequestImage::bytes() {
 const std::string& RequestImage::digest() {
   if (digest_.empty()) bytes();
   return digest_;
+}
+
+const OptionList<Sampling>& Sampling::options() {
+  static const OptionList<Sampling> list{
+      option("temperature", &Sampling::temperature).range(0, 2).help("sampling temperature"),
+      option("top_p", &Sampling::top_p)
+          .range(0, 1)
+          .help("share of the probability that is sampled from, its likeliest tokens first"),
+      option("max_tokens", &Sampling::max_tokens).range(1, 1e6).help("longest answer, in tokens"),
+      option("sampling_seed", &Sampling::seed)
+          .range(-1, 2147483647)
+          .help("seed that is sent with a question's first sample, one more with each further; -1: none is "
+                "sent")};
+  return list;
 }
 
 }  // namespace funcorr
