@@ -1,4 +1,4 @@
-#include "eval/chart.h"
+#include "eval/report/chart.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "eval/page.h"
+#include "eval/report/page.h"
 
 namespace funcorr {
 namespace {

@@ -1,11 +1,11 @@
-#include "eval/ground_truth.h"
+#include "eval/truth/ground_truth.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
-#include "eval/assignment.h"
+#include "eval/truth/assignment.h"
 
 namespace funcorr {
 namespace {

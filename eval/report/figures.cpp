@@ -1,4 +1,4 @@
-#include "eval/figures.h"
+#include "eval/report/figures.h"
 
 #include <algorithm>
 #include <array>

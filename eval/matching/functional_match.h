@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "db/dataset/correspondence.h"
-#include "eval/matching.h"
 #include "db/dataset/crop.h"
 #include "db/format/image.h"
+#include "eval/matching/matching.h"
 
 namespace funcorr {
 

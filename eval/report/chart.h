@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "eval/results.h"
+#include "eval/metric/results.h"
 
 namespace funcorr {
 

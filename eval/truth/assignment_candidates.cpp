@@ -1,4 +1,4 @@
-#include "eval/assignment_candidates.h"
+#include "eval/truth/assignment_candidates.h"
 
 #include <algorithm>
 #include <cmath>

@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "eval/bootstrap.h"
+#include "eval/metric/bootstrap.h"
 
 namespace funcorr {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "eval/annotation.h"
+#include "eval/truth/annotation.h"
 
 namespace funcorr {
 

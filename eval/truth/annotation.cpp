@@ -1,4 +1,4 @@
-#include "eval/annotation.h"
+#include "eval/truth/annotation.h"
 
 #include <array>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "eval/assignment.h"
+#include "eval/truth/assignment.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <queue>
 #include <stdexcept>
 
-#include "eval/assignment_candidates.h"
+#include "eval/truth/assignment_candidates.h"
 
 namespace funcorr {
 namespace {

@@ -1,4 +1,4 @@
-#include "eval/page.h"
+#include "eval/report/page.h"
 
 #include <fmt/format.h>
 

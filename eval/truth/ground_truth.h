@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "db/dataset/correspondence.h"
-#include "render/camera.h"
 #include "db/format/random.h"
 #include "db/format/transform.h"
+#include "render/camera.h"
 
 namespace funcorr {
 

@@ -1,4 +1,4 @@
-#include "eval/matching.h"
+#include "eval/matching/matching.h"
 
 #include <algorithm>
 #include <limits>
@@ -8,7 +8,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
-#include "eval/metrics.h"
+#include "eval/metric/metrics.h"
 
 namespace funcorr {
 namespace {

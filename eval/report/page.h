@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "eval/results.h"
+#include "eval/metric/results.h"
 
 namespace funcorr {
 

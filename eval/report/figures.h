@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "db/dataset/correspondence.h"
-#include "eval/matching.h"
 #include "db/format/image.h"
+#include "eval/matching/matching.h"
 
 namespace funcorr {
 

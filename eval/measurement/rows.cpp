@@ -1,4 +1,4 @@
-#include "eval/rows.h"
+#include "eval/measurement/rows.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "eval/results.h"
+#include "eval/metric/results.h"
 
 namespace funcorr {
 namespace {

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "eval/matching.h"
-#include "eval/metrics.h"
+#include "eval/matching/matching.h"
+#include "eval/metric/metrics.h"
 
 namespace funcorr {
 

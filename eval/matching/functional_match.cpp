@@ -1,4 +1,4 @@
-#include "eval/functional_match.h"
+#include "eval/matching/functional_match.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "eval/metrics.h"
+#include "eval/metric/metrics.h"
 #include "train/model/predictor.h"
 
 namespace funcorr {
