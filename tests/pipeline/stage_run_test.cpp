@@ -8,6 +8,7 @@
 #include "db/manifest/items.h"
 #include "db/manifest/manifest.h"
 #include "pipeline/sandbox.h"
+#include "pipeline/stage.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
 #include "tests/skip.h"
@@ -287,6 +288,14 @@ TEST_CASE("stages that work in the stage process report from any thread") {
   CHECK(fatal.status == 3);
   CHECK(item_of(w, "fatal-1").state == "pending");
   CHECK(counts(w)[ItemState::kLeased] == 0);
+}
+
+TEST_CASE("an item's seed depends on seed, stage and key, and on nothing else") {
+  const std::uint64_t seed = item_seed(1, "render", "abcd");
+  CHECK(item_seed(1, "render", "abcd") == seed);
+  CHECK(item_seed(2, "render", "abcd") != seed);
+  CHECK(item_seed(1, "filter", "abcd") != seed);
+  CHECK(item_seed(1, "render", "abce") != seed);
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ Provider full_provider(const std::string& url) {
   Provider provider = provider_at(url);
   provider.max_n = 8;
   provider.json_schema = true;
-  provider.image_detail = "high";
+  provider.image.detail = "high";
   return provider;
 }
 
