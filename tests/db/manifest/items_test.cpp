@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
