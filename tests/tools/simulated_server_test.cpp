@@ -10,11 +10,11 @@
 #include <httplib.h>
 #include <nlohmann/json.hpp>
 
+#include "db/format/artifact.h"
+#include "db/format/npy.h"
 #include "labeling/box/format.h"
 #include "labeling/box/shown_view.h"
-#include "db/format/artifact.h"
 #include "pipeline/stage.h"
-#include "db/format/npy.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
 #include "tools/simulated_server/box_reply.h"
@@ -108,7 +108,7 @@ PixelBox box_in(const std::string& reply, const SquarePadding& image) {
   const auto boxes = parse_boxes(box_format("cogvlm"), reply, image);
   REQUIRE(boxes.size() == 1);
   REQUIRE(boxes[0].flag == BoxFlag::kNone);
-  return boxes[0].box;
+  return boxes[0].pixels;
 }
 
 }  // namespace
