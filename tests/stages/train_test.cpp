@@ -169,7 +169,7 @@ TEST_CASE("train: a run that is killed again and again gives the bytes of an und
   Manifest manifest(killed.workspace.manifest());
   const std::vector<Run> rows = all_runs(manifest);
   REQUIRE(rows.size() == 1);
-  CHECK(rows[0].state == "done");
+  CHECK(rows[0].state == RunState::kDone);
   CHECK(rows[0].step == 400);
   CHECK(killed.run("train", killed.training("full", 400, {"--dry-run"})).out.find("0 of 1 items to do") !=
         std::string::npos);

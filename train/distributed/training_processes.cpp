@@ -64,14 +64,14 @@ RunOutcome TrainingProcesses::train_with_others(const TrainingJob& job, const Tr
 
 RunOutcome TrainingProcesses::train(const TrainingJob& job, TrainingHooks hooks,
                                     const std::function<void(const Run&)>& on_change) {
-  Run run{job.run, json(job.config).dump(), "running", 0, job.config.steps, 0, {}};
+  Run run{job.run, json(job.config).dump(), RunState::kRunning, 0, job.config.steps, 0, {}};
   on_change(run);
   hooks.on_point = [&](const CurvePoint& point) {
     run.step = point.step;
     run.loss = point.values.at("loss");
     on_change(run);
   };
-  const auto ends_as = [&](const char* state) {
+  const auto ends_as = [&](RunState state) {
     run.state = state;
     on_change(run);
   };
@@ -80,17 +80,17 @@ RunOutcome TrainingProcesses::train(const TrainingJob& job, TrainingHooks hooks,
   try {
     outcome = are_several ? train_with_others(job, hooks) : outcome_of(job, hooks, nullptr);
   } catch (const std::exception&) {
-    ends_as("failed");
+    ends_as(RunState::kFailed);
     throw;
   }
   if (outcome.end == RunOutcome::End::kStopped) return outcome;
   if (outcome.end == RunOutcome::End::kFinished) {
     const Workspace workspace{job.workspace};
     run.checkpoint = fs::relative(workspace.run(job.run) / "final.safetensors", workspace.root);
-    ends_as("done");
+    ends_as(RunState::kDone);
     return outcome;
   }
-  ends_as("failed");
+  ends_as(RunState::kFailed);
   outcome.others_are_lost = are_several;
   group_.reset();
   started_.clear();
