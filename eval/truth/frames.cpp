@@ -5,17 +5,11 @@
 #include <map>
 #include <stdexcept>
 
+#include "db/format/hash.h"
 #include "db/format/random.h"
 
 namespace funcorr {
 namespace {
-
-// FNV-1a: seeds must not depend on the standard library's hash.
-std::uint64_t hash_of(const std::string& text) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return hash;
-}
 
 using IndexPair = std::pair<std::size_t, std::size_t>;
 
@@ -62,7 +56,7 @@ PartBox part_box(const FramedPart& part, const Transform& world_from_object, dou
 
 std::vector<FramePair> sample_frame_pairs(const std::string& function, std::vector<FrameObject> objects,
                                           int count, double across_share, std::uint64_t seed) {
-  Random random(seed ^ hash_of(function));
+  Random random(seed ^ fnv1a(function));
   std::sort(objects.begin(), objects.end(),
             [](const FrameObject& a, const FrameObject& b) { return a.uid < b.uid; });
   objects = thinned(std::move(objects), 2000, random);
