@@ -128,8 +128,8 @@ class PairWorker {
 
   Result<PairProduct> work(const std::string& key, const PairJob& job) {
     Random random(item_seed(context_.seed, "pair", key));
-    PairTrials made = make_ground_truth(context_.workspace, job.pair, {job.category_1, job.category_2},
-                                        options_, random);
+    PairTrials made =
+        make_ground_truth(context_.workspace, job.pair, {job.category_1, job.category_2}, options_, random);
     if (made.pairs.empty()) return rejected(made.nothing, made.why);
     return PairProduct{std::move(made.pairs)};
   }

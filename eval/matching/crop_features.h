@@ -19,8 +19,8 @@ std::vector<Pixel> pixels_of(const CropMask& mask);  // row-major order
 struct CropFeatures {
   int channels = 0;
   std::vector<float> values;           // [N, channels] row-major
-  std::vector<std::int32_t> row_of{};  // [224·224] each pixel's row, −1 without one; empty: every pixel has its
-                                       // own, pixel y·224 + x
+  std::vector<std::int32_t> row_of{};  // [224·224] each pixel's row, −1 without one; empty: every pixel has
+                                       // its own, pixel y·224 + x
 
   // [pixels.size(), channels]. Throws std::invalid_argument for a pixel that has no row.
   std::vector<float> rows(const std::vector<Pixel>& pixels) const;

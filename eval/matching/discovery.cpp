@@ -48,8 +48,8 @@ std::vector<CycleMatch> cycles(const std::vector<Pixel>& source, const std::vect
 RegionCycles match_region(const MatchingSide& image_1, const MatchingSide& image_2, const CropMask& region_1,
                           const CropMask& region_2) {
   const std::vector<Pixel> pixels_1 = pixels_of(region_1), pixels_2 = pixels_of(region_2);
-  const MutualMatches found = match_mutually(image_1.features->rows(pixels_1), image_2.features->rows(pixels_2),
-                                             image_1.features->channels);
+  const MutualMatches found = match_mutually(image_1.features->rows(pixels_1),
+                                             image_2.features->rows(pixels_2), image_1.features->channels);
   return {cycles(pixels_1, pixels_2, found.b_of_a, found.a_of_b, found.similarity_of_a),
           cycles(pixels_2, pixels_1, found.a_of_b, found.b_of_a, found.similarity_of_b)};
 }
@@ -81,7 +81,7 @@ double cycle_distance(const CycleMatch& match) {
 }
 
 std::vector<CycleMatch> rank_by_cycle(const std::vector<CycleMatch>& matches,
-                                     const std::vector<bool>& is_foreground) {
+                                      const std::vector<bool>& is_foreground) {
   if (!is_foreground.empty() && is_foreground.size() != matches.size())
     throw std::invalid_argument("ranking: " + std::to_string(is_foreground.size()) +
                                 " foreground flags for " + std::to_string(matches.size()) + " matches");
@@ -111,10 +111,12 @@ std::array<std::vector<CycleMatch>, 2> discover(const MatchingSide& image_1, con
                                                 DiscoveryScope scope, std::size_t least_pixels) {
   if (image_1.part && image_2.part) {
     const Regions part = regions(image_1, image_2, true);
-    const Regions rest = scope == DiscoveryScope::kPartThenRest ? regions(image_1, image_2, false) : Regions{};
+    const Regions rest =
+        scope == DiscoveryScope::kPartThenRest ? regions(image_1, image_2, false) : Regions{};
     if (part.have(least_pixels) && (scope == DiscoveryScope::kPart || rest.have(least_pixels))) {
       const RegionCycles first = match_region(image_1, image_2, part.in_1, part.in_2);
-      if (scope == DiscoveryScope::kPart) return {rank_by_cycle(first.forward), rank_by_cycle(first.backward)};
+      if (scope == DiscoveryScope::kPart)
+        return {rank_by_cycle(first.forward), rank_by_cycle(first.backward)};
       const RegionCycles then = match_region(image_1, image_2, rest.in_1, rest.in_2);
       return {rank(first.forward, then.forward), rank(first.backward, then.backward)};
     }

@@ -33,9 +33,9 @@ std::vector<CycleMatch> rank_by_cycle(const std::vector<CycleMatch>& matches,
 // Which pixels discovery looks at where both images have a part of enough pixels (otherwise: those of the
 // objects).
 enum class DiscoveryScope {
-  kPartThenRest,  // as the paper measures: the parts, before all that is left of the objects; both need enough
-                  // pixels
-  kPart,          // the parts alone
+  kPartThenRest,  // as the paper measures: the parts, before all that is left of the objects; both need
+                  // enough pixels
+  kPart,  // the parts alone
 };
 inline constexpr std::size_t kLeastDiscoveryPixels = 16;  // enough
 
@@ -52,9 +52,10 @@ struct Transferred {
   Pixel pixel;
   float similarity = 0;
 };
-// Of every pixel in `queries` of the source, within the target's part if that has at least so many pixels (and
-// any), else on its object.
+// Of every pixel in `queries` of the source, within the target's part if that has at least so many pixels
+// (and any), else on its object.
 std::vector<Transferred> transfer_labels(const MatchingSide& source, const MatchingSide& target,
-                                         const std::vector<Pixel>& queries, std::size_t least_part_pixels = 1);
+                                         const std::vector<Pixel>& queries,
+                                         std::size_t least_part_pixels = 1);
 
 }  // namespace funcorr

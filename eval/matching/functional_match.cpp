@@ -22,9 +22,7 @@ double distance(const Pixel& a, const Pixel& b) {
 
 const OptionList<DiscoveryOptions>& DiscoveryOptions::options() {
   static const OptionList<DiscoveryOptions> list{
-      option("top", &DiscoveryOptions::most)
-          .range(1, kCropPixels)
-          .help("most matches to discover"),
+      option("top", &DiscoveryOptions::most).range(1, kCropPixels).help("most matches to discover"),
       option("separation", &DiscoveryOptions::separation_px)
           .range(0, kCropSize)
           .unit("crop px")
@@ -76,10 +74,10 @@ MatchedImages FunctionalMatcher::match(const MatchImage& image_1, const MatchIma
   const auto side_of = [&](const MatchImage& image) {
     const CropMask object = image.object();
     std::vector<std::int32_t> indices;
-    for (const Pixel& pixel : pixels_of(object)) indices.push_back(static_cast<std::int32_t>(crop_index(pixel)));
+    for (const Pixel& pixel : pixels_of(object))
+      indices.push_back(static_cast<std::int32_t>(crop_index(pixel)));
     return MatchedImages::Side{
-        image, object,
-        embedded_crop(predictor_.embed(image.crop().rgb.pixels, function, indices), indices)};
+        image, object, embedded_crop(predictor_.embed(image.crop().rgb.pixels, function, indices), indices)};
   };
   MatchedImages::Side side_1 = side_of(image_1), side_2 = side_of(image_2);
   return {std::move(side_1), std::move(side_2)};

@@ -32,8 +32,8 @@ struct DiscoveryOptions {
 class MatchedImages {
  public:
   // The best matches, by the order that discovery is measured in: similarity and cycle consistency. Where the
-  // model predicts the functional part in both images (kLeastDiscoveryPixels or more each), they lie inside of
-  // it. Throws UsageError for options out of their ranges.
+  // model predicts the functional part in both images (kLeastDiscoveryPixels or more each), they lie inside
+  // of it. Throws UsageError for options out of their ranges.
   std::vector<FunctionalMatch> discover(const DiscoveryOptions& options = {}) const;
   // Best match in image 2 of each given pixel of crop 1: within the predicted part where there is one, else
   // on the object.

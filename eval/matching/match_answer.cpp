@@ -60,7 +60,8 @@ Image8 heat_picture(const std::vector<float>& heat, const CropMask& object) {
 Image8 spot_at(const Pixel& pixel) {
   Image8 spot(kCropSize, kCropSize, 1);
   for (int y = std::max(0, pixel.y - 2); y <= std::min(kCropSize - 1, pixel.y + 2); ++y)
-    for (int x = std::max(0, pixel.x - 2); x <= std::min(kCropSize - 1, pixel.x + 2); ++x) *spot.at(x, y) = 255;
+    for (int x = std::max(0, pixel.x - 2); x <= std::min(kCropSize - 1, pixel.x + 2); ++x)
+      *spot.at(x, y) = 255;
   return spot;
 }
 

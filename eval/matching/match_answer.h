@@ -12,9 +12,9 @@ namespace funcorr {
 // What funcorr-match writes of two images A and B: a picture, a JSON document and the same as CSV.
 struct MatchAnswer {
   Image8 picture;
-  // Of matches: {"matches": [{"a": [x, y], "b": [x, y], "crop_a", "crop_b", "similarity", "cycle_px"}, …]}, best
-  // first; of a heatmap: {"a": [x, y], "best_b": [x, y], "similarity"}. Pixels of the images, as ImagePoint has
-  // them; "crop_…": of their crops.
+  // Of matches: {"matches": [{"a": [x, y], "b": [x, y], "crop_a", "crop_b", "similarity", "cycle_px"}, …]},
+  // best first; of a heatmap: {"a": [x, y], "best_b": [x, y], "similarity"}. Pixels of the images, as
+  // ImagePoint has them; "crop_…": of their crops.
   nlohmann::json document;
   std::string csv;  // of matches: rank,x_a,y_a,…; of a heatmap: a line for every pixel of B's object
 };

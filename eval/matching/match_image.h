@@ -23,7 +23,7 @@ class MatchImage {
 
   bool is_whole_image() const { return is_whole_image_; }
   const ObjectCrop& crop() const { return crop_; }
-  CropMask object() const;                        // [224·224]
+  CropMask object() const;                      // [224·224]
   bool is_on_object(const Pixel& pixel) const;  // of the crop
   ImagePoint image_from_crop(const Pixel& pixel) const;
   Pixel crop_from_image(const ImagePoint& point) const;  // clamped to the crop

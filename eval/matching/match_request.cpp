@@ -81,11 +81,13 @@ const OptionList<MatchRequest>& MatchRequest::options() {
       option("image_a", &R::image_a).help("first image, A.png above"),
       option("image_b", &R::image_b).help("second image, B.png above"),
       option("mask_a", &R::mask_a)
-          .help("image of A's size that is bright where the object is; without it A's alpha channel tells, or "
-                "the whole image is the object"),
+          .help(
+              "image of A's size that is bright where the object is; without it A's alpha channel tells, or "
+              "the whole image is the object"),
       option("mask_b", &R::mask_b)
-          .help("image of B's size that is bright where the object is; without it B's alpha channel tells, or "
-                "the whole image is the object"),
+          .help(
+              "image of B's size that is bright where the object is; without it B's alpha channel tells, or "
+              "the whole image is the object"),
       options_of(&R::discovery),
       option("points", &R::points).unit("px").help("points x,y,x,y… of A to be transferred to B"),
       option("paint", &R::paint).help("mask of A's size whose bright pixels are transferred to B"),

@@ -9,8 +9,8 @@
 
 namespace funcorr {
 
-// Which images are to be matched for what, as a user asks for it. Points are pixels of image A, as ImagePoint has
-// them.
+// Which images are to be matched for what, as a user asks for it. Points are pixels of image A, as ImagePoint
+// has them.
 struct MatchRequest {
   std::filesystem::path checkpoint;
   std::string function;
@@ -26,9 +26,9 @@ struct AnsweredRequest {
   MatchAnswer answer;
   std::vector<std::string> notices;  // one line each for people: what was left out or taken for granted
 };
-// The heatmap of a point if one is given, else the transfer of the given pixels, else what is discovered. Throws
-// UsageError for numbers that are no points; std::runtime_error that names the file which is missing or unfit, or says
-// that nothing of what was asked for lies on the object.
+// The heatmap of a point if one is given, else the transfer of the given pixels, else what is discovered.
+// Throws UsageError for numbers that are no points; std::runtime_error that names the file which is missing
+// or unfit, or says that nothing of what was asked for lies on the object.
 AnsweredRequest answer(const MatchRequest& request);
 
 }  // namespace funcorr

@@ -26,10 +26,10 @@ struct DirectedMatches {
 using PairMatches = std::array<DirectedMatches, 2>;
 
 // What the paper measures of nearest neighbours by cosine similarity (ties: the first in row-major order), in
-// both directions. Label transfer: of every source pixel of the ground truth `truth` the most similar pixel in
-// the target's object mask, or in its part. Discovery: every pixel of the source's object mask with its best
-// match (discovery.h). Throws std::invalid_argument where an object mask is empty or sizes do not fit. Memory:
-// features inside the masks and one tile of similarities.
+// both directions. Label transfer: of every source pixel of the ground truth `truth` the most similar pixel
+// in the target's object mask, or in its part. Discovery: every pixel of the source's object mask with its
+// best match (discovery.h). Throws std::invalid_argument where an object mask is empty or sizes do not fit.
+// Memory: features inside the masks and one tile of similarities.
 PairMatches match_pair(const MatchingSide& image_1, const MatchingSide& image_2,
                        const std::vector<PixelPair>& truth, const MatchingOptions& options = {});
 

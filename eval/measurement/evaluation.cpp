@@ -13,8 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 void keep_predictions(const Workspace& workspace, const RowOfPair& item, const PairMatches& matches) {
-  const fs::path file =
-      workspace.eval() / "predictions" / to_string(item.row) / (item.pair.id + ".npz");
+  const fs::path file = workspace.eval() / "predictions" / to_string(item.row) / (item.pair.id + ".npz");
   write_artifact(file, [&](const fs::path& temporary) {
     save_npz(temporary, {{"transfer_rowcol_2", rowcol_array(matches[0].transfer)},
                          {"transfer_rowcol_1", rowcol_array(matches[1].transfer)}});
@@ -40,10 +39,12 @@ const OptionList<EvaluationOptions>& EvaluationOptions::options() {
       option("backbone_run", &O::backbone_run)
           .help("training run whose backbone the baselines use; empty: full, or the first there is"),
       option("diffusion", &O::diffusion)
-          .help("features of Stable Diffusion for the rows sd and sd-dino (fused with those of backbone_run's "
-                "backbone, at 840 px): script:FILE.pt, whose forward takes [1, 3, 960, 960] and returns a list of "
-                "levels [1, C, h, w]; or a folder of exported levels, UID/0007.safetensors with a tensor "
-                "[C, h, w] each; empty: both rows are left out"),
+          .help(
+              "features of Stable Diffusion for the rows sd and sd-dino (fused with those of backbone_run's "
+              "backbone, at 840 px): script:FILE.pt, whose forward takes [1, 3, 960, 960] and returns a list "
+              "of "
+              "levels [1, C, h, w]; or a folder of exported levels, UID/0007.safetensors with a tensor "
+              "[C, h, w] each; empty: both rows are left out"),
       options_of(&O::thresholds),
       option("save_predictions", &O::save_predictions)
           .help("keep label transfer's pixels under eval/predictions, for the report's pictures"),
@@ -97,7 +98,8 @@ std::optional<std::vector<Metric>> PairEvaluation::measure_row(const RowOfPair& 
   if (options_.save_predictions) keep_predictions(workspace_, item, matches);
   std::vector<Metric> metrics;
   for (const NamedMetric& metric : measure(truth, matches, options_.thresholds))
-    metrics.push_back({std::string(to_string(item.row)), item.pair.id, metric.direction, metric.name, metric.value});
+    metrics.push_back(
+        {std::string(to_string(item.row)), item.pair.id, metric.direction, metric.name, metric.value});
   return metrics;
 }
 

@@ -24,8 +24,8 @@ struct EvaluationOptions {
   static const OptionList<EvaluationOptions>& options();
 };
 
-// The training run of each row that can be measured and needs one. `trained`: names of the runs that are done, in
-// order. Throws UsageError for an entry of `runs` that is no row=run.
+// The training run of each row that can be measured and needs one. `trained`: names of the runs that are
+// done, in order. Throws UsageError for an entry of `runs` that is no row=run.
 std::map<ResultRow, std::string> runs_of_rows(const EvaluationOptions& options,
                                               const std::vector<std::string>& trained);
 
@@ -40,8 +40,8 @@ class PairEvaluation {
  public:
   PairEvaluation(const Workspace& workspace, EvaluationOptions options, int threads);
 
-  // Nothing where the object mask of a view is empty. Where it is asked for, stores where label transfer sends the
-  // ground-truth pixels. `seed`: of kChance.
+  // Nothing where the object mask of a view is empty. Where it is asked for, stores where label transfer
+  // sends the ground-truth pixels. `seed`: of kChance.
   std::optional<std::vector<Metric>> measure_row(const RowOfPair& item, std::uint64_t seed);
 
  private:

@@ -53,8 +53,7 @@ void EvaluationImages::add_diffusion(const RowOfPair& item, std::array<RowImage,
     return DiffusionPredictor::View{load_cropped_view(workspace_.asset(uid), number).rgb, uid, number};
   };
   const Pair& pair = item.pair;
-  auto embedded =
-      diffusion(item.run).embed(view(pair.uid_1, pair.view_1), view(pair.uid_2, pair.view_2));
+  auto embedded = diffusion(item.run).embed(view(pair.uid_1, pair.view_1), view(pair.uid_2, pair.view_2));
   for (std::size_t i = 0; i < 2; ++i) images[i].embedded = embedded_crop(std::move(embedded[i]));
 }
 

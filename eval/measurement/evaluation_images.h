@@ -23,7 +23,7 @@ namespace funcorr {
 struct RowOfPair {
   ResultRow row = ResultRow::kChance;
   Pair pair;
-  std::string run;                            // training run of the model or backbone; empty where none is needed
+  std::string run;  // training run of the model or backbone; empty where none is needed
   std::vector<std::string> parts_1, parts_2;  // parts of both objects that do the function, for VLM masks
   static constexpr auto members() {
     return std::tuple{member("row", &RowOfPair::row), member("pair", &RowOfPair::pair),
@@ -36,8 +36,8 @@ struct RowOfPair {
 // Not thread-safe. Throws std::runtime_error that names the file which is missing or unfit.
 class EvaluationImages {
  public:
-  // diffusion_levels: where Stable Diffusion's features are from, see DiffusionPredictor; may be empty where no
-  // row needs them.
+  // diffusion_levels: where Stable Diffusion's features are from, see DiffusionPredictor; may be empty where
+  // no row needs them.
   EvaluationImages(Workspace workspace, std::string diffusion_levels);
 
   std::array<RowImage, 2> load(const RowOfPair& item);

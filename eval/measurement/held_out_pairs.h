@@ -24,8 +24,8 @@ class HeldOutPairs {
   const std::vector<Pair>& pairs() const { return pairs_; }
 
   // As the row of the results table measures: means over pairs and directions. At every measurement draws the
-  // first pair, matched by label transfer, into <run folder>/matches/step-<step>.png. Without pairs nothing is
-  // measured.
+  // first pair, matched by label transfer, into <run folder>/matches/step-<step>.png. Without pairs nothing
+  // is measured.
   TrainingProbe probe(ResultRow row, const std::filesystem::path& run_folder) const;
 
  private:

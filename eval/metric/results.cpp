@@ -178,9 +178,8 @@ nlohmann::json to_json(const ResultsTable& table) {
 std::string to_text(const Results& results) {
   if (results.empty()) return {};
   std::string text;
-  for (const ResultsTable& table :
-       {results.overall(), results.within_categories(), results.across_categories(),
-        results.lead("full", "backbone")})
+  for (const ResultsTable& table : {results.overall(), results.within_categories(),
+                                    results.across_categories(), results.lead("full", "backbone")})
     if (!table.rows.empty()) text += to_text(table) + "\n";
   return text + "Means over (pair, direction) with 95 % bootstrap intervals over annotated pairs; * best.\n";
 }

@@ -29,8 +29,8 @@ struct ResultsTable {
   std::optional<std::size_t> best_row(std::size_t column) const;
 };
 
-// Collects metric values and makes the tables that evaluate prints and report draws. The unit of the bootstrap
-// is the annotated pair.
+// Collects metric values and makes the tables that evaluate prints and report draws. The unit of the
+// bootstrap is the annotated pair.
 class Results {
  public:
   explicit Results(std::uint64_t seed, double confidence = 0.95) : seed_(seed), confidence_(confidence) {}

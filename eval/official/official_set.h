@@ -20,8 +20,8 @@
 
 namespace funcorr {
 
-// Annotated pairs of a published evaluation set: their pixels become ground truth as they are, and their crops
-// become views of assets that have nothing else.
+// Annotated pairs of a published evaluation set: their pixels become ground truth as they are, and their
+// crops become views of assets that have nothing else.
 
 struct OfficialSetOptions {
   std::filesystem::path official_set, export_to;  // empty: none
@@ -43,8 +43,8 @@ std::map<std::string, OfficialPair> list_official_set(const OfficialSetOptions& 
 void to_json(nlohmann::json& out, const OfficialPair& pair);
 void from_json(const nlohmann::json& in, OfficialPair& pair);
 
-// Writes the ground truth of every trial, and the crops and part masks of its views. Returns the trials' rows; the
-// cost is not known and 0.
+// Writes the ground truth of every trial, and the crops and part masks of its views. Returns the trials'
+// rows; the cost is not known and 0.
 std::vector<Pair> import_official_pair(const Workspace& workspace, const std::filesystem::path& root,
                                        const OfficialPair& pair);
 // The assets that its objects become.

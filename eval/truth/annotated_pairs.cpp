@@ -65,8 +65,8 @@ PairTrials make_ground_truth(const Workspace& workspace, const AnnotatedPair& pa
   PairAnnotation annotation = pair.annotation;
   try {
     if (pair.source == PairSource::kFrames)
-      annotation = align_by_frames(
-          workspace, {annotation.function, annotation.object_1, annotation.object_2}, options.sampling);
+      annotation = align_by_frames(workspace, {annotation.function, annotation.object_1, annotation.object_2},
+                                   options.sampling);
   } catch (const std::invalid_argument& error) {
     return {{}, "no_frame", error.what()};
   }

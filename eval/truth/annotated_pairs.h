@@ -51,13 +51,13 @@ struct AnnotatedPairs {
   std::map<std::string, AnnotatedPair> by_key;
   std::vector<std::string> skipped;  // folders of the published set that are no pairs
 };
-// `objects`: what sample_pairs() draws from. Throws UsageError for a pair that stands twice, or a published set that
-// is not there; std::runtime_error that names the file which is unfit.
+// `objects`: what sample_pairs() draws from. Throws UsageError for a pair that stands twice, or a published
+// set that is not there; std::runtime_error that names the file which is unfit.
 AnnotatedPairs list_annotated_pairs(const Workspace& workspace, const AnnotatedPairOptions& options,
                                     const std::vector<FrameObject>& objects, std::uint64_t seed);
 
-// The trials that ground truth was made and stored of; or a word for why there is none ("no_frame", "no_view",
-// "no_trial"), and the reason.
+// The trials that ground truth was made and stored of; or a word for why there is none ("no_frame",
+// "no_view", "no_trial"), and the reason.
 struct PairTrials {
   std::vector<Pair> pairs;
   std::string nothing, why;

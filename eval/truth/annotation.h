@@ -52,8 +52,8 @@ struct PairAnnotation {
 };
 
 // [{"function","object_1","object_2","label","pose_1":[16],"pose_2":[16],"box_1":{"pose":[16],
-// "half_extents":[3]},"box_2":{…}}, …]; poses are invertible, half extents positive. Throws std::runtime_error that
-// names the file, the entry and the field.
+// "half_extents":[3]},"box_2":{…}}, …]; poses are invertible, half extents positive. Throws
+// std::runtime_error that names the file, the entry and the field.
 std::vector<PairAnnotation> read_annotations(const std::filesystem::path& file);
 PairAnnotation checked_annotation(const nlohmann::json& entry);
 

@@ -85,8 +85,7 @@ std::vector<Pair> make_trials(const Workspace& workspace, const PairAnnotation& 
                                           static_cast<std::size_t>(options.most_points), random);
     if (truth.pairs.size() < static_cast<std::size_t>(options.least_points)) continue;
     const fs::path path = pair_path(key, trial);
-    write_artifact(workspace.root / path,
-                   [&](const fs::path& file) { save_pair_file(file, truth.pairs); });
+    write_artifact(workspace.root / path, [&](const fs::path& file) { save_pair_file(file, truth.pairs); });
     pairs.push_back({pair_id(key, trial), annotation.function, annotation.object_1, annotation.object_2,
                      categories[0], categories[1], annotation.label, trial, views.view_1, views.view_2,
                      static_cast<std::int64_t>(truth.pairs.size()), truth.mean_distance, path.string()});

@@ -19,8 +19,8 @@ struct TrialOptions {
   static const OptionList<TrialOptions>& options();
 };
 
-// Makes and stores the ground truth of an annotated pair: of every pair of views that choose_views() draws. Returns
-// their rows; pairs of views with too few correspondences are left out, so that there may be none.
+// Makes and stores the ground truth of an annotated pair: of every pair of views that choose_views() draws.
+// Returns their rows; pairs of views with too few correspondences are left out, so that there may be none.
 // `categories`: of both objects. Throws std::runtime_error that names the file which is missing or unfit.
 std::vector<Pair> make_trials(const Workspace& workspace, const PairAnnotation& annotation,
                               const std::array<std::string, 2>& categories, const TrialOptions& options,
