@@ -13,7 +13,7 @@ namespace funcorr {
 struct Embedding {
   DenseFeatures features;
   std::vector<float>
-      mask_probability;  // [224·224] of the functional part; empty where the run has no mask head
+      mask_probability;  // [kCropPixels] of the functional part; empty where the run has no mask head
 };
 
 // A trained run (its backbone and head), or only its backbone. Not thread-safe: one per worker. Throws
@@ -29,7 +29,7 @@ class Embedder {
   // Folders outside the workspace that the run's model is read from: those of pretrained weights.
   static std::vector<std::filesystem::path> folders_needed(const std::filesystem::path& run_folder);
 
-  // rgb: [224, 224, 3] on white.
+  // rgb: [kCropSize, kCropSize, 3] on white.
   Embedding embed(const std::vector<std::uint8_t>& rgb, const std::string& function) const;
   // The row "backbone": descriptors without any learned weight.
   DenseFeatures embed_plain(const std::vector<std::uint8_t>& rgb) const;

@@ -14,11 +14,6 @@ namespace {
 
 constexpr std::uint8_t kInside = 127;
 constexpr std::size_t kLeastPart = 16;  // px, as in the measured discovery
-constexpr std::size_t kCropPixels = static_cast<std::size_t>(kCropSize) * kCropSize;
-
-std::size_t index_of(const Pixel& pixel) {
-  return static_cast<std::size_t>(pixel.y) * kCropSize + static_cast<std::size_t>(pixel.x);
-}
 
 // Coverage of a pixel by the object, 0 … 255.
 std::uint8_t alpha_at(const Image8& image, const std::optional<Image8>& mask, int x, int y) {
@@ -109,7 +104,7 @@ std::vector<float> MatchedImages::rows(const Side& side, const std::vector<Pixel
   std::vector<float> result;
   result.reserve(wanted.size() * static_cast<std::size_t>(channels_));
   for (const Pixel& pixel : wanted) {
-    const std::int32_t row = side.row_of[index_of(pixel)];
+    const std::int32_t row = side.row_of[crop_index(pixel)];
     if (row < 0)
       throw std::invalid_argument("pixel (" + std::to_string(pixel.x) + ", " + std::to_string(pixel.y) +
                                   ") of the crop is not on the object");
@@ -135,7 +130,7 @@ std::vector<FunctionalMatch> MatchedImages::discover(const DiscoveryOptions& opt
   std::vector<std::size_t> cycle_of(kCropPixels);  // by first pixel
   for (std::size_t i = 0; i < pixels_1.size(); ++i) {
     const auto j = static_cast<std::size_t>(found.b_of_a[i]);
-    cycle_of[index_of(pixels_1[i])] = i;
+    cycle_of[crop_index(pixels_1[i])] = i;
     cycles.push_back({{pixels_1[i], pixels_2[j]},
                       pixels_1[static_cast<std::size_t>(found.a_of_b[j])],
                       found.similarity_of_a[i]});
@@ -148,7 +143,7 @@ std::vector<FunctionalMatch> MatchedImages::discover(const DiscoveryOptions& opt
              distance(pair.second, other.crop.second) >= options.separation_px;
     });
     if (!is_apart) continue;
-    const CycleMatch& cycle = cycles[cycle_of[index_of(pair.first)]];
+    const CycleMatch& cycle = cycles[cycle_of[crop_index(pair.first)]];
     best.push_back(match(pair, cycle.similarity, distance(pair.first, cycle.back)));
   }
   return best;
@@ -172,7 +167,7 @@ std::vector<float> MatchedImages::heatmap(const Pixel& crop_pixel_1) const {
   std::vector<float> heat(kCropPixels, -1.0F);
   for (std::size_t i = 0; i < side_2_.pixels.size(); ++i) {
     const auto row = side_2_.values.begin() + static_cast<std::ptrdiff_t>(i) * channels_;
-    heat[index_of(side_2_.pixels[i])] = std::inner_product(source.begin(), source.end(), row, 0.0F);
+    heat[crop_index(side_2_.pixels[i])] = std::inner_product(source.begin(), source.end(), row, 0.0F);
   }
   return heat;
 }
@@ -197,8 +192,8 @@ MatchedImages FunctionalMatcher::match(const MatchImage& image_1, const MatchIma
         image, pixels_of(image.object()), std::vector<std::int32_t>(kCropPixels, -1), {}, {}};
     std::vector<std::int32_t> indices;
     for (const Pixel& pixel : side.pixels) {
-      side.row_of[index_of(pixel)] = static_cast<std::int32_t>(indices.size());
-      indices.push_back(static_cast<std::int32_t>(index_of(pixel)));
+      side.row_of[crop_index(pixel)] = static_cast<std::int32_t>(indices.size());
+      indices.push_back(static_cast<std::int32_t>(crop_index(pixel)));
     }
     PixelEmbeddings embeddings = impl_->predictor.embed(image.crop().rgb.pixels, function, indices);
     channels = embeddings.channels;

@@ -6,10 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "db/dataset/correspondence.h"
-#include "eval/matching.h"
 #include "db/dataset/crop.h"
 #include "db/format/image.h"
+#include "eval/matching.h"
 
 namespace funcorr {
 
@@ -21,7 +20,7 @@ struct ImagePoint {
   double x = 0, y = 0;
 };
 
-// An image made ready for the model: the object cut out, on white, as a 224 px crop.
+// An image made ready for the model: the object cut out, on white, as a crop.
 class MatchImage {
  public:
   // image: 1, 3 or 4 channels, any size. Where the object is: `mask` (1 channel, same size, above 127), else
@@ -31,7 +30,7 @@ class MatchImage {
 
   bool is_whole_image() const { return is_whole_image_; }
   const ObjectCrop& crop() const { return crop_; }
-  CropMask object() const;  // [224·224]
+  CropMask object() const;  // [kCropPixels]
   ImagePoint image_from_crop(const Pixel& pixel) const;
   Pixel crop_from_image(const ImagePoint& point) const;  // clamped to the crop
   // A mask of the image's size, painted by a user, in the crop and on the object only.
@@ -66,7 +65,7 @@ class MatchedImages {
   // Best match in image 2 of each given pixel of crop 1: within the predicted part where there is one, else
   // on the object.
   std::vector<FunctionalMatch> transfer(const std::vector<Pixel>& crop_pixels_1) const;
-  // Cosine similarity of a pixel of crop 1 to every pixel of crop 2: [224·224]; −1 outside the object.
+  // Cosine similarity of a pixel of crop 1 to every pixel of crop 2: [kCropPixels]; −1 outside the object.
   std::vector<float> heatmap(const Pixel& crop_pixel_1) const;
   // Where the model believes the functional part to be; nothing without mask head.
   const std::optional<CropMask>& part_1() const { return side_1_.part; }
@@ -77,7 +76,7 @@ class MatchedImages {
   struct Side {
     MatchImage image;
     std::vector<Pixel> pixels;         // of the object, row-major
-    std::vector<std::int32_t> row_of;  // [224·224] row in `values`, −1 outside the object
+    std::vector<std::int32_t> row_of;  // [kCropPixels] row in `values`, −1 outside the object
     std::vector<float> values;         // [N, channels]
     std::optional<CropMask> part;
     std::vector<Pixel> part_pixels() const;

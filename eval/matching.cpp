@@ -13,7 +13,6 @@
 namespace funcorr {
 namespace {
 
-constexpr std::size_t kCropPixels = static_cast<std::size_t>(kCropSize) * kCropSize;
 // Similarities held at once: 8 MB, which stay in the cache from the product to the search.
 constexpr std::int64_t kTileRows = 1024, kTileColumns = 2048;
 constexpr float kLowest = std::numeric_limits<float>::lowest();
@@ -81,7 +80,7 @@ std::vector<float> gather(const DenseFeatures& features, const std::vector<Pixel
   const auto channels = static_cast<std::size_t>(features.channels);
   std::vector<float> rows(pixels.size() * channels);
   for (std::size_t i = 0; i < pixels.size(); ++i) {
-    const auto at = static_cast<std::size_t>(pixels[i].y * kCropSize + pixels[i].x) * channels;
+    const auto at = crop_index(pixels[i]) * channels;
     std::copy_n(features.values.begin() + static_cast<std::ptrdiff_t>(at), channels,
                 rows.begin() + static_cast<std::ptrdiff_t>(i * channels));
   }
@@ -99,10 +98,10 @@ void check_side(const MatchingSide& side, const char* which) {
     throw std::invalid_argument(std::string("matching, image ") + which + ": " + what);
   };
   if (side.object->size() != kCropPixels || (side.part && side.part->size() != kCropPixels))
-    fail("masks must have 224·224 pixels");
+    fail("masks must have " + std::to_string(kCropPixels) + " pixels");
   if (side.features->channels <= 0 ||
       side.features->values.size() != kCropPixels * static_cast<std::size_t>(side.features->channels))
-    fail("features must be [224·224, channels]");
+    fail("features must be [" + std::to_string(kCropPixels) + ", channels]");
   if (count_pixels(*side.object) == 0) fail("the object mask is empty");
 }
 
@@ -204,9 +203,8 @@ std::size_t count_pixels(const CropMask& mask) {
 
 std::vector<Pixel> pixels_of(const CropMask& mask) {
   std::vector<Pixel> pixels;
-  for (std::int32_t y = 0; y < kCropSize; ++y)
-    for (std::int32_t x = 0; x < kCropSize; ++x)
-      if (mask[static_cast<std::size_t>(y * kCropSize + x)]) pixels.push_back({x, y});
+  for (std::size_t i = 0; i < kCropPixels; ++i)
+    if (mask[i]) pixels.push_back(crop_pixel(i));
   return pixels;
 }
 

@@ -5,20 +5,18 @@
 #include <optional>
 #include <vector>
 
-#include "db/dataset/correspondence.h"
+#include "db/dataset/crop.h"
 #include "db/format/random.h"
 
 namespace funcorr {
 
-// A descriptor per crop pixel: [224·224, channels] row-major, pixel y·224 + x; L2-normalised, so that the dot
+// A descriptor per crop pixel: [kCropPixels, channels], pixel by crop_index(); L2-normalised, so that the dot
 // product is the cosine similarity.
 struct DenseFeatures {
   int channels = 0;
   std::vector<float> values;
 };
 
-// [224·224] of the crop, 0 outside.
-using CropMask = std::vector<std::uint8_t>;
 std::size_t count_pixels(const CropMask& mask);
 std::vector<Pixel> pixels_of(const CropMask& mask);  // row-major order
 

@@ -3,15 +3,17 @@
 
 #include <fmt/format.h>
 
+#include "db/dataset/heat.h"
+#include "db/dataset/points.h"
+#include "db/dataset/view.h"
+#include "db/dataset/visible_points.h"
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "labeling/fusion/heat.h"
 #include "labeling/fusion/heat_cloud.h"
-#include "db/dataset/view_points.h"
-#include "db/format/artifact.h"
-#include "db/format/hash.h"
 #include "pipeline/stage.h"
-#include "db/format/npy.h"
 #include "stages/part_item.h"
 
 namespace funcorr {
@@ -97,26 +99,25 @@ class AggregateStage : public Stage {
     const PartItem item = PartItem::from_key(key);
     const bool last_only = context.options.get_string("reply_boxes") == "last";
     const auto boxes = boxes_that_count(boxes_of(*context.manifest, item.uid, item.part), last_only);
-    const auto views = static_cast<int>(views_of(*context.manifest, item.uid, "label").size());
+    const auto views = static_cast<int>(
+        views_of(*context.manifest, item.uid, std::string(to_string(ViewSet::kLabel))).size());
     return {{"edge", AssetParts(*context.manifest).at(item).is_edge}, {"boxes", boxes_by_view(boxes, views)}};
   }
 
   ItemResult work(StageContext& context, const std::string& key, const json& job) override {
     const PartItem item = PartItem::from_key(key);
     const fs::path folder = context.workspace.asset(item.uid);
-    const auto surface = load_npz(folder / "points.npz");
-    const auto edge = surface.at("edge").as<float>();
-    Heat heat = fuse_boxes(edge.size(), labelled_views(folder, job.at("boxes")), heat_options(context));
-    if (job.at("edge").get<bool>()) multiply_by_edge_probability(heat.values, edge);
+    const SurfacePoints points = load_points(points_path(folder));
+    Heat heat =
+        fuse_boxes(points.positions.size(), labelled_views(folder, job.at("boxes")), heat_options(context));
+    if (job.at("edge").get<bool>()) multiply_by_edge_probability(heat.values, points.edges);
     const std::vector<double> scaled = scale_heat(heat.values);
 
-    const fs::path file = context.workspace.heat(item.uid, item.part);
-    write_artifact(file, [&](const fs::path& temporary) {
-      save_npy(temporary, NpyArray::from(heat.values, {heat.values.size()}));
-    });
+    write_artifact(heat_path(folder, item.part),
+                   [&](const fs::path& temporary) { save_heat(temporary, heat.values); });
     if (context.options.get_bool("heat_clouds"))
-      write_artifact(fs::path(file).replace_extension(".ply"), [&](const fs::path& temporary) {
-        save_heat_cloud(temporary, surface.at("points").as<float>(), scaled);
+      write_artifact(heat_cloud_path(folder, item.part), [&](const fs::path& temporary) {
+        save_heat_cloud(temporary, points.positions, scaled);
       });
     return ItemResult::done(support_json(heat, scaled, job.at("boxes")));
   }
@@ -146,10 +147,12 @@ class AggregateStage : public Stage {
   }
 
   static std::vector<LabelledView> labelled_views(const fs::path& asset_folder, const json& boxes) {
+    const fs::path folder = view_folder(asset_folder, ViewSet::kLabel);
     std::vector<LabelledView> views;
-    for (const json& of_view : boxes)
-      views.push_back({load_view_points(asset_folder / "label" / fmt::format("{:04}.npz", views.size())),
-                       boxes_from(of_view)});
+    for (const json& of_view : boxes) {
+      const int view = static_cast<int>(views.size());
+      views.push_back({load_visible_points(visible_points_path(folder, view)), boxes_from(of_view)});
+    }
     return views;
   }
 

@@ -8,17 +8,18 @@
 
 #include <spdlog/spdlog.h>
 
+#include "db/dataset/mask.h"
+#include "db/dataset/pair_file.h"
+#include "db/dataset/predictions.h"
+#include "db/format/artifact.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/evaluation.h"
 #include "db/manifest/taxonomy.h"
 #include "eval/embedder.h"
 #include "eval/object_files.h"
-#include "db/dataset/pair_file.h"
 #include "eval/rows.h"
-#include "db/format/artifact.h"
 #include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
-#include "db/format/npy.h"
 #include "stages/manifest_results.h"
 #include "train/model/diffusion.h"
 
@@ -98,14 +99,14 @@ class EvaluateStage : public Stage {
          .default_value = kTransferThresholds,
          .unit = "px",
          .min = 0,
-         .max = 224,
+         .max = kCropSize,
          .help = "k of PCK@k"},
         {.name = "discovery_thresholds",
          .type = OptionType::kDoubleList,
          .default_value = kDiscoveryThresholds,
          .unit = "px",
          .min = 0,
-         .max = 224,
+         .max = kCropSize,
          .help = "k of F1@k and AP@k"},
         {.name = "save_predictions",
          .type = OptionType::kBool,
@@ -191,7 +192,7 @@ class EvaluateStage : public Stage {
       return ItemResult::rejected("empty_mask", "the object mask of a view is empty");
     const PairMatches matches =
         predict_row(row, image_1, image_2, truth, item_seed(context.seed, name(), key));
-    if (context.options.get_bool("save_predictions")) save_predictions(context, job, matches);
+    if (context.options.get_bool("save_predictions")) keep_predictions(context, job, matches);
     nlohmann::json metrics = nlohmann::json::array();
     for (const NamedMetric& metric :
          measure(truth, matches, context.options.get_doubles("transfer_thresholds"),
@@ -298,7 +299,7 @@ class EvaluateStage : public Stage {
     if (kind.needs_vlm_masks) {
       image.vlm_mask.assign(crop.object.size(), 0);
       for (const std::string part : job.at("parts_" + which)) {
-        const CropMask mask = load_cropped_mask(folder, view, context.workspace.mask(uid, part, view));
+        const CropMask mask = load_cropped_mask(folder, view, mask_path(folder, part, view));
         for (std::size_t i = 0; i < mask.size(); ++i) image.vlm_mask[i] |= mask[i];
       }
     }
@@ -332,13 +333,11 @@ class EvaluateStage : public Stage {
     image_2.features = {second.channels, std::move(second.values)};
   }
 
-  static void save_predictions(const StageContext& context, const nlohmann::json& job,
+  static void keep_predictions(const StageContext& context, const nlohmann::json& job,
                                const PairMatches& matches) {
-    const fs::path file = context.workspace.eval() / "predictions" / job.at("row").get<std::string>() /
-                          (job.at("pair").get<std::string>() + ".npz");
+    const fs::path file = predictions_path(context.workspace, job.at("row"), job.at("pair"));
     write_artifact(file, [&](const fs::path& temporary) {
-      save_npz(temporary, {{"transfer_rowcol_2", rowcol_array(matches[0].transfer)},
-                           {"transfer_rowcol_1", rowcol_array(matches[1].transfer)}});
+      save_predictions(temporary, {matches[0].transfer, matches[1].transfer});
     });
   }
 

@@ -5,13 +5,12 @@
 
 #include <fmt/format.h>
 
-#include "db/manifest/items.h"
+#include "db/dataset/shard.h"
 #include "db/format/artifact.h"
+#include "db/manifest/items.h"
 #include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
-#include "stages/packing/shard_files.h"
 #include "stages/training/model_options.h"
-#include "db/dataset/shard.h"
 #include "train/trainer/feature_extraction.h"
 
 namespace funcorr {
@@ -66,15 +65,17 @@ class FeaturesStage : public Stage {
   bool in_process() const override { return true; }
 
   ItemResult work(StageContext& context, const std::string& key, const nlohmann::json&) override {
-    write_artifact(feature_file(context.workspace, key), [&](const fs::path& temporary) {
-      extractor(context).extract(shard_file(context.workspace, key),
+    write_artifact(context.workspace.features(key), [&](const fs::path& temporary) {
+      extractor(context).extract(context.workspace.shard(key),
                                  static_cast<int>(context.options.get_int("backgrounds")), temporary);
     });
     return ItemResult::done();
   }
 
   void end(StageContext& context) override {
-    remove_surplus_files(*context.manifest, context.workspace.features(), name());
+    remove_surplus_assets(context.workspace.features(), [&](const std::string& uid) {
+      return done_fingerprint(*context.manifest, name(), uid).has_value();
+    });
   }
 
  private:
@@ -88,7 +89,7 @@ class FeaturesStage : public Stage {
   void print_estimate(const StageContext& context) {
     std::int64_t views = 0;
     for_each_done_item(*context.manifest, "pack", [&](const DoneItem& item) {
-      views += Shard(shard_file(context.workspace, item.key)).views();
+      views += Shard(context.workspace.shard(item.key)).views();
     });
     const std::int64_t pictures = views * std::max<std::int64_t>(context.options.get_int("backgrounds"), 1);
     const auto bytes = static_cast<double>(extractor(context).picture_bytes());

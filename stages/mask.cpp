@@ -1,19 +1,20 @@
 // funcorr-mask: heat of an asset's points → part masks of its training views. Item: uid/part.
+#include "db/dataset/mask.h"
+
 #include <algorithm>
 #include <vector>
 
-#include <fmt/format.h>
-
+#include "db/dataset/heat.h"
+#include "db/dataset/view.h"
+#include "db/dataset/visible_points.h"
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
+#include "db/format/image.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "labeling/fusion/heat.h"
-#include "db/dataset/view_points.h"
 #include "labeling/mask/part_mask.h"
-#include "db/format/artifact.h"
-#include "db/format/hash.h"
 #include "pipeline/stage.h"
-#include "db/format/image.h"
-#include "db/format/npy.h"
 #include "stages/part_item.h"
 
 namespace funcorr {
@@ -24,16 +25,9 @@ using nlohmann::json;
 
 // The object's mask: where the rendered view is more opaque than not. [H, W, 1]
 Image8 alpha_of(const Image8& rgba) {
-  if (rgba.channels != 4) throw std::runtime_error("a training view has no alpha channel");
   Image8 alpha(rgba.width, rgba.height, 1);
   for (std::size_t i = 0; i < alpha.pixels.size(); ++i) alpha.pixels[i] = rgba.pixels[4 * i + 3];
   return alpha;
-}
-
-// Masks of views that an earlier run with more of them left.
-void remove_surplus_masks(const fs::path& folder, int views) {
-  for (int view = views; fs::remove(folder / fmt::format("{:04}.png", view)); ++view) {
-  }
 }
 
 class MaskStage : public Stage {
@@ -57,28 +51,27 @@ class MaskStage : public Stage {
     const Part part = AssetParts(*context.manifest).at(item);
     return {{"small", part.is_small},
             {"edge", part.is_edge},
-            {"views", views_of(*context.manifest, item.uid, "train").size()}};
+            {"views", views_of(*context.manifest, item.uid, std::string(to_string(ViewSet::kTrain))).size()}};
   }
 
   ItemResult work(StageContext& context, const std::string& key, const json& job) override {
     const PartItem item = PartItem::from_key(key);
-    const std::vector<double> heat =
-        scale_heat(load_npy(context.workspace.heat(item.uid, item.part)).as<double>());
+    const fs::path folder = context.workspace.asset(item.uid);
+    const std::vector<double> heat = scale_heat(load_heat(heat_path(folder, item.part)));
     const MaskStyle style{job.at("small").get<bool>(), job.at("edge").get<bool>()};
-    const fs::path views = context.workspace.asset(item.uid) / "train";
+    const fs::path views = view_folder(folder, ViewSet::kTrain);
     const int count = job.at("views").get<int>();
     json masks = json::array();
     for (int view = 0; view < count; ++view) {
-      const fs::path stem = views / fmt::format("{:04}", view);
-      const PartMask mask = part_mask(heat, load_view_points(stem.string() + ".npz"),
-                                      alpha_of(load_image8(stem.string() + ".png")), style);
-      write_artifact(context.workspace.mask(item.uid, item.part, view),
-                     [&](const fs::path& temporary) { save_png(temporary, mask.mask); });
+      const PartMask mask = part_mask(heat, load_visible_points(visible_points_path(views, view)),
+                                      alpha_of(load_view_image(view_image_path(views, view))), style);
+      write_artifact(mask_path(folder, item.part, view),
+                     [&](const fs::path& temporary) { save_mask(temporary, mask.mask); });
       const auto& pixels = mask.mask.pixels;
       masks.push_back(
           {{"pixels", std::count(pixels.begin(), pixels.end(), 255)}, {"branch", to_string(mask.branch)}});
     }
-    remove_surplus_masks(context.workspace.mask(item.uid, item.part, 0).parent_path(), count);
+    remove_views_from(mask_folder(folder, item.part), count);  // that an earlier run with more of them left
     return ItemResult::done({{"masks", std::move(masks)}});
   }
 

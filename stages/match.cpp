@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
+#include "db/format/artifact.h"
 #include "eval/figures.h"
 #include "eval/functional_match.h"
-#include "db/format/artifact.h"
 #include "pipeline/command_line.h"
 
 namespace funcorr {
@@ -45,15 +45,15 @@ OptionTable match_options() {
        .type = kInt,
        .default_value = 10,
        .min = 1,
-       .max = 50176,
+       .max = kCropPixels,
        .help = "matches to discover"},
       {.name = "separation",
        .type = kDouble,
        .default_value = 5,
        .unit = "crop px",
        .min = 0,
-       .max = 224,
-       .help = "least distance between two discovered matches in each 224 px crop"},
+       .max = kCropSize,
+       .help = "least distance between two discovered matches in each crop"},
       {.name = "points",
        .type = kDoubleList,
        .default_value = json::array(),
@@ -172,7 +172,7 @@ std::vector<Pixel> pixels_to_transfer(const Options& options, const MatchImage& 
   std::vector<Pixel> pixels;
   for (const ImagePoint& point : points_of(options, "points")) {
     const Pixel pixel = image.crop_from_image(point);
-    if (object[static_cast<std::size_t>(pixel.y * kCropSize + pixel.x)])
+    if (object[crop_index(pixel)])
       pixels.push_back(pixel);
     else
       spdlog::warn("point ({}, {}) is not on the object and is left out", point.x, point.y);
@@ -256,7 +256,7 @@ Answer heatmap(const Options& options, const MatchedImages& matched, const Match
   if (points.size() != 1) throw UsageError("command line: --heatmap-at takes one point x,y");
   const Pixel pixel = a.crop_from_image(points.front());
   const CropMask object_a = a.object(), object_b = b.object();
-  if (!object_a[static_cast<std::size_t>(pixel.y * kCropSize + pixel.x)])
+  if (!object_a[crop_index(pixel)])
     throw std::runtime_error("the point of --heatmap-at is not on the object of A");
   const std::vector<float> heat = matched.heatmap(pixel);
   Image8 point(kCropSize, kCropSize, 1);
@@ -269,13 +269,12 @@ Answer heatmap(const Options& options, const MatchedImages& matched, const Match
                 json::object(), "x_b,y_b,similarity\n"};
   std::size_t best = 0;
   for (const Pixel& target : pixels_of(object_b)) {
-    const auto at = static_cast<std::size_t>(target.y * kCropSize + target.x);
+    const std::size_t at = crop_index(target);
     if (heat[at] > heat[best]) best = at;
     const ImagePoint where = b.image_from_crop(target);
     answer.csv += fmt::format("{:.2f},{:.2f},{:.5f}\n", where.x, where.y, heat[at]);
   }
-  const auto [x, y] =
-      b.image_from_crop({static_cast<int>(best) % kCropSize, static_cast<int>(best) / kCropSize});
+  const auto [x, y] = b.image_from_crop(crop_pixel(best));
   answer.document = {
       {"a", {points.front().x, points.front().y}}, {"best_b", {x, y}}, {"similarity", heat[best]}};
   return answer;

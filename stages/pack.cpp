@@ -5,17 +5,17 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "db/dataset/view.h"
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "db/manifest/taxonomy.h"
-#include "db/format/artifact.h"
-#include "db/format/hash.h"
 #include "pipeline/stage.h"
-#include "stages/packing/asset_shard.h"
-#include "stages/packing/shard_files.h"
 #include "stages/packing/splits.h"
 #include "stages/part_item.h"
+#include "train/data/asset_shard.h"
 
 namespace funcorr {
 namespace {
@@ -115,7 +115,7 @@ class PackStage : public Stage {
     const auto asset = find_asset(*context.manifest, key);
     return {{"category", asset ? asset->category : std::string()},
             {"parts", std::move(parts)},
-            {"views", views_of(*context.manifest, key, "train").size()}};
+            {"views", views_of(*context.manifest, key, std::string(to_string(ViewSet::kTrain))).size()}};
   }
 
   ItemResult work(StageContext& context, const std::string& key, const json& job) override {
@@ -123,20 +123,20 @@ class PackStage : public Stage {
     for (const json& part : job.at("parts"))
       parts.push_back(
           {part.at("name").get<std::string>(), part.at("functions").get<std::vector<std::string>>()});
-    ShardContent content = crop_asset(
-        context.workspace.asset(key), job.at("views").get<int>(), parts,
-        [&](const std::string& part, int view) { return context.workspace.mask(key, part, view); });
+    ShardContent content = crop_asset(context.workspace.asset(key), job.at("views").get<int>(), parts);
     if (content.views.empty())
       return ItemResult::rejected("no_views", "none of its training views shows enough of the object");
     content.uid = key;
     content.category = job.at("category").get<std::string>();
-    write_artifact(shard_file(context.workspace, key),
+    write_artifact(context.workspace.shard(key),
                    [&](const fs::path& temporary) { write_shard(temporary, content); });
     return ItemResult::done();
   }
 
   void end(StageContext& context) override {
-    remove_surplus_files(*context.manifest, context.workspace.shards(), name());
+    remove_surplus_assets(context.workspace.shards(), [&](const std::string& uid) {
+      return done_fingerprint(*context.manifest, name(), uid).has_value();
+    });
     if (context.json_output) return;
     std::map<std::string, int> counts;
     for (const AssetSplit& asset : all_splits(*context.manifest))
@@ -186,7 +186,8 @@ class PackStage : public Stage {
   static void print_estimate(const StageContext& context, std::int64_t assets, std::int64_t masks) {
     std::int64_t views = 0, masks_of_views = 0;
     for_each_done_item(*context.manifest, "render", [&](const DoneItem& item) {
-      views += static_cast<std::int64_t>(views_of(*context.manifest, item.key, "train").size());
+      views += static_cast<std::int64_t>(
+          views_of(*context.manifest, item.key, std::string(to_string(ViewSet::kTrain))).size());
     });
     std::int64_t rendered = 0;
     for_each_done_item(*context.manifest, "render", [&](const DoneItem&) { ++rendered; });
@@ -194,7 +195,7 @@ class PackStage : public Stage {
         rendered > 0 ? static_cast<double>(views) / static_cast<double>(rendered) : 0.0;
     masks_of_views = assets + masks;
     const double bytes =
-        views_of_asset * (static_cast<double>(assets) * (3.0 * kShardPixels + kPointBytesPerView) +
+        views_of_asset * (static_cast<double>(assets) * (3.0 * kCropPixels + kPointBytesPerView) +
                           static_cast<double>(masks_of_views) * kMaskBytes);
     std::cout << fmt::format("{} assets with {} part masks: shards of about {:.1f} MB in all\n", assets,
                              masks, bytes * 1e-6);

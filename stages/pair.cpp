@@ -6,15 +6,15 @@
 
 #include <spdlog/spdlog.h>
 
+#include "db/dataset/pair_file.h"
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/evaluation.h"
 #include "eval/annotation.h"
 #include "eval/frames.h"
 #include "eval/ground_truth.h"
 #include "eval/object_files.h"
-#include "db/dataset/pair_file.h"
-#include "db/format/artifact.h"
-#include "db/format/hash.h"
 #include "pipeline/stage.h"
 #include "stages/pairing/official_set.h"
 
@@ -40,9 +40,10 @@ struct Side {
 
   std::vector<SeenPoint> seen(int view) const {
     std::vector<SeenPoint> points;
-    for (const VisiblePoint& visible : load_visible_points(folder, view)) {
-      const auto id = static_cast<std::size_t>(visible.id);
-      if (in_part.at(id)) points.push_back({visible.pixel, object_1_from_object.point(views.points[id])});
+    const VisiblePoints visible = load_cropped_points(folder, view);
+    for (std::size_t i = 0; i < visible.ids.size(); ++i) {
+      const auto id = static_cast<std::size_t>(visible.ids[i]);
+      if (in_part.at(id)) points.push_back({visible.pixels[i], object_1_from_object.point(views.points[id])});
     }
     return points;
   }
@@ -113,14 +114,14 @@ class PairStage : public Stage {
          .default_value = 10000,
          .unit = "px",
          .min = 1,
-         .max = 50176,
+         .max = kCropPixels,
          .help = "most correspondences of a pair of views"},
         {.name = "least_points",
          .type = OptionType::kInt,
          .default_value = 16,
          .unit = "px",
          .min = 1,
-         .max = 50176,
+         .max = kCropPixels,
          .help = "a pair of views with fewer correspondences is left out"},
     };
   }

@@ -1,11 +1,11 @@
 // funcorr-report: manifest, runs and metrics → one static HTML page. Item: "page".
 #include <iostream>
 
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
 #include "db/manifest/items.h"
 #include "db/manifest/statistics.h"
 #include "eval/page.h"
-#include "db/format/artifact.h"
-#include "db/format/hash.h"
 #include "pipeline/shared_options.h"
 #include "pipeline/stage.h"
 #include "stages/reporting/source.h"
@@ -90,18 +90,14 @@ class ReportStage : public Stage {
         configuration_section(source)};
     const std::string subtitle = "preset " + context.options.get_string("preset") + " · seed " +
                                  std::to_string(context.seed) + " · funcorr " + FUNCORR_VERSION;
-    write_artifact(page(context), page_html(context.options.get_string("title"), subtitle, sections));
+    write_artifact(report_page_path(context.workspace),
+                   page_html(context.options.get_string("title"), subtitle, sections));
     pictures.remove_others();
     return ItemResult::done();
   }
 
   void end(StageContext& context) override {
-    if (!context.json_output) std::cout << "report: " << page(context).string() << "\n";
-  }
-
- private:
-  static std::filesystem::path page(const StageContext& context) {
-    return context.workspace.report() / "index.html";
+    if (!context.json_output) std::cout << "report: " << report_page_path(context.workspace).string() << "\n";
   }
 };
 

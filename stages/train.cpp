@@ -12,11 +12,12 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "db/dataset/run_folder.h"
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/evaluation.h"
 #include "db/manifest/items.h"
-#include "db/format/artifact.h"
-#include "db/format/hash.h"
 #include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
 #include "stages/training/held_out_pairs.h"
@@ -271,7 +272,7 @@ class TrainStage : public Stage {
     }
     run.state = "done";
     run.checkpoint =
-        fs::relative(context.workspace.run(run_name) / "final.safetensors", context.workspace.root);
+        fs::relative(final_checkpoint_path(context.workspace.run(run_name)), context.workspace.root);
     upsert_run(*context.manifest, run);
     return ItemResult::done();
   }

@@ -7,14 +7,14 @@
 #include <string_view>
 #include <vector>
 
-#include "db/dataset/view_points.h"
+#include "db/dataset/visible_points.h"
 #include "labeling/box/box.h"
 
 namespace funcorr {
 
 // One labelling view that was asked for a part.
 struct LabelledView {
-  ViewPoints visible;
+  VisiblePoints visible;
   std::vector<PixelBox> boxes;
 };
 

@@ -7,13 +7,17 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "db/dataset/crop_file.h"
+#include "db/dataset/mask.h"
+#include "db/dataset/pair_file.h"
+#include "db/dataset/rowcol.h"
+#include "db/dataset/view.h"
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/evaluation.h"
 #include "db/manifest/labels.h"
 #include "eval/object_files.h"
-#include "db/dataset/pair_file.h"
-#include "db/format/artifact.h"
-#include "db/format/hash.h"
 
 namespace funcorr {
 namespace {
@@ -34,16 +38,6 @@ int view_number(const fs::path& root, const std::string& object, const std::stri
   return static_cast<int>(std::distance(names.begin(), names.find(view)));
 }
 
-Image8 with_alpha(const Image8& rgb, const Image8& alpha) {
-  Image8 rgba(rgb.width, rgb.height, 4);
-  for (int y = 0; y < rgb.height; ++y)
-    for (int x = 0; x < rgb.width; ++x) {
-      std::copy_n(rgb.at(x, y), 3, rgba.at(x, y));
-      rgba.at(x, y)[3] = *alpha.at(x, y);
-    }
-  return rgba;
-}
-
 void write_image(const fs::path& file, const Image8& image) {
   write_artifact(file, [&](const fs::path& temporary) { save_png(temporary, image); });
 }
@@ -53,9 +47,12 @@ int import_view(const Workspace& workspace, const fs::path& root, const std::str
   const std::string uid = official_uid(object);
   const int number = view_number(root, object, name);
   const OfficialView view = load_official_view(root, object, name);
-  write_image(crop_file(workspace.asset(uid), number), with_alpha(view.rgb, view.object));
+  const fs::path asset = workspace.asset(uid);
+  write_artifact(crop_path(asset, number),
+                 [&](const fs::path& temporary) { save_crop(temporary, view.rgb, view.object); });
   for (const OfficialMask& mask : load_official_masks(root, object, name))
-    write_image(workspace.mask(uid, mask.part, number), mask.mask);
+    write_artifact(mask_path(asset, mask.part, number),
+                   [&](const fs::path& temporary) { save_mask(temporary, mask.mask); });
   return number;
 }
 
@@ -68,7 +65,7 @@ Image8 mask_image(const CropMask& mask) {
 
 void export_view(Manifest& manifest, const Workspace& workspace, const fs::path& folder,
                  const std::string& uid, const std::string& object, int view) {
-  const std::string name = fmt::format("{:04}", view);
+  const std::string name = view_name(view);
   const fs::path asset = workspace.asset(uid);
   const CroppedView crop = load_cropped_view(asset, view);
   Image8 rgb(kCropSize, kCropSize, 3);
@@ -78,7 +75,7 @@ void export_view(Manifest& manifest, const Workspace& workspace, const fs::path&
   for (const MaskRecord& mask : masks_of(manifest, uid))
     if (mask.view == view)
       write_image(folder / official_part_mask_file(object, mask.part, name),
-                  mask_image(load_cropped_mask(asset, view, workspace.mask(uid, mask.part, view))));
+                  mask_image(load_cropped_mask(asset, view, mask_path(asset, mask.part, view))));
 }
 
 }  // namespace
@@ -155,7 +152,7 @@ void store_official_assets(Manifest& manifest, const fs::path& root, const Offic
     if (find_asset(manifest, asset.uid)) continue;
     asset.name = object.name;
     asset.root = root.string();
-    asset.path = official_rgb_file(object.name, "0000").parent_path().string();
+    asset.path = official_rgb_file(object.name, view_name(0)).parent_path().string();
     asset.format = kCropsFormat;
     asset.category = object.category;
     upsert_asset(manifest, asset);
@@ -179,9 +176,8 @@ std::size_t export_official_set(Manifest& manifest, const Workspace& workspace, 
     }
     const auto write_side = [&](const std::string& uid, const std::string& object, int view,
                                 const std::vector<Pixel>& pixels) {
-      write_artifact(
-          folder / official_points_file(split, official, pair.trial, object, fmt::format("{:04}", view)),
-          [&](const fs::path& temporary) { save_npy(temporary, rowcol_array(pixels)); });
+      write_artifact(folder / official_points_file(split, official, pair.trial, object, view_name(view)),
+                     [&](const fs::path& temporary) { save_npy(temporary, rowcol_array(pixels)); });
       if (views.insert({uid, view}).second) export_view(manifest, workspace, folder, uid, object, view);
     };
     write_side(pair.uid_1, official.object_1.name, pair.view_1, pixels_1);

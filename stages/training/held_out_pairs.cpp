@@ -4,15 +4,14 @@
 #include <map>
 #include <set>
 
-#include <fmt/format.h>
-
+#include "db/dataset/pair_file.h"
+#include "db/dataset/run_folder.h"
+#include "db/format/artifact.h"
+#include "db/format/image.h"
 #include "db/manifest/assets.h"
 #include "eval/figures.h"
 #include "eval/object_files.h"
-#include "db/dataset/pair_file.h"
 #include "eval/rows.h"
-#include "db/format/artifact.h"
-#include "db/format/image.h"
 
 namespace funcorr {
 namespace {
@@ -44,10 +43,6 @@ Side load_side(const fs::path& asset_folder, int view, const std::string& functi
   side.image.features = {embedding.channels, std::move(embedding.values)};
   side.image.mask_probability = std::move(embedding.mask_probability);
   return side;
-}
-
-fs::path picture_file(const fs::path& run_folder, std::int64_t step) {
-  return run_folder / "matches" / fmt::format("step-{:08}.png", step);
 }
 
 // Those of an earlier run of this name.
@@ -93,7 +88,7 @@ TrainingProbe HeldOutPairs::probe(const std::string& row, const fs::path& run_fo
         sums[metric.name] += metric.value;
       if (&pair != &pairs.front()) continue;
       const auto image = [](const Side& side) { return image_of(side.crop.rgb, kCropSize, kCropSize); };
-      const fs::path picture = picture_file(run_folder, step);
+      const fs::path picture = match_picture_path(run_folder, step);
       write_artifact(picture, [&](const fs::path& file) {
         save_png(file, draw_correspondence(image(side_1), image(side_2), transferred(truth, matches)));
       });

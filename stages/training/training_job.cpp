@@ -1,7 +1,5 @@
 #include "stages/training/training_job.h"
 
-#include "stages/packing/shard_files.h"
-
 namespace funcorr {
 
 namespace fs = std::filesystem;
@@ -36,12 +34,12 @@ TrainingJob training_job_from_json(const json& message) {
 TrainingFiles training_files(const Workspace& workspace, const TrainingJob& job) {
   const auto shards = [&](const std::vector<std::string>& uids) {
     std::vector<fs::path> files;
-    for (const std::string& uid : uids) files.push_back(shard_file(workspace, uid));
+    for (const std::string& uid : uids) files.push_back(workspace.shard(uid));
     return files;
   };
   TrainingFiles files{shards(job.train), shards(job.held_out), {}};
   if (job.stored_features)
-    files.features = [workspace](const std::string& uid) { return feature_file(workspace, uid); };
+    files.features = [workspace](const std::string& uid) { return workspace.features(uid); };
   return files;
 }
 

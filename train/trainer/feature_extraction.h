@@ -9,7 +9,7 @@
 
 namespace funcorr {
 
-// Runs a frozen backbone over shards and keeps what it gives (train/data/feature_file.h). Free of LibTorch.
+// Runs a frozen backbone over shards and keeps what it gives (db/dataset/feature_file.h). Free of LibTorch.
 class FeatureExtractor {
  public:
   // `device` as in TrainingResources. Throws std::runtime_error for a backbone that cannot be made.
