@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "db/dataset/crop.h"
-#include "eval/annotation.h"
-#include "eval/frames.h"
-#include "eval/ground_truth.h"
+#include "eval/truth/annotation.h"
+#include "eval/truth/frames.h"
+#include "eval/truth/ground_truth.h"
 
 namespace funcorr {
 

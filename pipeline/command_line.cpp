@@ -21,10 +21,6 @@ std::string dashed(std::string name) {
   return name;
 }
 
-bool is_list(OptionType type) {
-  return type == OptionType::kStringList || type == OptionType::kPathList || type == OptionType::kDoubleList;
-}
-
 [[noreturn]] void refuse(const Option& option, const std::string& text) {
   throw UsageError("command line: --" + dashed(option.name) + " " + text + ": allowed is " +
                    allowed_range(option) + (option.unit.empty() ? "" : " (" + option.unit + ")"));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pipeline/options.h"
+#include "pipeline/run_options.h"
 
 namespace funcorr {
 
@@ -28,6 +29,6 @@ Options resolve_options(const CommandLine& command, const OptionTable& table, co
 
 // The text of --help. `own`: the stage's table, without the shared options.
 std::string help_text(const std::string& program, const std::string& stage, const std::string& summary,
-                      const OptionTable& own);
+                      const OptionTable& own, const RunOptions& defaults = {});
 
 }  // namespace funcorr

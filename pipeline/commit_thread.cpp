@@ -41,7 +41,7 @@ CommitThread::~CommitThread() {
 }
 
 void CommitThread::add(Attempt attempt) {
-  if (!attempt.broken && attempt.result.outcome == Outcome::kFatal) stop_ = true;
+  if (!attempt.broken && attempt.result.outcome() == Outcome::kFatal) stop_ = true;
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(attempt));

@@ -10,7 +10,7 @@ constexpr std::chrono::milliseconds kLongestWait{400};
 
 }  // namespace
 
-Committer::Committer(Stage& stage, StageContext& context, Items& items, RetryPolicy policy,
+Committer::Committer(RuntimeStage& stage, StageContext& context, Items& items, RetryPolicy policy,
                      OnCommitted on_committed)
     : stage_(stage),
       context_(context),
@@ -34,12 +34,11 @@ ItemOutcome Committer::outcome_of(const Attempt& attempt) const {
 
 void Committer::write(const std::vector<Attempt>& attempts, std::vector<ItemOutcome>& outcomes) {
   outcomes.clear();
-  Transaction transaction(*context_.manifest);
+  Transaction transaction(context_.manifest);
   for (const Attempt& attempt : attempts) {
     outcomes.push_back(outcome_of(attempt));
-    const ItemState state = outcomes.back().state;
-    if (state == ItemState::kDone || state == ItemState::kSkipped)
-      stage_.commit(context_, attempt.key, attempt.result);
+    if (outcomes.back().state == ItemState::kDone)
+      stage_.commit_any(context_, attempt.key, attempt.result.product());
   }
   items_.finish(outcomes);
   transaction.commit();
@@ -50,9 +49,7 @@ void Committer::flush() {
   std::vector<ItemOutcome> outcomes;
   try {
     write(group_, outcomes);
-  } catch (const ManifestError&) {
-    throw;
-  } catch (const EnvironmentError&) {
+  } catch (const StoppingError&) {
     throw;
   } catch (const std::exception&) {
     write_each();
@@ -68,13 +65,11 @@ void Committer::write_each() {
     std::vector<Attempt> one = {group_.front()};
     try {
       write(one, outcomes);
-    } catch (const ManifestError&) {
-      throw;
-    } catch (const EnvironmentError&) {
+    } catch (const StoppingError&) {
       throw;
     } catch (const std::exception& error) {
       one.front().broken = true;
-      one.front().result = ItemResult::transient("commit", std::string("storing its rows: ") + error.what());
+      one.front().result = transient("commit", std::string("storing its rows: ") + error.what());
       write(one, outcomes);
     }
     group_.erase(group_.begin());

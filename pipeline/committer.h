@@ -6,7 +6,7 @@
 #include "db/manifest/items.h"
 #include "pipeline/attempt.h"
 #include "pipeline/retry.h"
-#include "pipeline/stage.h"
+#include "pipeline/runtime_stage.h"
 
 namespace funcorr {
 
@@ -18,7 +18,8 @@ class Committer {
   // Told of every outcome after it is in the manifest.
   using OnCommitted = std::function<void(const Attempt& attempt, const ItemOutcome& outcome)>;
 
-  Committer(Stage& stage, StageContext& context, Items& items, RetryPolicy policy, OnCommitted on_committed);
+  Committer(RuntimeStage& stage, StageContext& context, Items& items, RetryPolicy policy,
+            OnCommitted on_committed);
 
   void add(Attempt attempt);
   bool due() const;  // the group is large enough, or its oldest one waits long enough
@@ -30,7 +31,7 @@ class Committer {
   void write(const std::vector<Attempt>& attempts, std::vector<ItemOutcome>& outcomes);
   void write_each();
 
-  Stage& stage_;
+  RuntimeStage& stage_;
   StageContext& context_;
   Items& items_;
   RetryPolicy policy_;

@@ -7,6 +7,7 @@
 #include <toml++/toml.h>
 
 #include "pipeline/data_file.h"
+#include "pipeline/graph.h"
 #include "pipeline/nearest.h"
 #include "pipeline/shared_options.h"
 
@@ -61,7 +62,7 @@ std::string read_text(const std::filesystem::path& file) {
 }
 
 void check_section(const std::string& section, const std::string& stage, const std::string& where) {
-  std::vector<std::string> known = stage_names();
+  std::vector<std::string> known = section_names();
   known.push_back(kShared);
   if (section == stage || std::ranges::find(known, section) != known.end()) return;
   throw UsageError(where + ": unknown section [" + section + "]" + did_you_mean(section, known));

@@ -95,9 +95,9 @@ std::vector<HelpLine> option_lines(const std::vector<Option>& options) {
 }  // namespace
 
 std::string help_text(const std::string& program, const std::string& stage, const std::string& summary,
-                      const OptionTable& own) {
+                      const OptionTable& own, const RunOptions& defaults) {
   std::vector<Option> shared;
-  const OptionTable shared_table = shared_options();
+  const OptionTable shared_table = shared_options(defaults);
   for (const Option& option : shared_table.options()) {
     if (!own.find(option.name)) shared.push_back(option);
   }

@@ -1,8 +1,6 @@
 #include "pipeline/options.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 
 #include "db/format/hash.h"
 #include "pipeline/nearest.h"
@@ -11,56 +9,6 @@ namespace funcorr {
 namespace {
 
 using nlohmann::json;
-
-bool is_list(OptionType type) {
-  return type == OptionType::kStringList || type == OptionType::kPathList || type == OptionType::kDoubleList;
-}
-
-std::string number_text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.10g", value);
-  return text;
-}
-
-// One element of a list, or the value itself; null where it does not fit.
-json checked_scalar(const Option& option, const json& value) {
-  const auto in_range = [&](double number) { return number >= option.min && number <= option.max; };
-  switch (option.type) {
-    case OptionType::kBool:
-      return value.is_boolean() ? value : json();
-    case OptionType::kInt:
-      if (!value.is_number_integer() || !in_range(value.get<double>())) return {};
-      return value.get<std::int64_t>();
-    case OptionType::kDouble:
-    case OptionType::kDoubleList:
-      if (!value.is_number() || !std::isfinite(value.get<double>()) || !in_range(value.get<double>()))
-        return {};
-      return value.get<double>();
-    case OptionType::kString:
-    case OptionType::kStringList:
-      if (!value.is_string()) return {};
-      if (!option.choices.empty() &&
-          std::ranges::find(option.choices, value.get<std::string>()) == option.choices.end()) {
-        return {};
-      }
-      return value;
-    case OptionType::kPath:
-    case OptionType::kPathList:
-      return value.is_string() ? value : json();
-  }
-  return {};
-}
-
-json checked_value(const Option& option, const json& value) {
-  if (!is_list(option.type)) return checked_scalar(option, value);
-  json list = json::array();
-  for (const json& element : value.is_array() ? value : json::array({value})) {
-    json checked = checked_scalar(option, element);
-    if (checked.is_null()) return {};
-    list.push_back(std::move(checked));
-  }
-  return list;
-}
 
 json default_of(const Option& option) {
   if (!option.default_value.is_null()) return option.default_value;
@@ -104,44 +52,6 @@ std::vector<std::string> OptionTable::names() const {
   return names;
 }
 
-std::string allowed_range(const Option& option) {
-  const auto bounds = [&]() -> std::string {
-    const bool low = option.min > -1e300, high = option.max < 1e300;
-    if (low && high) return number_text(option.min) + " … " + number_text(option.max);
-    if (low) return "at least " + number_text(option.min);
-    if (high) return "at most " + number_text(option.max);
-    return {};
-  };
-  const auto one_of = [&](const std::string& otherwise) {
-    if (option.choices.empty()) return otherwise;
-    std::string text;
-    for (const std::string& choice : option.choices) text += (text.empty() ? "" : ", ") + choice;
-    return text;
-  };
-  const auto joined = [](const std::string& what, const std::string& range) {
-    return range.empty() ? what : what + " " + range;
-  };
-  switch (option.type) {
-    case OptionType::kBool:
-      return "true or false";
-    case OptionType::kInt:
-      return joined("an integer", bounds());
-    case OptionType::kDouble:
-      return joined("a number", bounds());
-    case OptionType::kDoubleList:
-      return joined("numbers", bounds());
-    case OptionType::kString:
-      return option.choices.empty() ? "a text" : "one of " + one_of("");
-    case OptionType::kStringList:
-      return option.choices.empty() ? "a list of texts" : "a list out of " + one_of("");
-    case OptionType::kPath:
-      return "a path";
-    case OptionType::kPathList:
-      return "a list of paths";
-  }
-  return {};
-}
-
 Options::Options(const OptionTable& table) : table_(table) {
   for (const Option& option : table_.options()) {
     set(option.name, default_of(option), Source::kDefault, "default");
@@ -153,13 +63,7 @@ void Options::set(const std::string& name, json value, Source source, const std:
   if (!option) {
     throw UsageError(where + ": unknown key '" + name + "'" + did_you_mean(name, table_.names()));
   }
-  json checked = checked_value(*option, value);
-  if (checked.is_null()) {
-    throw UsageError(where + ": " + name + " = " +
-                     value.dump(-1, ' ', false, json::error_handler_t::replace) + ": allowed is " +
-                     allowed_range(*option) + (option->unit.empty() ? "" : " (" + option->unit + ")"));
-  }
-  values_[name] = {std::move(checked), source, where};
+  values_[name] = {require_value(*option, value, where), source, where};
 }
 
 const Options::Value& Options::at(const std::string& name) const {
@@ -189,6 +93,16 @@ std::filesystem::path Options::get_path(const std::string& name) const { return 
 std::vector<std::filesystem::path> Options::get_paths(const std::string& name) const {
   std::vector<std::filesystem::path> paths;
   for (const std::string& text : get_strings(name)) paths.push_back(resolved(text));
+  return paths;
+}
+
+json Options::resolved_value(const std::string& name) const {
+  const Option* option = table_.find(name);
+  const bool is_path = option && option->type == OptionType::kPath;
+  if (is_path) return get_path(name).string();
+  if (!option || option->type != OptionType::kPathList) return at(name).value;
+  json paths = json::array();
+  for (const std::filesystem::path& path : get_paths(name)) paths.push_back(path.string());
   return paths;
 }
 

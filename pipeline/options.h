@@ -4,36 +4,20 @@
 #include <filesystem>
 #include <map>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "db/format/error.h"
+#include "db/format/options.h"
 
 namespace funcorr {
-
-enum class OptionType { kBool, kInt, kDouble, kString, kPath, kStringList, kPathList, kDoubleList };
-
-// Does a change of the option make finished items stale?
-enum class Effect { kResult, kNone };
-
-struct Option {
-  std::string name{};  // "samples"; `--samples` on the command line, [render] samples in funcorr.toml
-  OptionType type = OptionType::kString;
-  nlohmann::json default_value;        // the paper's, where the paper has one
-  std::string unit{};                  // "px", "s", "MB", "" …
-  double min = -1e300, max = 1e300;    // inclusive; numbers only
-  std::vector<std::string> choices{};  // strings only; empty: anything
-  std::string help{};                  // one line
-  Effect effect = Effect::kResult;
-};
 
 // One table per stage drives command line, funcorr.toml, --help and --print-config.
 class OptionTable {
  public:
   OptionTable() = default;
   OptionTable(std::initializer_list<Option> options) : options_(options) {}
+  explicit OptionTable(std::vector<Option> options) : options_(std::move(options)) {}
   void add(Option option) { options_.push_back(std::move(option)); }
   const std::vector<Option>& options() const { return options_; }
   const Option* find(const std::string& name) const;
@@ -42,9 +26,6 @@ class OptionTable {
  private:
   std::vector<Option> options_;
 };
-
-// "an integer 1 … 4096", "one of png, exr": for help and errors.
-std::string allowed_range(const Option& option);
 
 // Resolved values: default < preset < funcorr.toml < command line.
 class Options {
@@ -72,6 +53,15 @@ class Options {
   std::vector<std::string> get_strings(const std::string& name) const;
   std::vector<std::filesystem::path> get_paths(const std::string& name) const;
   std::vector<double> get_doubles(const std::string& name) const;
+
+  // The members of `target` become what was resolved; every option of its list is in the table.
+  template <typename Struct>
+  void assign_to(Struct& target) const {
+    for (const BoundOption<Struct>& option : Struct::options().options())
+      option.write(target, resolved_value(option.described().name));
+  }
+  // With relative paths resolved.
+  nlohmann::json resolved_value(const std::string& name) const;
 
   nlohmann::json to_json() const;  // every value; for workers and for reports
   static Options from_json(const OptionTable& table, const nlohmann::json& values);

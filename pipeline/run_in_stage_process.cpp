@@ -24,11 +24,11 @@ std::int64_t peak_memory_bytes() {
 // The claimed items of one call of run_in_process that have not been reported yet. Thread-safe.
 class Batch {
  public:
-  Batch(const std::vector<Stage::Claimed>& items, CommitThread& commits) : commits_(commits) {
-    for (const Stage::Claimed& item : items) open_[item.key] = item.attempt;
+  Batch(const std::vector<RuntimeStage::Claimed>& items, CommitThread& commits) : commits_(commits) {
+    for (const RuntimeStage::Claimed& item : items) open_[item.key] = item.attempt;
   }
 
-  void finish(const std::string& key, ItemResult result) {
+  void finish(const std::string& key, Result<std::any> result) {
     const std::lock_guard lock(mutex_);
     commits_.add(take(key, std::move(result)));
   }
@@ -37,7 +37,7 @@ class Batch {
   void fail_open(const std::string& kind, const std::string& error) {
     const std::lock_guard lock(mutex_);
     while (!open_.empty()) {
-      Attempt attempt = take(open_.begin()->first, ItemResult::transient(kind, error));
+      Attempt attempt = take(open_.begin()->first, transient(kind, error));
       attempt.broken = true;
       commits_.add(std::move(attempt));
     }
@@ -45,7 +45,7 @@ class Batch {
 
  private:
   // Seconds: since the last report, so that those of all items sum up to the wall time.
-  Attempt take(const std::string& key, ItemResult result) {
+  Attempt take(const std::string& key, Result<std::any> result) {
     const auto item = open_.find(key);
     if (item == open_.end()) {
       throw std::logic_error("item '" + key + "' was reported twice, or is not of this batch");
@@ -64,9 +64,9 @@ class Batch {
   Clock::time_point last_report_ = Clock::now();
 };
 
-std::vector<Stage::Claimed> describe_all(StageRun& run, const std::vector<LeasedItem>& leased,
-                                         CommitThread& commits) {
-  std::vector<Stage::Claimed> items;
+std::vector<RuntimeStage::Claimed> describe_all(StageRun& run, const std::vector<LeasedItem>& leased,
+                                                CommitThread& commits) {
+  std::vector<RuntimeStage::Claimed> items;
   for (const LeasedItem& item : leased) {
     Described described = describe_item(run, item);
     if (described.broken) {
@@ -78,17 +78,13 @@ std::vector<Stage::Claimed> describe_all(StageRun& run, const std::vector<Leased
   return items;
 }
 
-void run_batch(StageRun& run, const std::vector<Stage::Claimed>& items, CommitThread& commits) {
+void run_batch(StageRun& run, std::vector<RuntimeStage::Claimed> items, CommitThread& commits) {
   Batch batch(items, commits);
   try {
-    run.stage.run_in_process(run.context, items, [&](const std::string& key, ItemResult result) {
+    run.stage.run(run.context, std::move(items), [&](const std::string& key, Result<std::any> result) {
       batch.finish(key, std::move(result));
     });
-  } catch (const ManifestError&) {
-    throw;
-  } catch (const EnvironmentError&) {
-    throw;
-  } catch (const UsageError&) {
+  } catch (const StoppingError&) {
     throw;
   } catch (const std::bad_alloc&) {
     batch.fail_open("memory", "out of memory");
@@ -115,8 +111,8 @@ void loop(StageRun& run, CommitThread& commits, const Owner& owner) {
       if (*pause > 0) sleep_until_signal(run, *pause);
       continue;
     }
-    const auto items = describe_all(run, leased, commits);
-    if (!items.empty()) run_batch(run, items, commits);
+    auto items = describe_all(run, leased, commits);
+    if (!items.empty()) run_batch(run, std::move(items), commits);
     commits.drain();
   }
 }

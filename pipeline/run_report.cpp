@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/exit_status.h"
+
 namespace funcorr {
 namespace {
 
@@ -49,9 +51,9 @@ void RunReport::count(const ItemOutcome& outcome) {
 }
 
 int RunReport::exit_status() const {
-  if (!fatal.empty()) return 3;
-  if (interrupted) return 130;
-  return failed + failed_before > 0 ? 1 : 0;
+  if (!fatal.empty()) return kWrongEnvironment;
+  if (interrupted) return kInterrupted;
+  return failed + failed_before > 0 ? kItemsFailed : kAllDone;
 }
 
 std::string to_text(const RunReport& report) {

@@ -117,7 +117,7 @@ class WorkerLoop {
       if (described.broken) {
         committer_.add(std::move(*described.broken));
       } else {
-        pool_.submit({item.key, item.attempt, std::move(described.job)});
+        pool_.submit({item.key, item.attempt, std::any_cast<nlohmann::json>(std::move(described.job))});
       }
     }
   }
@@ -137,17 +137,17 @@ class WorkerLoop {
 
   // A library may take a full disk for a broken file: the disk itself is asked.
   void ended(Attempt attempt) {
-    const bool good = !attempt.broken && attempt.result.outcome != Outcome::kRejected &&
-                      attempt.result.outcome != Outcome::kTransient;
+    const bool good = !attempt.broken && attempt.result.outcome() != Outcome::kRejected &&
+                      attempt.result.outcome() != Outcome::kTransient;
     if (!good) {
       try {
         require_writable_disk(run_.context.workspace.root, kDiskIsFull_bytes);
       } catch (const EnvironmentError& error) {
         attempt.broken = false;
-        attempt.result = ItemResult::fatal("environment", error.what());
+        attempt.result = fatal("environment", error.what());
       }
     }
-    if (!attempt.broken && attempt.result.outcome == Outcome::kFatal) stop_ = true;
+    if (!attempt.broken && attempt.result.outcome() == Outcome::kFatal) stop_ = true;
     committer_.add(std::move(attempt));
     if (stop_) committer_.flush();
   }

@@ -1,148 +1,225 @@
 #pragma once
 
-#include <cstdint>
+#include <any>
 #include <filesystem>
 #include <functional>
-#include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
-#include "db/dataset/workspace.h"
-#include "db/manifest/items.h"
-#include "db/manifest/manifest.h"
-#include "pipeline/options.h"
+#include "db/format/members.h"
+#include "pipeline/runtime_stage.h"
 
 namespace funcorr {
 
-// How the work on one item ended. done · skipped · rejected (bad input; final, with reason) ·
-// transient (tried again with back-off) · fatal (stops the stage: full disk, bad config, no credit).
-enum class Outcome { kDone, kSkipped, kRejected, kTransient, kFatal };
-
-struct ItemResult {
-  Outcome outcome = Outcome::kDone;
-  std::string error;       // one line for people; empty when done
-  std::string error_kind;  // short stable word to group by, "no_triangles"
-  // What commit() needs; travels from the worker as one line of JSON, at most 64 MB.
-  nlohmann::json output = nlohmann::json::object();
-  double retry_after_seconds = 0;
-  static ItemResult done(nlohmann::json output = nlohmann::json::object()) {
-    return {Outcome::kDone, {}, {}, std::move(output)};
-  }
-  static ItemResult skipped(std::string kind, std::string why) {
-    return {Outcome::kSkipped, std::move(why), std::move(kind)};
-  }
-  static ItemResult rejected(std::string kind, std::string why) {
-    return {Outcome::kRejected, std::move(why), std::move(kind)};
-  }
-  static ItemResult transient(std::string kind, std::string why) {
-    return {Outcome::kTransient, std::move(why), std::move(kind)};
-  }
-  static ItemResult fatal(std::string kind, std::string why) {
-    return {Outcome::kFatal, std::move(why), std::move(kind)};
+// Of a stage without options of its own.
+struct NoOptions {
+  static const OptionList<NoOptions>& options() {
+    static const OptionList<NoOptions> none{};
+    return none;
   }
 };
 
-// What a stage knows while it runs. In a worker there is no manifest.
-struct StageContext {
-  Workspace workspace;
-  Options options;
-  std::uint64_t seed = 0;                // global seed; see item_seed()
-  std::string options_fingerprint;       // of `options` and the seed
-  Manifest* manifest = nullptr;          // null in a worker
-  std::function<bool()> stop_requested;  // SIGINT or SIGTERM arrived: finish or drop what runs
-  int threads = 1;                       // that work() may use: the CPUs are shared with the other workers
-  bool json_output = false;              // --json: stdout is for one JSON document; print nothing else there
+// The job of items that their keys say all of; the product of work that leaves no rows.
+struct Nothing {
+  static constexpr auto members() { return std::tuple{}; }
 };
 
-// Every random choice is seeded by (global seed, stage, item).
-std::uint64_t item_seed(std::uint64_t global_seed, const std::string& stage, const std::string& key);
-
-// Collects what list_items() wants; joins the options' fingerprint to the upstream's.
-class ItemSink {
+// The stage process's half of a stage: which items there should be, what is known of one, and which rows a
+// finished one leaves. TheOptions lists its options (db/format/options.h). The runtime (pipeline/) does
+// command line, leases, workers, limits, retries, progress, signals and exit statuses.
+template <typename TheOptions, typename TheJob, typename TheProduct>
+class TypedStage {
  public:
-  virtual ~ItemSink() = default;
-  // `upstream`: fingerprints (or content hashes) of everything the item is made from, joined in a fixed
-  // order.
-  virtual void want(const std::string& key, const std::string& upstream) = 0;
-};
+  using StageOptions = TheOptions;
+  using Job = TheJob;
+  using Product = TheProduct;
 
-// A stage of the line. One object lives in the stage process; workers have one of their own (re-executed with
-// --worker). Stage code lists, describes, works and commits; the runtime (pipeline/) does options, leases,
-// workers, limits, retries, progress, signals and exit codes.
-class Stage {
- public:
-  virtual ~Stage() = default;
+  virtual ~TypedStage() = default;
   virtual std::string name() const = 0;
-  virtual std::string summary() const = 0;  // first line of --help
-  // With a bool named `estimate`, a run for which it is set is a dry one: list_items prints the estimate.
-  virtual OptionTable options() const = 0;
+  virtual std::string summary() const = 0;                // first line of --help
+  virtual RunOptions run_defaults() const { return {}; }  // of the options that all stages share
 
-  // Stage process: every item there should be, in any order.
-  virtual void list_items(StageContext& context, ItemSink& sink) = 0;
-
-  // Stage process: everything work() needs to know of the item, from the manifest, as JSON. Throwing marks
-  // the item failed.
-  virtual nlohmann::json describe(StageContext& context, const std::string& key) {
+  // Every item there should be, in any order. A dry run (-n) lists too.
+  virtual void list(StageContext& context, ItemSink& sink) = 0;
+  // What the work needs to know of an item, from the manifest. Throwing marks the item failed.
+  virtual Job describe(StageContext& context, const std::string& key) = 0;
+  // Inside the transaction that also finishes the item: stores its rows. May be called again for the same
+  // product after a rollback. Throwing is a failed attempt. Use this call's context: an in-process stage's
+  // is called on the runtime's commit thread, whose manifest is a connection of its own.
+  virtual void commit(StageContext& context, const std::string& key, const Product& product) {
     (void)context;
     (void)key;
-    return nlohmann::json::object();
+    (void)product;
   }
 
-  // Folders a worker may read besides the workspace (which it may write), from the item-independent context:
-  // HDRIs, asset roots.
+  // begin: after the manifest is open and before list, which may use what it stored; not in a dry run, which
+  // must change nothing. end: after the last commit, unless the run was interrupted or had to stop; summaries
+  // go to stdout (not with context.json_output).
+  virtual void begin(StageContext& context) { (void)context; }
+  virtual void end(StageContext& context) { (void)context; }
+  virtual std::string progress_note() { return {}; }  // tail of the progress line; from the progress thread
+  virtual int batch_size() const { return 64; }       // items claimed at once
+  // A run that is a dry one, as it only prints an estimate while it lists.
+  virtual bool only_estimates() const { return false; }
+
+  const StageOptions& options() const { return options_; }
+  void use(StageOptions options) { options_ = std::move(options); }
+
+ private:
+  StageOptions options_;
+};
+
+// A stage whose items are done in worker processes, by a class of its own:
+//   class MaskWorker {
+//    public:
+//     MaskWorker(const MaskOptions& options, const WorkContext& context);   // once, inside the sandbox
+//     Result<MaskProduct> work(const std::string& key, const MaskJob& job);
+//   };
+// Job and product travel as JSON, by their members() (db/format/members.h), of at most 64 MB. work() writes
+// artifacts through write_artifact(). Throwing std::exception is a failed attempt, tried again until
+// max_attempts; a StoppingError stops the stage.
+template <typename TheOptions, typename TheJob, typename TheProduct>
+class WorkerStage : public TypedStage<TheOptions, TheJob, TheProduct> {
+ public:
+  // Folders that workers may read besides the workspace, which they may write: HDRIs, asset roots.
   virtual std::vector<std::filesystem::path> readable_folders(StageContext& context) {
     (void)context;
     return {};
   }
-
-  // Worker process: does the item. Writes artifacts through write_artifact(); no manifest. Throwing
-  // std::exception = failed attempt, tried again until max_attempts; EnvironmentError and UsageError stop the
-  // stage.
-  virtual ItemResult work(StageContext& context, const std::string& key, const nlohmann::json& job);
-
-  // Stage process, inside the transaction that also finishes the item: stores rows. Only for done (and
-  // skipped) items. May be called again for the same result after a rollback. Throwing is a failed attempt.
-  // Use `context.manifest` of this call: with in_process() it is called on the runtime's commit thread, which
-  // has a connection of its own, while run_in_process goes on.
-  virtual void commit(StageContext& context, const std::string& key, const ItemResult& result) {
-    (void)context;
-    (void)key;
-    (void)result;
-  }
-
-  // A stage that does its items in the stage process itself (it needs the manifest, the network or all cores:
-  // catalog, parts, ground, train, report) returns true and overrides run_in_process, which gets a batch of
-  // claimed items and reports each through `finish` as it ends. run_in_process is called on the main thread
-  // and may use `context.manifest` on that thread only, with no Transaction left open for long: the commit
-  // thread waits for it. `finish` may be called from any thread; it only queues, and the commit thread stores
-  // the result (commit(), then the outcome, in one transaction) within a fraction of a second. All that was
-  // reported is committed before the next batch. Items that are not reported when run_in_process returns
-  // count as failed attempts, unless stop_requested() told it to return early; when it throws, likewise, with
-  // the exception's text (EnvironmentError, ManifestError and UsageError end the stage instead).
-  // stop_requested() is also true after a fatal outcome. The default does one item after the other by work().
-  virtual bool in_process() const { return false; }
-  struct Claimed {
-    std::string key;
-    nlohmann::json job;
-    int attempt = 1;
-  };
-  virtual void run_in_process(StageContext& context, const std::vector<Claimed>& items,
-                              const std::function<void(const std::string& key, ItemResult)>& finish);
-  virtual int batch_size() const { return 64; }  // items claimed at once
-
-  // Extra tail of the progress line ("$1.20 spent"); called from the progress thread.
-  virtual std::string progress_note() { return {}; }
-  // Stage process only. begin: after the manifest is open and before list_items, which may use what it
-  // stored; not in a dry run (-n), which must change nothing. end: after the last commit, unless the run was
-  // interrupted or had to stop; summaries go to stdout (not with context.json_output).
-  virtual void begin(StageContext& context) { (void)context; }
-  virtual void end(StageContext& context) { (void)context; }
 };
 
-// main() of a stage executable. Exit status: 0 all done · 1 some items failed · 2 usage or config · 3
-// environment · 130 interrupted.
-int stage_main(int argc, char** argv, Stage& stage);
+// A stage that does its items in the stage process itself, as it needs the manifest, the network or all cores
+// (catalog, parts, ground, train, report).
+template <typename TheOptions, typename TheJob, typename TheProduct>
+class InProcessStage : public TypedStage<TheOptions, TheJob, TheProduct> {
+ public:
+  struct Claimed {
+    std::string key;
+    TheJob job;
+    int attempt = 1;
+  };
+  // From any thread; only queues: the result is stored within a fraction of a second.
+  using Finish = std::function<void(const std::string& key, Result<TheProduct> result)>;
+
+  // Gets a batch of claimed items and reports each through `finish` as it ends. Runs on the main thread,
+  // which alone may use the context's manifest meanwhile, with no Transaction left open for long: the commit
+  // thread waits for it. All that was reported is committed before the next batch. Items that are not
+  // reported when it returns count as failed attempts, unless stop_requested() told it to return early; when
+  // it throws, likewise, with the exception's text (a StoppingError ends the stage instead). stop_requested()
+  // is also true after a fatal outcome.
+  virtual void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) = 0;
+};
+
+// How the runtime sees a typed stage: what both kinds have in common.
+template <typename TheStage>
+class StageAdapter : public RuntimeStage {
+ public:
+  using StageOptions = typename TheStage::StageOptions;
+  using Job = typename TheStage::Job;
+  using Product = typename TheStage::Product;
+
+  template <typename... Arguments>
+  explicit StageAdapter(Arguments&&... arguments) : stage_(std::forward<Arguments>(arguments)...) {}
+
+  std::string name() const override { return stage_.name(); }
+  std::string summary() const override { return stage_.summary(); }
+  OptionTable option_table() const override { return OptionTable(StageOptions::options().described()); }
+  RunOptions run_defaults() const override { return stage_.run_defaults(); }
+  void use(const Options& resolved) override {
+    StageOptions options;
+    resolved.assign_to(options);
+    stage_.use(std::move(options));
+  }
+  bool only_estimates() const override { return stage_.only_estimates(); }
+  int batch_size() const override { return stage_.batch_size(); }
+  std::string progress_note() override { return stage_.progress_note(); }
+  void begin(StageContext& context) override { stage_.begin(context); }
+  void list(StageContext& context, ItemSink& sink) override { stage_.list(context, sink); }
+  void end(StageContext& context) override { stage_.end(context); }
+
+ protected:
+  TheStage stage_;
+};
+
+template <typename TheStage, typename Worker>
+class WorkerStageAdapter : public StageAdapter<TheStage> {
+ public:
+  using typename StageAdapter<TheStage>::Job;
+  using typename StageAdapter<TheStage>::Product;
+  using StageAdapter<TheStage>::StageAdapter;
+
+  bool in_process() const override { return false; }
+  std::any describe_any(StageContext& context, const std::string& key) override {
+    return nlohmann::json(this->stage_.describe(context, key));
+  }
+  void commit_any(StageContext& context, const std::string& key, const std::any& product) override {
+    this->stage_.commit(context, key, std::any_cast<const nlohmann::json&>(product).get<Product>());
+  }
+  std::vector<std::filesystem::path> readable_folders(StageContext& context) override {
+    return this->stage_.readable_folders(context);
+  }
+  void begin_worker(const WorkContext& context) override { worker_.emplace(this->stage_.options(), context); }
+  Result<std::any> work_any(const std::string& key, const nlohmann::json& job) override {
+    Result<Product> result = worker_->work(key, job.get<Job>());
+    if (result.outcome() != Outcome::kDone) return result.ending();
+    return std::any(nlohmann::json(result.product()));
+  }
+  void run(StageContext&, std::vector<RuntimeStage::Claimed>, const RuntimeStage::Finish&) override {
+    throw std::logic_error("stage " + this->name() + " works in worker processes");
+  }
+
+ private:
+  std::optional<Worker> worker_;
+};
+
+template <typename TheStage>
+class InProcessStageAdapter : public StageAdapter<TheStage> {
+ public:
+  using typename StageAdapter<TheStage>::Job;
+  using typename StageAdapter<TheStage>::Product;
+  using StageAdapter<TheStage>::StageAdapter;
+
+  bool in_process() const override { return true; }
+  std::any describe_any(StageContext& context, const std::string& key) override {
+    return this->stage_.describe(context, key);
+  }
+  void commit_any(StageContext& context, const std::string& key, const std::any& product) override {
+    this->stage_.commit(context, key, std::any_cast<const Product&>(product));
+  }
+  void run(StageContext& context, std::vector<RuntimeStage::Claimed> items,
+           const RuntimeStage::Finish& finish) override {
+    std::vector<typename TheStage::Claimed> typed;
+    for (RuntimeStage::Claimed& item : items)
+      typed.push_back({std::move(item.key), std::any_cast<Job&&>(std::move(item.job)), item.attempt});
+    this->stage_.run(context, std::move(typed), [&finish](const std::string& key, Result<Product> result) {
+      if (result.outcome() != Outcome::kDone) return finish(key, result.ending());
+      finish(key, std::any(std::move(result.product())));
+    });
+  }
+  std::vector<std::filesystem::path> readable_folders(StageContext&) override { return {}; }
+  void begin_worker(const WorkContext&) override {}
+  Result<std::any> work_any(const std::string&, const nlohmann::json&) override {
+    throw std::logic_error("stage " + this->name() + " has no workers");
+  }
+};
+
+// main() of a stage executable: TheStage derives from WorkerStage and Worker does its items, or it derives
+// from InProcessStage. `arguments` are those of its constructor.
+template <typename TheStage, typename Worker, typename... Arguments>
+int stage_main(int argc, char** argv, Arguments&&... arguments) {
+  WorkerStageAdapter<TheStage, Worker> stage(std::forward<Arguments>(arguments)...);
+  return stage_main(argc, argv, stage);
+}
+template <typename TheStage, typename... Arguments>
+int in_process_stage_main(int argc, char** argv, Arguments&&... arguments) {
+  InProcessStageAdapter<TheStage> stage(std::forward<Arguments>(arguments)...);
+  return stage_main(argc, argv, stage);
+}
 
 }  // namespace funcorr
+
+#include "pipeline/old_stage.h"

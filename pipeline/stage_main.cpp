@@ -8,18 +8,17 @@
 #include <stdlib.h>
 
 #include "db/format/artifact.h"
+#include "db/format/hash.h"
 #include "pipeline/command_line.h"
 #include "pipeline/disk.h"
-#include "db/format/hash.h"
+#include "pipeline/exit_status.h"
+#include "pipeline/runtime_stage.h"
 #include "pipeline/shared_options.h"
-#include "pipeline/stage.h"
 #include "pipeline/stage_run.h"
 #include "pipeline/worker.h"
 
 namespace funcorr {
 namespace {
-
-enum Exit : int { kDone = 0, kItemsFailed = 1, kUsage = 2, kEnvironment = 3, kInterrupted = 130 };
 
 std::string as_text(const nlohmann::json& document) {
   return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
@@ -28,16 +27,22 @@ std::string as_text(const nlohmann::json& document) {
 // Passes what the stage wants to the item table in batches, fingerprints joined.
 class Listing : public ItemSink {
  public:
-  Listing(Items& items, std::string options_fingerprint, const std::vector<std::string>& only)
+  Listing(Items& items, const StageContext& context, std::string stage, const std::vector<std::string>& only)
       : items_(items),
-        options_fingerprint_(std::move(options_fingerprint)),
+        manifest_(context.manifest),
+        stage_(std::move(stage)),
+        options_fingerprint_(context.options_fingerprint),
         only_(only.begin(), only.end()) {}
 
-  void want(const std::string& key, const std::string& upstream) override {
-    if (!only_.empty() && !only_.contains(key)) return;
+  Wanted want(const std::string& key, const std::string& upstream) override {
+    const std::string fingerprint = options_fingerprint_ + ":" + sha256_hex(upstream, 12);
+    const Wanted wanted(
+        [this, key, fingerprint] { return done_fingerprint(manifest_, stage_, key) == fingerprint; });
+    if (!only_.empty() && !only_.contains(key)) return wanted;
     found_.insert(only_.empty() ? std::string() : key);
-    batch_.push_back({key, options_fingerprint_ + ":" + sha256_hex(upstream, 12)});
+    batch_.push_back({key, fingerprint});
     if (batch_.size() >= 4096) flush();
+    return wanted;
   }
   void flush() {
     items_.want(batch_);
@@ -53,16 +58,17 @@ class Listing : public ItemSink {
 
  private:
   Items& items_;
-  std::string options_fingerprint_;
+  Manifest& manifest_;
+  std::string stage_, options_fingerprint_;
   std::set<std::string> only_, found_;
   std::vector<WantedItem> batch_;
 };
 
-Items::Listing list(Stage& stage, StageContext& context, Items& items, const CommandLine& command) {
+Items::Listing list(RuntimeStage& stage, StageContext& context, Items& items, const CommandLine& command) {
   const bool partial = !command.items.empty();
   items.begin_listing({command.dry_run, command.force || partial, partial});
-  Listing sink(items, context.options_fingerprint, command.items);
-  stage.list_items(context, sink);
+  Listing sink(items, context, stage.name(), command.items);
+  stage.list(context, sink);
   sink.flush();
   if (const auto missing = sink.missing()) {
     throw UsageError("--item " + *missing + ": " + stage.name() +
@@ -83,6 +89,12 @@ void check_workspace(const CommandLine& command) {
     throw EnvironmentError("the current folder " + command.workspace.string() +
                            " is no workspace; name it with --workspace, or" + remedy.substr(1));
   }
+}
+
+RunOptions run_options(const Options& options) {
+  RunOptions run;
+  options.assign_to(run);
+  return run;
 }
 
 StageContext make_context(const CommandLine& command, Options options) {
@@ -116,7 +128,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-int dry_run(Stage& stage, StageContext& context, const CommandLine& command) {
+int dry_run(RuntimeStage& stage, StageContext& context, const CommandLine& command) {
   const bool fresh = !std::filesystem::exists(context.workspace.manifest());
   const std::unique_ptr<TemporaryFolder> scratch = fresh ? std::make_unique<TemporaryFolder>() : nullptr;
   Manifest::Options opening;
@@ -127,7 +139,7 @@ int dry_run(Stage& stage, StageContext& context, const CommandLine& command) {
   Items items(manifest, stage.name());
   const nlohmann::json listing = listing_json(stage.name(), list(stage, context, items, command));
   std::cout << (command.json ? as_text(listing) : listing_text(listing));
-  return kDone;
+  return kAllDone;
 }
 
 // Failed ones that this run left alone, as they were up to date.
@@ -147,9 +159,9 @@ void print_report(const RunReport& report, const CommandLine& command) {
   if (!report.fatal.empty()) throw EnvironmentError(report.fatal);
 }
 
-int run(Stage& stage, StageContext& context, const CommandLine& command) {
+int run(RuntimeStage& stage, StageContext& context, const CommandLine& command) {
   const auto start = Clock::now();
-  RunSettings settings = run_settings(context.options);
+  RunSettings settings = run_settings(run_options(context.options));
   settings.keep_going = command.keep_going;
   settings.verbose = command.verbose || !command.items.empty();
   context.threads = stage.in_process() ? settings.workers * settings.threads : settings.threads;
@@ -182,7 +194,7 @@ int run(Stage& stage, StageContext& context, const CommandLine& command) {
   } else {
     run_with_workers(stage_run);
   }
-  if (!command.items.empty() && report.ended() == 0 && report.exit_status() == kDone) {
+  if (!command.items.empty() && report.ended() == 0 && report.exit_status() == kAllDone) {
     throw EnvironmentError("--item: another process is working on it; wait for it, then try again");
   }
   if (report.fatal.empty() && !report.interrupted) stage.end(context);
@@ -193,23 +205,19 @@ int run(Stage& stage, StageContext& context, const CommandLine& command) {
   return report.exit_status();
 }
 
-// An estimate must change nothing: it is a dry run, in which the stage prints it while it lists its items.
-bool wants_estimate(const OptionTable& own, const Options& options) {
-  return own.find("estimate") && options.get_bool("estimate");
-}
-
-int dispatch(int argc, char** argv, Stage& stage) {
+int dispatch(int argc, char** argv, RuntimeStage& stage) {
   if (argc == 2 && std::string(argv[1]) == "--worker") return worker_main(stage);
   const std::string program = "funcorr-" + stage.name();
-  const OptionTable own = stage.options(), table = with_shared_options(own);
+  const OptionTable own = stage.option_table();
+  const OptionTable table = with_shared_options(own, stage.run_defaults());
   CommandLine command = parse_command_line(argc, argv, table);
   if (command.help) {
-    std::cout << help_text(program, stage.name(), stage.summary(), own);
-    return kDone;
+    std::cout << help_text(program, stage.name(), stage.summary(), own, stage.run_defaults());
+    return kAllDone;
   }
   if (command.version) {
     std::cout << program << " " << FUNCORR_VERSION << "\n";
-    return kDone;
+    return kAllDone;
   }
   const bool verbose = command.verbose || !command.items.empty();
   spdlog::set_level(verbose         ? spdlog::level::debug
@@ -222,31 +230,19 @@ int dispatch(int argc, char** argv, Stage& stage) {
     } else {
       std::cout << "[" << stage.name() << "]\n" << options.print_config();
     }
-    return kDone;
+    return kAllDone;
   }
   check_workspace(command);
-  command.dry_run = command.dry_run || wants_estimate(own, options);
+  stage.use(options);
+  command.dry_run = command.dry_run || stage.only_estimates();  // an estimate must change nothing
   StageContext context = make_context(command, std::move(options));
   return command.dry_run ? dry_run(stage, context, command) : run(stage, context, command);
 }
 
 }  // namespace
 
-int stage_main(int argc, char** argv, Stage& stage) {
-  const auto fail = [&](const std::string& error, int status) {
-    std::cerr << "funcorr-" << stage.name() << ": " << error << std::endl;
-    return status;
-  };
-  try {
-    return dispatch(argc, argv, stage);
-  } catch (const UsageError& error) {
-    return fail(error.what(), kUsage);
-  } catch (const std::bad_alloc&) {
-    return fail("out of memory in the stage process; close other programs or use a smaller batch",
-                kEnvironment);
-  } catch (const std::exception& error) {
-    return fail(error.what(), kEnvironment);
-  }
+int stage_main(int argc, char** argv, RuntimeStage& stage) {
+  return run_main("funcorr-" + stage.name(), [&] { return dispatch(argc, argv, stage); });
 }
 
 }  // namespace funcorr

@@ -21,30 +21,26 @@ int cpu_count() {
 
 }  // namespace
 
-RunSettings run_settings(const Options& options) {
+RunSettings run_settings(const RunOptions& options) {
   RunSettings settings;
-  const auto integer = [&](const char* name) { return static_cast<int>(options.get_int(name)); };
-  const auto megabytes = [&](const char* name) { return options.get_int(name) << 20; };
-  settings.workers = integer("workers") > 0 ? integer("workers") : cpu_count();
-  settings.threads =
-      integer("threads") > 0 ? integer("threads") : std::max(1, cpu_count() / settings.workers);
-  settings.memory_bytes = megabytes("memory_limit_mb");
-  settings.file_bytes = megabytes("file_limit_mb");
-  settings.min_free_bytes = megabytes("min_free_disk_mb");
-  settings.time_limit_s = options.get_double("time_limit_s");
-  settings.lease_s = options.get_double("lease_s");
-  settings.recycle_after = integer("recycle_after");
-  settings.sandbox = options.get_bool("sandbox");
-  settings.allow_network_filesystem = options.get_bool("allow_network_filesystem");
-  settings.retry = {integer("max_attempts"), options.get_double("retry_delay_s"),
-                    options.get_double("retry_delay_max_s")};
+  settings.workers = options.workers > 0 ? options.workers : cpu_count();
+  settings.threads = options.threads > 0 ? options.threads : std::max(1, cpu_count() / settings.workers);
+  settings.memory_bytes = options.memory_limit_mb << 20;
+  settings.file_bytes = options.file_limit_mb << 20;
+  settings.min_free_bytes = options.min_free_disk_mb << 20;
+  settings.time_limit_s = options.time_limit_s;
+  settings.lease_s = options.lease_s;
+  settings.recycle_after = options.recycle_after;
+  settings.sandbox = options.sandbox;
+  settings.allow_network_filesystem = options.allow_network_filesystem;
+  settings.retry = {options.max_attempts, {options.retry_delay_s, options.retry_delay_max_s}};
   return settings;
 }
 
 void note_outcome(StageRun& run, const Attempt& attempt, const ItemOutcome& outcome) {
   RunReport& report = run.report;
-  if (!attempt.broken && attempt.result.outcome == Outcome::kFatal) {
-    if (report.fatal.empty()) report.fatal = attempt.key + ": " + attempt.result.error;
+  if (!attempt.broken && attempt.result.outcome() == Outcome::kFatal) {
+    if (report.fatal.empty()) report.fatal = attempt.key + ": " + attempt.result.ending().error;
     return;
   }
   report.count(outcome);
@@ -78,19 +74,15 @@ std::optional<double> pause_before_next_claim(Items& items) {
 
 Described describe_item(StageRun& run, const LeasedItem& item) {
   try {
-    return {run.stage.describe(run.context, item.key), std::nullopt};
-  } catch (const ManifestError&) {
-    throw;
-  } catch (const EnvironmentError&) {
-    throw;
-  } catch (const UsageError&) {
+    return {run.stage.describe_any(run.context, item.key), std::nullopt};
+  } catch (const StoppingError&) {
     throw;
   } catch (const std::exception& error) {
     Attempt attempt;
     attempt.key = item.key;
     attempt.number = item.attempt;
     attempt.broken = true;
-    attempt.result = ItemResult::transient("describe", std::string("describing the item: ") + error.what());
+    attempt.result = transient("describe", std::string("describing the item: ") + error.what());
     return {{}, std::move(attempt)};
   }
 }

@@ -7,9 +7,10 @@
 #include "db/manifest/items.h"
 #include "pipeline/progress.h"
 #include "pipeline/retry.h"
+#include "pipeline/run_options.h"
 #include "pipeline/run_report.h"
+#include "pipeline/runtime_stage.h"
 #include "pipeline/signals.h"
-#include "pipeline/stage.h"
 
 namespace funcorr {
 
@@ -23,12 +24,12 @@ struct RunSettings {
   bool allow_network_filesystem = false;
   RetryPolicy retry;
 };
-RunSettings run_settings(const Options& options);
+RunSettings run_settings(const RunOptions& options);
 
 // One run of a stage: what the loops over its items share. Everything but `stage.stop` belongs to the main
 // thread.
 struct StageRun {
-  Stage& stage;
+  RuntimeStage& stage;
   StageContext& context;  // with the run's manifest
   Items& items;           // listed already
   const RunSettings& settings;
@@ -49,9 +50,9 @@ void note_outcome(StageRun& run, const Attempt& attempt, const ItemOutcome& outc
 // Seconds until something may be claimable; nothing: all items have ended.
 std::optional<double> pause_before_next_claim(Items& items);
 
-// The item's job from the stage's describe(), or the broken attempt when that throws.
+// The item's job as the stage describes it, or the broken attempt when that throws.
 struct Described {
-  nlohmann::json job;
+  std::any job;
   std::optional<Attempt> broken;
 };
 Described describe_item(StageRun& run, const LeasedItem& item);

@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "pipeline/exit_status.h"
 #include "pipeline/sandbox.h"
 #include "pipeline/shared_options.h"
 #include "pipeline/worker_protocol.h"
@@ -96,24 +97,25 @@ bool is_disk_error(const std::error_code& code) {
 WorkerAnswer broken(const std::string& kind, const std::string& error) {
   WorkerAnswer answer;
   answer.broken = true;
-  answer.result = ItemResult::transient(kind, error);
+  answer.result = transient(kind, error);
   return answer;
 }
 
-WorkerAnswer do_item(Stage& stage, StageContext& context, const std::string& key, const json& job) {
+WorkerAnswer do_item(RuntimeStage& stage, std::int64_t memory_bytes, const std::string& key,
+                     const json& job) {
   WorkerAnswer answer;
   try {
-    answer.result = stage.work(context, key, job);
+    answer.result = stage.work_any(key, job);
   } catch (const std::bad_alloc&) {
     answer = broken("memory", "out of memory within the limit of memory_limit_mb = " +
-                                  std::to_string(context.options.get_int("memory_limit_mb")) + " MB");
+                                  std::to_string(memory_bytes >> 20) + " MB");
   } catch (const EnvironmentError& error) {
-    answer.result = ItemResult::fatal("environment", error.what());
+    answer.result = fatal("environment", error.what());
   } catch (const UsageError& error) {
-    answer.result = ItemResult::fatal("config", error.what());
+    answer.result = fatal("config", error.what());
   } catch (const std::system_error& error) {
     answer = broken("exception", error.what());
-    if (is_disk_error(error.code())) answer = {{}, ItemResult::fatal("environment", error.what()), false, 0};
+    if (is_disk_error(error.code())) answer = {{}, fatal("environment", error.what()), false, 0};
   } catch (const std::exception& error) {
     answer = broken("exception", error.what());
   } catch (...) {
@@ -157,43 +159,40 @@ void log_to_stage_process(bool verbose) {
   spdlog::set_level(verbose ? spdlog::level::debug : spdlog::level::info);
 }
 
-StageContext stage_context(Stage& stage, const WorkerContext& from) {
-  StageContext context;
-  context.workspace.root = from.workspace;
-  context.options = Options::from_json(with_shared_options(stage.options()), from.options);
-  context.options.set_workspace(from.workspace);
-  context.seed = from.seed;
-  context.options_fingerprint = from.options_fingerprint;
-  context.threads = from.threads;
-  context.stop_requested = [] { return false; };
-  return context;
+void use_options(RuntimeStage& stage, const WorkerContext& from) {
+  Options options =
+      Options::from_json(with_shared_options(stage.option_table(), stage.run_defaults()), from.options);
+  options.set_workspace(from.workspace);
+  stage.use(options);
 }
 
 }  // namespace
 
-int worker_main(Stage& stage) {
+int worker_main(RuntimeStage& stage) {
   belong_to_stage_process();
   Channel channel;
   const auto first = channel.read_line();
   if (!first) return 0;
-  StageContext context;
+  std::int64_t memory_bytes = 0;
   MemoryProbe memory;
   try {
     const WorkerContext from = worker_context_from_json(json::parse(*first));
     log_to_stage_process(from.verbose);
-    context = stage_context(stage, from);
+    memory_bytes = from.memory_bytes;
+    use_options(stage, from);
     const bool landlock =
         enter_sandbox({{from.workspace}, from.readable, from.memory_bytes, from.file_bytes, from.sandbox});
+    stage.begin_worker({{from.workspace}, from.seed, from.threads});
     channel.write_line(to_line({{"ready", true}, {"landlock", landlock}}));
   } catch (const std::exception& error) {
     channel.write_line(to_line({{"fatal", error.what()}}));
-    return 3;
+    return kWrongEnvironment;
   }
   while (const auto line = channel.read_line()) {
     const json item = json::parse(*line);
     const std::string key = item.at("key").get<std::string>();
     memory.reset();
-    WorkerAnswer answer = do_item(stage, context, key, item.at("job"));
+    WorkerAnswer answer = do_item(stage, memory_bytes, key, item.at("job"));
     answer.peak_memory_bytes = memory.peak_bytes();
     channel.write_line(answer_line(std::move(answer), key));
   }

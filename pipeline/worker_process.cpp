@@ -277,10 +277,10 @@ std::optional<Attempt> WorkerProcess::lost_attempt() {
                                                : "exit " + std::to_string(WEXITSTATUS(wait_status_));
   if (garbled_) kind = "bad_answer";
   if (timed_out_) kind = "timeout";
-  attempt.result = ItemResult::transient(
-      kind, last_words() + "; repeat with: " +
-                shell_command({settings_.program, "--workspace", settings_.context.workspace.string(),
-                               "--item", attempt.key}));
+  attempt.result =
+      transient(kind, last_words() + "; repeat with: " +
+                          shell_command({settings_.program, "--workspace",
+                                         settings_.context.workspace.string(), "--item", attempt.key}));
   attempt.seconds = std::chrono::duration<double>(Clock::now() - started_).count();
   attempt.peak_memory_bytes = peak_memory_bytes_;
   jobs_.pop_front();

@@ -35,12 +35,14 @@ WorkerContext worker_context_from_json(const json& message) {
 }
 
 json to_json(const WorkerAnswer& answer) {
+  const Ending& ending = answer.result.ending();
+  const bool done = ending.outcome == Outcome::kDone;
   return {{"key", answer.key},
-          {"outcome", static_cast<int>(answer.result.outcome)},
-          {"error", answer.result.error},
-          {"error_kind", answer.result.error_kind},
-          {"output", answer.result.output},
-          {"retry_after_seconds", answer.result.retry_after_seconds},
+          {"outcome", static_cast<int>(ending.outcome)},
+          {"error", ending.error},
+          {"error_kind", ending.error_kind},
+          {"product", done ? std::any_cast<const json&>(answer.result.product()) : json()},
+          {"retry_after_seconds", ending.retry_after_seconds},
           {"broken", answer.broken},
           {"peak_memory_bytes", answer.peak_memory_bytes}};
 }
@@ -48,11 +50,15 @@ json to_json(const WorkerAnswer& answer) {
 WorkerAnswer answer_from_json(const json& message) {
   WorkerAnswer answer;
   answer.key = message.at("key").get<std::string>();
-  answer.result.outcome = static_cast<Outcome>(message.at("outcome").get<int>());
-  answer.result.error = message.at("error").get<std::string>();
-  answer.result.error_kind = message.at("error_kind").get<std::string>();
-  answer.result.output = message.at("output");
-  answer.result.retry_after_seconds = message.at("retry_after_seconds").get<double>();
+  Ending ending;
+  ending.outcome = static_cast<Outcome>(message.at("outcome").get<int>());
+  ending.error = message.at("error").get<std::string>();
+  ending.error_kind = message.at("error_kind").get<std::string>();
+  ending.retry_after_seconds = message.at("retry_after_seconds").get<double>();
+  if (ending.outcome == Outcome::kDone)
+    answer.result = std::any(message.at("product"));
+  else
+    answer.result = std::move(ending);
   answer.broken = message.at("broken").get<bool>();
   answer.peak_memory_bytes = message.at("peak_memory_bytes").get<std::int64_t>();
   return answer;

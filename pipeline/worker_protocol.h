@@ -1,5 +1,6 @@
 #pragma once
 
+#include <any>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -11,7 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "pipeline/stage.h"
+#include "pipeline/result.h"
 
 // What stage process and workers say to each other: one line of JSON per message, on descriptors of their
 // own.
@@ -45,7 +46,7 @@ struct Job {
 // A worker's answer. Broken: work() threw; `result` holds the error.
 struct WorkerAnswer {
   std::string key;
-  ItemResult result;
+  Result<std::any> result = Ending{};  // its product: nlohmann::json
   bool broken = false;
   std::int64_t peak_memory_bytes = 0;
 };

@@ -2,6 +2,7 @@
 #include "db/dataset/mask.h"
 
 #include <algorithm>
+#include <tuple>
 #include <vector>
 
 #include "db/dataset/heat.h"
@@ -21,7 +22,58 @@ namespace funcorr {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
+
+struct MaskJob {
+  bool small = false, edge = false;  // of the part
+  int views = 0;                     // training views of the asset
+  static constexpr auto members() {
+    return std::tuple{member("small", &MaskJob::small), member("edge", &MaskJob::edge),
+                      member("views", &MaskJob::views)};
+  }
+};
+
+struct MaskProduct {
+  struct OfView {
+    std::int64_t pixels = 0;
+    std::string branch;
+    static constexpr auto members() {
+      return std::tuple{member("pixels", &OfView::pixels), member("branch", &OfView::branch)};
+    }
+  };
+  std::vector<OfView> masks;
+  static constexpr auto members() { return std::tuple{member("masks", &MaskProduct::masks)}; }
+};
+
+class MaskStage : public WorkerStage<NoOptions, MaskJob, MaskProduct> {
+ public:
+  std::string name() const override { return "mask"; }
+  std::string summary() const override { return "Turns point heat into part masks of the training views."; }
+
+  void list(StageContext& context, ItemSink& sink) override {
+    AssetParts parts(context.manifest);
+    for_each_done_item(context.manifest, "aggregate", [&](const DoneItem& item) {
+      const Part& part = parts.at(PartItem::from_key(item.key));
+      sink.want(
+          item.key,
+          sha256_hex(item.fingerprint + (part.is_small ? "/small" : "") + (part.is_edge ? "/edge" : ""), 16));
+    });
+  }
+
+  MaskJob describe(StageContext& context, const std::string& key) override {
+    const PartItem item = PartItem::from_key(key);
+    const Part part = AssetParts(context.manifest).at(item);
+    return {part.is_small, part.is_edge,
+            static_cast<int>(views_of(context.manifest, item.uid, "train").size())};
+  }
+
+  void commit(StageContext& context, const std::string& key, const MaskProduct& product) override {
+    const PartItem item = PartItem::from_key(key);
+    std::vector<MaskRecord> records;
+    for (const MaskProduct::OfView& mask : product.masks)
+      records.push_back({item.uid, item.part, static_cast<int>(records.size()), mask.pixels, mask.branch});
+    replace_masks(context.manifest, item.uid, item.part, records);
+  }
+};
 
 // The object's mask: where the rendered view is more opaque than not. [H, W, 1]
 Image8 alpha_of(const Image8& rgba) {
@@ -30,65 +82,36 @@ Image8 alpha_of(const Image8& rgba) {
   return alpha;
 }
 
-class MaskStage : public Stage {
- public:
-  std::string name() const override { return "mask"; }
-  std::string summary() const override { return "Turns point heat into part masks of the training views."; }
-  OptionTable options() const override { return {}; }
+public:
+MaskWorker(const NoOptions&, const WorkContext& context) : workspace_(context.workspace) {}
 
-  void list_items(StageContext& context, ItemSink& sink) override {
-    AssetParts parts(*context.manifest);
-    for_each_done_item(*context.manifest, "aggregate", [&](const DoneItem& item) {
-      const Part& part = parts.at(PartItem::from_key(item.key));
-      sink.want(
-          item.key,
-          sha256_hex(item.fingerprint + (part.is_small ? "/small" : "") + (part.is_edge ? "/edge" : ""), 16));
-    });
+Result<MaskProduct> work(const std::string& key, const MaskJob& job) {
+  const PartItem item = PartItem::from_key(key);
+  const fs::path folder = workspace_.asset(item.uid);
+  const std::vector<double> heat = scale_heat(load_heat(heat_path(folder, item.part)));
+  const fs::path views = view_folder(folder, ViewSet::kTrain);
+  MaskProduct product;
+  for (int view = 0; view < job.views; ++view) {
+    const PartMask mask =
+        part_mask(heat, load_visible_points(visible_points_path(views, view)),
+                  alpha_of(load_view_image(view_image_path(views, view))), MaskStyle{job.small, job.edge});
+    write_artifact(mask_path(folder, item.part, view),
+                   [&](const fs::path& temporary) { save_mask(temporary, mask.mask); });
+    const auto& pixels = mask.mask.pixels;
+    product.masks.push_back(
+        {std::count(pixels.begin(), pixels.end(), 255), std::string(to_string(mask.branch))});
   }
+  remove_views_from(mask_folder(folder, item.part), job.views);  // that an earlier run with more of them left
+  return product;
+}
 
-  json describe(StageContext& context, const std::string& key) override {
-    const PartItem item = PartItem::from_key(key);
-    const Part part = AssetParts(*context.manifest).at(item);
-    return {{"small", part.is_small},
-            {"edge", part.is_edge},
-            {"views", views_of(*context.manifest, item.uid, std::string(to_string(ViewSet::kTrain))).size()}};
-  }
-
-  ItemResult work(StageContext& context, const std::string& key, const json& job) override {
-    const PartItem item = PartItem::from_key(key);
-    const fs::path folder = context.workspace.asset(item.uid);
-    const std::vector<double> heat = scale_heat(load_heat(heat_path(folder, item.part)));
-    const MaskStyle style{job.at("small").get<bool>(), job.at("edge").get<bool>()};
-    const fs::path views = view_folder(folder, ViewSet::kTrain);
-    const int count = job.at("views").get<int>();
-    json masks = json::array();
-    for (int view = 0; view < count; ++view) {
-      const PartMask mask = part_mask(heat, load_visible_points(visible_points_path(views, view)),
-                                      alpha_of(load_view_image(view_image_path(views, view))), style);
-      write_artifact(mask_path(folder, item.part, view),
-                     [&](const fs::path& temporary) { save_mask(temporary, mask.mask); });
-      const auto& pixels = mask.mask.pixels;
-      masks.push_back(
-          {{"pixels", std::count(pixels.begin(), pixels.end(), 255)}, {"branch", to_string(mask.branch)}});
-    }
-    remove_views_from(mask_folder(folder, item.part), count);  // that an earlier run with more of them left
-    return ItemResult::done({{"masks", std::move(masks)}});
-  }
-
-  void commit(StageContext& context, const std::string& key, const ItemResult& result) override {
-    const PartItem item = PartItem::from_key(key);
-    std::vector<MaskRecord> records;
-    for (const json& mask : result.output.at("masks"))
-      records.push_back({item.uid, item.part, static_cast<int>(records.size()),
-                         mask.at("pixels").get<std::int64_t>(), mask.at("branch").get<std::string>()});
-    replace_masks(*context.manifest, item.uid, item.part, records);
-  }
+private:
+Workspace workspace_;
 };
 
 }  // namespace
 }  // namespace funcorr
 
 int main(int argc, char** argv) {
-  funcorr::MaskStage stage;
-  return funcorr::stage_main(argc, argv, stage);
+  return funcorr::stage_main<funcorr::MaskStage, funcorr::MaskWorker>(argc, argv);
 }

@@ -11,10 +11,10 @@
 #include "db/format/hash.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/evaluation.h"
-#include "eval/annotation.h"
-#include "eval/frames.h"
-#include "eval/ground_truth.h"
 #include "eval/object_files.h"
+#include "eval/truth/annotation.h"
+#include "eval/truth/frames.h"
+#include "eval/truth/ground_truth.h"
 #include "pipeline/stage.h"
 #include "stages/pairing/official_set.h"
 

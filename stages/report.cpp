@@ -5,8 +5,8 @@
 #include "db/format/hash.h"
 #include "db/manifest/items.h"
 #include "db/manifest/statistics.h"
-#include "eval/page.h"
-#include "pipeline/shared_options.h"
+#include "eval/report/page.h"
+#include "pipeline/graph.h"
 #include "pipeline/stage.h"
 #include "stages/reporting/source.h"
 
@@ -19,7 +19,7 @@ constexpr const char* kPage = "page";
 std::string fingerprint_of_workspace(const StageContext& context) {
   std::string chain;
   const auto add = [&](const std::string& text) { chain = sha256_hex(chain + text, 32); };
-  for (const std::string& stage : stage_names())
+  for (const auto& [stage, upstream, summary, optional] : stage_graph())
     if (stage != "report")
       for_each_done_item(*context.manifest, stage,
                          [&](const DoneItem& item) { add(item.key + "=" + item.fingerprint); });

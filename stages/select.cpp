@@ -10,12 +10,12 @@
 
 #include <fmt/format.h>
 
+#include "db/format/hash.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/items.h"
 #include "db/manifest/selection.h"
 #include "labeling/taxonomy/duplicates.h"
 #include "pipeline/data_file.h"
-#include "db/format/hash.h"
 #include "pipeline/stage.h"
 #include "stages/asking/asking.h"
 #include "stages/asking/estimate.h"

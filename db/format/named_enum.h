@@ -51,12 +51,12 @@ std::vector<std::string> all_names() {
 }
 
 // Throws std::invalid_argument that lists the known names.
+[[noreturn]] void refuse_name(std::string_view name, const std::vector<std::string>& known);
+
 template <NamedEnum E>
 E require_name(std::string_view name) {
   if (const auto value = from_name<E>(name)) return *value;
-  std::string known;
-  for (const std::string& one : all_names<E>()) known += (known.empty() ? "" : ", ") + one;
-  throw std::invalid_argument("\"" + std::string(name) + "\" is none of " + known);
+  refuse_name(name, all_names<E>());
 }
 
 // A set of values of an enum; its text is their names in the enum's order, parted by commas.
@@ -81,7 +81,7 @@ template <NamedEnum E>
 std::string to_string(const EnumSet<E>& set) {
   std::string text;
   for (const auto& [value, name] : names_of(E{}))
-    if (set.contains(value)) text += (text.empty() ? "" : ",") + std::string(name);
+    if (set.contains(value)) (text += text.empty() ? "" : ",") += name;
   return text;
 }
 

@@ -20,6 +20,9 @@ namespace funcorr {
 
 enum class OptionType { kBool, kInt, kDouble, kString, kPath, kStringList, kPathList, kDoubleList };
 
+// Does a change of the option make finished items stale?
+enum class Effect { kResult, kNone };
+
 // What people see of an option, and what its values are checked by.
 struct Option {
   std::string name{};  // "samples"; `--samples` on the command line, [render] samples in funcorr.toml
@@ -29,9 +32,10 @@ struct Option {
   double min = -1e300, max = 1e300;    // inclusive; numbers only
   std::vector<std::string> choices{};  // strings only; empty: anything
   std::string help{};                  // one line
-  bool affects_results = true;         // a change makes finished items stale
+  Effect effect = Effect::kResult;
 };
 
+bool is_list(OptionType type);
 // "an integer 1 … 4096", "one of png, exr": for help and errors.
 std::string allowed_range(const Option& option);
 // The value as the option's type holds it (a list of one for a lone value); null where it does not fit.
@@ -39,8 +43,8 @@ nlohmann::json checked_value(const Option& option, const nlohmann::json& value);
 // Throws UsageError "<where>: samples = 0: allowed is an integer 1 … 65536" where it does not fit.
 nlohmann::json require_value(const Option& option, const nlohmann::json& value, const std::string& where);
 
-// The type that holds a member, and the member's value as JSON. Integers, numbers, texts and paths, enums with
-// names (texts whose choices are the names), and lists of these.
+// The type that holds a member, and the member's value as JSON. Integers, numbers, texts and paths, enums
+// with names (texts whose choices are the names), and lists of these.
 template <typename Value>
 constexpr OptionType option_type_of();
 
@@ -83,7 +87,7 @@ class BoundOption {
   }
   // A change leaves finished items as they are.
   BoundOption&& leaves_results() && {
-    described_.affects_results = false;
+    described_.effect = Effect::kNone;
     return std::move(*this);
   }
 
@@ -132,11 +136,15 @@ class OptionList {
   // One entry of the list: an option, or all of a member's.
   struct Entry {
     std::vector<BoundOption<Struct>> options;
-    Entry(BoundOption<Struct> one) { options.push_back(std::move(one)); }            // NOLINT(google-explicit-constructor)
-    Entry(std::vector<BoundOption<Struct>> several) : options(std::move(several)) {}  // NOLINT(google-explicit-constructor)
+    Entry(BoundOption<Struct> one) {
+      options.push_back(std::move(one));
+    }  // NOLINT(google-explicit-constructor)
+    Entry(std::vector<BoundOption<Struct>> several)
+        : options(std::move(several)) {}  // NOLINT(google-explicit-constructor)
   };
   OptionList(std::initializer_list<Entry> entries) {
-    for (const Entry& entry : entries) options_.insert(options_.end(), entry.options.begin(), entry.options.end());
+    for (const Entry& entry : entries)
+      options_.insert(options_.end(), entry.options.begin(), entry.options.end());
   }
 
   const std::vector<BoundOption<Struct>>& options() const { return options_; }
@@ -153,7 +161,8 @@ class OptionList {
 
   // Throws UsageError where a member is out of its range: what a library asks of its caller.
   void check(const Struct& value) const {
-    for (const BoundOption<Struct>& one : options_) require_value(one.described(), one.read(value), "options");
+    for (const BoundOption<Struct>& one : options_)
+      require_value(one.described(), one.read(value), "options");
   }
 
  private:
@@ -184,7 +193,8 @@ constexpr OptionType option_type_of() {
   else if constexpr (std::is_same_v<Value, std::vector<std::filesystem::path>>)
     return OptionType::kPathList;
   else {
-    static_assert(std::is_same_v<typename Value::value_type, std::string> || NamedEnum<typename Value::value_type>);
+    static_assert(std::is_same_v<typename Value::value_type, std::string> ||
+                  NamedEnum<typename Value::value_type>);
     return OptionType::kStringList;
   }
 }

@@ -3,8 +3,12 @@
 #include <cmath>
 #include <cstdint>
 #include <numbers>
+#include <string>
 
 namespace funcorr {
+
+// Every random choice is seeded by (global seed, stage, item).
+std::uint64_t item_seed(std::uint64_t global_seed, const std::string& stage, const std::string& key);
 
 // SplitMix64's finaliser: a bijection that turns neighbouring integers into unrelated ones (Steele et al.
 // 2014).

@@ -1,7 +1,5 @@
 #include "db/manifest/assets.h"
 
-#include <stdexcept>
-
 #include <nlohmann/json.hpp>
 
 #include "db/manifest/connection.h"
@@ -28,13 +26,6 @@ Asset asset_from(const Query& row) {
   asset.category = row.text(9);
   asset.up = row.text(10);
   return asset;
-}
-
-Split split_from(const std::string& text) {
-  for (const Split split : {Split::kTrain, Split::kTest, Split::kUnseen}) {
-    if (to_string(split) == text) return split;
-  }
-  throw std::runtime_error("unknown split '" + text + "'");
 }
 
 }  // namespace
@@ -141,29 +132,17 @@ void for_each_asset(Manifest& manifest, const std::function<void(const Asset&)>&
   }
 }
 
-std::string_view to_string(Split split) {
-  switch (split) {
-    case Split::kTrain:
-      return "train";
-    case Split::kTest:
-      return "test";
-    case Split::kUnseen:
-      return "unseen";
-  }
-  return "";
-}
-
 void set_split(Manifest& manifest, const std::string& uid, Split split) {
   Query(manifest,
         "INSERT INTO split (uid, split) VALUES (?, ?) ON CONFLICT (uid) DO UPDATE SET split = excluded.split",
-        uid, to_string(split))
+        uid, split)
       .run();
 }
 
 std::optional<Split> asset_split(Manifest& manifest, const std::string& uid) {
   Query query(manifest, "SELECT split FROM split WHERE uid = ?", uid);
   if (!query.step()) return std::nullopt;
-  return split_from(query.text(0));
+  return query.named<Split>(0);
 }
 
 std::vector<AssetSplit> all_splits(Manifest& manifest) {
@@ -172,7 +151,7 @@ std::vector<AssetSplit> all_splits(Manifest& manifest) {
       manifest,
       "SELECT split.uid, coalesce(category, ''), split FROM split CROSS JOIN asset ON asset.uid = split.uid "
       "ORDER BY split.uid");
-  while (query.step()) splits.push_back({query.text(0), query.text(1), split_from(query.text(2))});
+  while (query.step()) splits.push_back({query.text(0), query.text(1), query.named<Split>(2)});
   return splits;
 }
 

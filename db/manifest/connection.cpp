@@ -113,6 +113,13 @@ std::string Query::doing() const {
   return "running \"" + head + (sql_.size() > kShown ? "…\"" : "\"");
 }
 
+ManifestError Query::unknown_name(int column) const {
+  return ManifestError(ManifestError::Kind::kCorrupt,
+                       "manifest " + impl_.file.string() + ": it has \"" + text(column) + "\" as " +
+                           statement_->getColumnName(column) +
+                           ", which this funcorr does not know, met while " + doing());
+}
+
 WriteScope::WriteScope(Manifest& manifest) {
   if (sqlite3_get_autocommit(manifest.connection().getHandle()) != 0) {
     own_ = std::make_unique<Transaction>(manifest);

@@ -12,6 +12,7 @@
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Statement.h>
 
+#include "db/format/named_enum.h"
 #include "db/manifest/manifest.h"
 
 // Inside of db/ only: prepared statements and SQLite's errors in our words.
@@ -54,6 +55,12 @@ class Query {
   bool is_null(int column) const;
 
   int small_integer(int column) const { return static_cast<int>(integer(column)); }
+  // A value that is stored by its name. Throws ManifestError for a name that no value has.
+  template <NamedEnum E>
+  E named(int column) const {
+    if (const auto value = from_name<E>(text(column))) return *value;
+    throw unknown_name(column);
+  }
 
  private:
   void prepare();
@@ -64,8 +71,13 @@ class Query {
   void bind(int index, const std::string& value);
   void bind(int index, const char* value) { bind(index, std::string(value)); }
   void bind(int index, std::string_view value) { bind(index, std::string(value)); }
+  template <NamedEnum E>
+  void bind(int index, E value) {
+    bind(index, to_string(value));
+  }
   void bind(int, std::nullptr_t) {}  // unbound parameters are NULL
   std::string doing() const;
+  ManifestError unknown_name(int column) const;
 
   Manifest::Impl& impl_;
   std::string sql_;

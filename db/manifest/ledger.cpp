@@ -1,6 +1,5 @@
 #include "db/manifest/ledger.h"
 
-#include <array>
 #include <map>
 
 #include "db/manifest/connection.h"
@@ -8,15 +7,6 @@
 
 namespace funcorr {
 namespace {
-
-constexpr std::array kStates{RequestState::kIntent, RequestState::kAnswered, RequestState::kFailed,
-                             RequestState::kInDoubt};
-
-RequestState state_of(const std::string& text) {
-  for (const RequestState state : kStates)
-    if (text == to_text(state)) return state;
-  throw ManifestError(ManifestError::Kind::kCorrupt, "the ledger has no state \"" + text + "\"");
-}
 
 // A row and the row of its call.
 const std::string kSelect =
@@ -36,7 +26,7 @@ RequestRecord read_record(const Query& query) {
   record.category = query.text(4);
   record.provider = query.text(5);
   record.model = query.text(6);
-  record.state = state_of(query.text(7));
+  record.state = query.named<RequestState>(7);
   record.attempt = query.small_integer(8);
   record.http_status = query.small_integer(9);
   record.error_code = query.text(10);
@@ -83,20 +73,6 @@ std::string next_owner(Manifest& manifest, const std::string& owner) {
 }
 
 }  // namespace
-
-const char* to_text(RequestState state) {
-  switch (state) {
-    case RequestState::kIntent:
-      return "intent";
-    case RequestState::kAnswered:
-      return "answered";
-    case RequestState::kFailed:
-      return "failed";
-    case RequestState::kInDoubt:
-      return "in_doubt";
-  }
-  return "";
-}
 
 Ledger::Ledger(Manifest& manifest) : manifest_(manifest), owner_(owner_text(Owner::self())) {}
 
@@ -165,7 +141,7 @@ void Ledger::record(const CallResult& result) {
     Query(manifest_,
           "UPDATE request SET state = ?, http_status = ?, error_code = ?, call = nullif(?, id), choice = ?, "
           "billed = ?, reserved = ?, seconds = ? WHERE id = ?",
-          to_text(state), result.http_status, missing ? "missing_choice" : result.error_code, first,
+          state, result.http_status, missing ? "missing_choice" : result.error_code, first,
           static_cast<std::int64_t>(i), result.billed, in_doubt ? row->reserved : 0.0, result.seconds, id)
         .run();
   }

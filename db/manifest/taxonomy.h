@@ -3,18 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "db/dataset/record/part.h"
 #include "db/manifest/manifest.h"
 
 namespace funcorr {
-
-struct Part {
-  std::string category;
-  std::string name;                    // lower case, unique within the category
-  std::string description;             // one line, without the name
-  bool is_small = false;               // needs the zoomed second pass
-  bool is_edge = false;                // heat is multiplied by the edge probability
-  std::vector<std::string> functions;  // what it performs, sorted
-};
 
 void upsert_function(Manifest& manifest, const std::string& name, const std::string& description);
 // Replaces the category's functions, parts and links by these.

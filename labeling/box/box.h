@@ -1,6 +1,9 @@
 #pragma once
 
 #include <string_view>
+#include <tuple>
+
+#include "db/format/members.h"
 
 namespace funcorr {
 
@@ -8,6 +11,10 @@ namespace funcorr {
 struct PixelBox {
   int x1 = 0, y1 = 0, x2 = 0, y2 = 0;
   bool operator==(const PixelBox&) const = default;
+  static constexpr auto members() {
+    return std::tuple{member("x1", &PixelBox::x1), member("y1", &PixelBox::y1), member("x2", &PixelBox::x2),
+                      member("y2", &PixelBox::y2)};
+  }
   int width() const { return x2 - x1; }
   int height() const { return y2 - y1; }
   double center_x() const { return 0.5 * (x1 + x2); }

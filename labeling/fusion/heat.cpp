@@ -25,7 +25,20 @@ std::size_t checked_id(std::int32_t id, std::size_t points) {
 
 }  // namespace
 
+const OptionList<HeatOptions>& HeatOptions::options() {
+  static const OptionList<HeatOptions> list{
+      option("mode", &HeatOptions::mode)
+          .help("reference: boxes a point falls in, summed over views; normalized: their mean share over "
+                "the views that show the point"),
+      option("min_boxes", &HeatOptions::min_boxes)
+          .range(1, 1000)
+          .help("a view with fewer boxes of the part says nothing"),
+  };
+  return list;
+}
+
 Heat fuse_boxes(std::size_t points, std::span<const LabelledView> views, const HeatOptions& options) {
+  HeatOptions::options().check(options);
   const bool normalized = options.mode == HeatMode::kNormalized;
   const auto inside = normalized ? contains : contains_with_sides;
   Heat heat;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "db/dataset/visible_points.h"
+#include "db/format/options.h"
 #include "labeling/box/box.h"
 
 namespace funcorr {
@@ -25,10 +26,16 @@ enum class HeatMode {
   // seen rarely weighs as much as one seen often, and a view with many boxes no more than one with few.
   kNormalized,
 };
+constexpr auto names_of(HeatMode) {
+  return std::to_array<EnumName<HeatMode>>(
+      {{HeatMode::kReference, "reference"}, {HeatMode::kNormalized, "normalized"}});
+}
 
 struct HeatOptions {
   HeatMode mode = HeatMode::kReference;
   int min_boxes = 3;  // a view with fewer boxes says nothing for a point
+
+  static const OptionList<HeatOptions>& options();
 };
 
 struct Heat {

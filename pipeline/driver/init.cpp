@@ -4,9 +4,10 @@
 #include <system_error>
 
 #include "db/format/artifact.h"
-#include "pipeline/driver/graph.h"
 #include "pipeline/driver/process.h"
 #include "pipeline/driver/run.h"
+#include "pipeline/exit_status.h"
+#include "pipeline/graph.h"
 #include "pipeline/options.h"
 #include "pipeline/shared_options.h"
 #include "pipeline/stage.h"
@@ -59,11 +60,11 @@ std::string stage_section(const StageNode& stage, const std::filesystem::path& f
   if (!preset.empty()) arguments.insert(arguments.end(), {"--preset", preset});
   std::string output;
   const ProgramEnd end = run_program(program, arguments, output, Errors::kDropped);
-  if (end.exit_status == kExitUsage && !preset.empty()) {
+  if (end.exit_status == kWrongUsage && !preset.empty()) {
     throw UsageError("preset '" + preset + "': stage " + stage.name + " refuses it; the reason: funcorr " +
                      stage.name + " --preset " + preset + " --print-config");
   }
-  if (end.exit_status != kExitDone) return {};
+  if (end.exit_status != kAllDone) return {};
   const std::string when = stage.optional ? " (optional: runs once an option is set below)" : "";
   return "\n# " + stage.summary + when + "\n[" + stage.name + "]\n" + commented(output);
 }

@@ -8,7 +8,7 @@
 #include "db/manifest/items.h"
 #include "db/manifest/ledger.h"
 #include "db/manifest/statistics.h"
-#include "pipeline/driver/graph.h"
+#include "pipeline/graph.h"
 #include "pipeline/options.h"
 #include "pipeline/shell.h"
 #include "pipeline/stage.h"
@@ -68,7 +68,7 @@ void print_bad_requests(Manifest& manifest, const std::vector<ItemHistory>& hist
     for (const RequestRecord& request : ledger.troubles(item.stage, item.key, kMostRequests)) {
       std::cout << "\n"
                 << item.stage << " " << item.key << ": request " << request.id << ", "
-                << to_text(request.state) << ", " << request.error_code << " (HTTP " << request.http_status
+                << to_string(request.state) << ", " << request.error_code << " (HTTP " << request.http_status
                 << ", " << request.provider << " " << request.model << ", attempt " << request.attempt
                 << ")\n  " << excerpt(request.answer) << "\n";
     }

@@ -6,18 +6,19 @@
 #include <CLI/CLI.hpp>
 
 #include "db/manifest/manifest.h"
-#include "pipeline/driver/graph.h"
 #include "pipeline/driver/init.h"
 #include "pipeline/driver/inspect.h"
 #include "pipeline/driver/process.h"
 #include "pipeline/driver/run.h"
+#include "pipeline/exit_status.h"
+#include "pipeline/graph.h"
 #include "pipeline/nearest.h"
 #include "pipeline/options.h"
 
 namespace funcorr {
 namespace {
 
-void add_run_options(CLI::App& app, RunOptions& options) {
+void add_run_options(CLI::App& app, DriverOptions& options) {
   app.add_option("-w,--workspace", options.workspace, "Folder of the workspace")->capture_default_str();
   app.add_option("--config", options.config, "Configuration file instead of the workspace's funcorr.toml");
   app.add_option("--preset", options.preset, "Named set of options, such as demo");
@@ -46,7 +47,7 @@ std::string stage_help() {
 
 // `funcorr [options] STAGE [options] [the stage's own options]`: what the driver does not know is the
 // stage's.
-int run_stage(const std::string& stage, const std::vector<std::string>& arguments, RunOptions options) {
+int run_stage(const std::string& stage, const std::vector<std::string>& arguments, DriverOptions options) {
   CLI::App app;
   app.set_help_flag();
   app.allow_extras();
@@ -58,7 +59,7 @@ int run_stage(const std::string& stage, const std::vector<std::string>& argument
   return run_steps(plan_stage(stage, options, extra), options);
 }
 
-int run_doctor(const RunOptions& options, bool json) {
+int run_doctor(const DriverOptions& options, bool json) {
   const std::filesystem::path program = executable_folder() / "funcorr-doctor";
   std::vector<std::string> arguments{"--workspace", options.workspace.string()};
   if (json) arguments.emplace_back("--json");
@@ -78,9 +79,9 @@ int run_command(int argc, char** argv) {
   app.set_version_flag("--version", FUNCORR_VERSION);
   app.fallthrough();
   app.require_subcommand(1);
-  RunOptions options;
+  DriverOptions options;
   add_run_options(app, options);
-  int status = kExitDone;
+  int status = kAllDone;
   bool json = false, csv = false;
   int limit = 50;
   std::string text, kind, preset;
@@ -137,7 +138,7 @@ int run_command(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitDone : kExitUsage;
+    return app.exit(error) == 0 ? kAllDone : kWrongUsage;
   }
   return status;
 }
@@ -176,7 +177,7 @@ int run_beside(const std::string& word, const std::vector<std::string>& argument
   const std::filesystem::path program = executable_folder() / ("funcorr-" + word);
   if (!plain || !std::filesystem::exists(program)) refuse(word);
   const ProgramEnd end = run_program(program, arguments);
-  return end.interrupted ? kExitInterrupted : end.exit_status;
+  return end.interrupted ? kInterrupted : end.exit_status;
 }
 
 int run(int argc, char** argv) {
@@ -194,19 +195,12 @@ int run(int argc, char** argv) {
 }  // namespace funcorr
 
 int main(int argc, char** argv) {
-  using namespace funcorr;
-  const auto fail = [](const std::exception& error, int status) {
-    std::cerr << "funcorr: " << error.what() << "\n";
-    return status;
-  };
-  block_signals();
-  try {
-    return run(argc, argv);
-  } catch (const UsageError& error) {
-    return fail(error, kExitUsage);
-  } catch (const CLI::Error& error) {
-    return fail(error, kExitUsage);
-  } catch (const std::exception& error) {
-    return fail(error, kExitEnvironment);
-  }
+  funcorr::block_signals();
+  return funcorr::run_main("funcorr", [&] {
+    try {
+      return funcorr::run(argc, argv);
+    } catch (const CLI::Error& error) {
+      throw funcorr::UsageError(error.what());
+    }
+  });
 }

@@ -8,8 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "pipeline/config.h"
-#include "pipeline/driver/graph.h"
 #include "pipeline/driver/process.h"
+#include "pipeline/exit_status.h"
+#include "pipeline/graph.h"
 #include "pipeline/options.h"
 #include "pipeline/run_report.h"
 #include "pipeline/stage.h"
@@ -26,7 +27,7 @@ std::filesystem::path stage_program(const std::string& stage) {
   return program;
 }
 
-std::vector<std::string> stage_arguments(const Step& step, const RunOptions& options) {
+std::vector<std::string> stage_arguments(const Step& step, const DriverOptions& options) {
   std::vector<std::string> arguments{"--workspace", options.workspace.string()};
   const auto add = [&](std::initializer_list<std::string> more) { arguments.insert(arguments.end(), more); };
   if (!options.config.empty()) add({"--config", options.config});
@@ -50,7 +51,7 @@ bool is_about_stage_alone(const std::vector<std::string>& extra) {
 }
 
 // The optional stages of which the configuration or the preset sets something.
-std::set<std::string> configured_stages(const RunOptions& options) {
+std::set<std::string> configured_stages(const DriverOptions& options) {
   const std::filesystem::path standard = Workspace{options.workspace}.config();
   std::vector<Setting> settings;
   if (!options.config.empty()) {
@@ -73,7 +74,7 @@ std::set<std::string> configured_stages(const RunOptions& options) {
 
 // Without the optional stages that are neither set up nor asked for by name.
 std::vector<std::string> wanted_stages(std::vector<std::string> stages, const std::string& asked,
-                                       const RunOptions& options) {
+                                       const DriverOptions& options) {
   const std::set<std::string> configured = configured_stages(options);
   std::erase_if(stages, [&](const std::string& name) {
     return stage_node(name).optional && name != asked && !configured.contains(name);
@@ -98,7 +99,7 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-int dry_run(const std::vector<Step>& steps, const RunOptions& options) {
+int dry_run(const std::vector<Step>& steps, const DriverOptions& options) {
   std::set<std::string> stale;
   nlohmann::json all = nlohmann::json::array();
   for (const Step& step : steps) {
@@ -106,8 +107,8 @@ int dry_run(const std::vector<Step>& steps, const RunOptions& options) {
     arguments.emplace_back("--json");
     std::string output;
     const ProgramEnd end = run_program(stage_program(step.stage), arguments, output, Errors::kShown);
-    if (end.interrupted) return kExitInterrupted;
-    if (end.exit_status != kExitDone) return end.exit_status;
+    if (end.interrupted) return kInterrupted;
+    if (end.exit_status != kAllDone) return end.exit_status;
     nlohmann::json listing = nlohmann::json::parse(output, nullptr, false);
     if (!listing.contains("reasons")) {
       throw EnvironmentError("stage " + step.stage + " answered --dry-run --json with: " + output);
@@ -123,12 +124,12 @@ int dry_run(const std::vector<Step>& steps, const RunOptions& options) {
     all.push_back(std::move(listing));
   }
   if (options.json) std::cout << all.dump(2) << "\n";
-  return kExitDone;
+  return kAllDone;
 }
 
 }  // namespace
 
-std::vector<Step> plan_stage(const std::string& stage, const RunOptions& options,
+std::vector<Step> plan_stage(const std::string& stage, const DriverOptions& options,
                              const std::vector<std::string>& extra) {
   if (is_about_stage_alone(extra)) return {{stage, options.force, extra}};
   std::vector<Step> steps;
@@ -139,14 +140,14 @@ std::vector<Step> plan_stage(const std::string& stage, const RunOptions& options
   return steps;
 }
 
-std::vector<Step> plan_range(const std::string& range, const RunOptions& options) {
+std::vector<Step> plan_range(const std::string& range, const DriverOptions& options) {
   std::vector<Step> steps;
   for (const std::string& name : wanted_stages(stage_range(range), range, options))
     steps.push_back({name, options.force, {}});
   return steps;
 }
 
-int run_steps(const std::vector<Step>& steps, const RunOptions& options) {
+int run_steps(const std::vector<Step>& steps, const DriverOptions& options) {
   if (!std::filesystem::is_directory(options.workspace)) {
     throw EnvironmentError("workspace " + options.workspace.string() +
                            ": there is no such folder; make it with: funcorr init " +
@@ -155,21 +156,21 @@ int run_steps(const std::vector<Step>& steps, const RunOptions& options) {
   for (const Step& step : steps) stage_program(step.stage);  // before hours of work, not after them
   const bool questions = steps.size() == 1 && is_about_stage_alone(steps.front().extra);
   if (options.dry_run && !questions) return dry_run(steps, options);
-  int result = kExitDone;
+  int result = kAllDone;
   for (const Step& step : steps) {
-    if (interrupt_pending()) return kExitInterrupted;
+    if (interrupt_pending()) return kInterrupted;
     const ProgramEnd end = run_program(stage_program(step.stage), stage_arguments(step, options));
-    if (end.interrupted || end.exit_status == kExitInterrupted) return kExitInterrupted;
+    if (end.interrupted || end.exit_status == kInterrupted) return kInterrupted;
     if (end.signal != 0) {
       say("stage " + step.stage + " was killed by signal " + std::to_string(end.signal) + " (" +
           strsignal(end.signal) + "); the same command goes on where it stopped");
-      return kExitEnvironment;
+      return kWrongEnvironment;
     }
-    if (end.exit_status == kExitDone) continue;
-    if (end.exit_status != kExitItemsFailed) {
-      return end.exit_status == kExitUsage ? kExitUsage : kExitEnvironment;
+    if (end.exit_status == kAllDone) continue;
+    if (end.exit_status != kItemsFailed) {
+      return end.exit_status == kWrongUsage ? kWrongUsage : kWrongEnvironment;
     }
-    result = kExitItemsFailed;
+    result = kItemsFailed;
     const bool last = &step == &steps.back();
     if (!last && !options.keep_going) {
       say("items of " + step.stage + " failed (see: funcorr errors " + step.stage +

@@ -8,17 +8,8 @@
 
 namespace funcorr {
 
-// Exit statuses of the driver and of every stage.
-enum ExitStatus : int {
-  kExitDone = 0,
-  kExitItemsFailed = 1,
-  kExitUsage = 2,
-  kExitEnvironment = 3,
-  kExitInterrupted = 130,
-};
-
 // What the driver's command line asks of stages.
-struct RunOptions {
+struct DriverOptions {
   std::filesystem::path workspace = ".";
   std::string config, preset;  // empty: the stage's defaults
   std::optional<int> workers;
@@ -40,14 +31,14 @@ struct Step {
 // `stage` behind everything it needs (make's manners); alone where `extra` names single items or asks about
 // the stage itself. Optional stages come where they are asked for by name, or where the configuration or the
 // preset sets one of their options.
-std::vector<Step> plan_stage(const std::string& stage, const RunOptions& options,
+std::vector<Step> plan_stage(const std::string& stage, const DriverOptions& options,
                              const std::vector<std::string>& extra);
-std::vector<Step> plan_range(const std::string& range, const RunOptions& options);
+std::vector<Step> plan_range(const std::string& range, const DriverOptions& options);
 
 // Runs the steps in order; each stage works on what is stale only. Stops at the first stage in which items
 // failed unless keep_going; at an error of usage or environment and at a signal always. A dry run prints what
 // each would do and why, and which stages follow from others that have something to do. Returns the exit
 // status.
-int run_steps(const std::vector<Step>& steps, const RunOptions& options);
+int run_steps(const std::vector<Step>& steps, const DriverOptions& options);
 
 }  // namespace funcorr

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "db/manifest/statistics.h"
-#include "pipeline/shared_options.h"
+#include "pipeline/graph.h"
 #include "stages/reporting/source.h"
 
 namespace funcorr {
@@ -48,7 +48,7 @@ PageSection error_section(const ReportSource& source) {
 
 PageSection configuration_section(const ReportSource& source) {
   std::string html;
-  for (const std::string& stage : stage_names()) {
+  for (const auto& [stage, upstream, summary, optional] : stage_graph()) {
     const RecordedOptions recorded = read_recorded(source.workspace.options(stage));
     if (recorded.all.empty()) continue;
     html += "<h3>" + html_escape(stage) + "</h3>\n";

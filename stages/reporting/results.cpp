@@ -4,8 +4,8 @@
 #include "db/dataset/crop.h"
 #include "db/manifest/evaluation.h"
 #include "db/manifest/statistics.h"
-#include "eval/chart.h"
-#include "pipeline/shared_options.h"
+#include "eval/report/chart.h"
+#include "pipeline/graph.h"
 #include "stages/manifest_results.h"
 #include "stages/reporting/source.h"
 
@@ -48,7 +48,7 @@ std::string stages_html(const ReportSource& source) {
   std::vector<std::string> columns = table.columns;
   if (!source.timings) std::erase_if(columns, [](const std::string& column) { return is_time(column); });
   std::vector<std::vector<std::string>> rows;
-  for (const std::string& stage : stage_names())
+  for (const auto& [stage, upstream, summary, optional] : stage_graph())
     for (const auto& row : table.rows) {
       if (row.front() != stage || stage == "report") continue;
       std::vector<std::string>& cells = rows.emplace_back();

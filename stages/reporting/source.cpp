@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "db/format/artifact.h"
 #include "db/manifest/items.h"
 #include "db/manifest/statistics.h"
 

@@ -8,7 +8,7 @@
 #include "db/dataset/report.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/manifest.h"
-#include "eval/page.h"
+#include "eval/report/page.h"
 #include "pipeline/stage.h"
 
 namespace funcorr {

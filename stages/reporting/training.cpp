@@ -12,7 +12,7 @@
 #include "db/dataset/run_folder.h"
 #include "db/format/image.h"
 #include "db/manifest/evaluation.h"
-#include "eval/chart.h"
+#include "eval/report/chart.h"
 #include "stages/reporting/source.h"
 
 namespace funcorr {

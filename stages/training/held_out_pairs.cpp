@@ -9,9 +9,9 @@
 #include "db/format/artifact.h"
 #include "db/format/image.h"
 #include "db/manifest/assets.h"
-#include "eval/figures.h"
+#include "eval/measurement/rows.h"
 #include "eval/object_files.h"
-#include "eval/rows.h"
+#include "eval/report/figures.h"
 
 namespace funcorr {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "labeling/box/format.h"
 #include "db/format/random.h"
+#include "labeling/box/format.h"
 #include "tests/catch.h"
 
 namespace funcorr {

@@ -8,10 +8,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "db/format/random.h"
 #include "labeling/box/format.h"
 #include "labeling/box/square.h"
 #include "labeling/box/zoom.h"
-#include "db/format/random.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 

@@ -4,9 +4,9 @@
 #include <functional>
 #include <stdexcept>
 
+#include "db/format/random.h"
 #include "labeling/box/zoom.h"
 #include "labeling/grounding/part_grounding.h"
-#include "db/format/random.h"
 #include "tests/catch.h"
 
 namespace funcorr {

@@ -1,4 +1,5 @@
 // A real stage program for the tests of the runtime: the mode of an item is the word before '-' in its key.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -9,13 +10,14 @@
 #include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include <unistd.h>
 
-#include "db/manifest/taxonomy.h"
 #include "db/format/artifact.h"
 #include "db/format/hash.h"
+#include "db/manifest/taxonomy.h"
 #include "pipeline/stage.h"
 
 namespace funcorr {
@@ -35,82 +37,90 @@ int count_attempt(const Workspace& workspace, const std::string& key) {
 
 std::string mode_of(const std::string& key) { return key.substr(0, key.find('-')); }
 
-class FakeStage : public Stage {
- public:
-  std::string name() const override { return "fake"; }
-  std::string summary() const override { return "does what its items are called"; }
-  OptionTable options() const override {
-    using enum OptionType;
-    return {
-        {"list", kStringList, nlohmann::json::array(), "", 0, 0, {}, "the items, as mode-number"},
-        {"count", kInt, 0, "items", 0, 1e6, {}, "so many items of mode ok besides"},
-        {"work_ms", kInt, 0, "ms", 0, 60000, {}, "time that an item takes", Effect::kNone},
-        {"in_process", kBool, false, "", 0, 0, {}, "work in the stage process", Effect::kNone},
-        {"threads_used", kInt, 2, "", 1, 16, {}, "threads that report, in the stage process", Effect::kNone},
-        {"batch", kInt, 64, "items", 1, 1000, {}, "items claimed at once", Effect::kNone},
-        {"readable", kPathList, nlohmann::json::array(), "", 0, 0, {}, "folders that workers may read"},
-        {"commit_throws", kString, "", "", 0, 0, {}, "the key whose rows cannot be stored", Effect::kNone},
+struct FakeOptions {
+  std::vector<std::string> list;
+  int count = 0;
+  int work_ms = 0;
+  bool in_process = false;
+  int threads_used = 2;
+  int batch = 64;
+  std::vector<std::filesystem::path> readable;
+  std::string commit_throws;
+
+  static const OptionList<FakeOptions>& options() {
+    static const OptionList<FakeOptions> list{
+        option("list", &FakeOptions::list).help("the items, as mode-number"),
+        option("count", &FakeOptions::count).range(0, 1e6).unit("items").help("items of mode ok besides"),
+        option("work_ms", &FakeOptions::work_ms)
+            .range(0, 60000)
+            .unit("ms")
+            .help("time that an item takes")
+            .leaves_results(),
+        option("in_process", &FakeOptions::in_process).help("work in the stage process").leaves_results(),
+        option("threads_used", &FakeOptions::threads_used)
+            .range(1, 16)
+            .help("threads that report, in the stage process")
+            .leaves_results(),
+        option("batch", &FakeOptions::batch)
+            .range(1, 1000)
+            .unit("items")
+            .help("items claimed at once")
+            .leaves_results(),
+        option("readable", &FakeOptions::readable).help("folders that workers may read"),
+        option("commit_throws", &FakeOptions::commit_throws)
+            .help("the key whose rows cannot be stored")
+            .leaves_results(),
     };
+    return list;
   }
-
-  void begin(StageContext& context) override {
-    in_process_ = context.options.get_bool("in_process");
-    batch_ = static_cast<int>(context.options.get_int("batch"));
-  }
-  bool in_process() const override { return in_process_; }
-  int batch_size() const override { return batch_; }
-
-  void list_items(StageContext& context, ItemSink& sink) override {
-    for (const std::string& key : context.options.get_strings("list")) sink.want(key, "v1");
-    for (int i = 0; i < context.options.get_int("count"); ++i) {
-      char key[16];
-      std::snprintf(key, sizeof key, "ok-%06d", i);
-      sink.want(key, "v1");
-    }
-  }
-  nlohmann::json describe(StageContext&, const std::string& key) override {
-    if (mode_of(key) == "undescribed") throw std::runtime_error("nothing is known of it");
-    return {{"text", "job of " + key}, {"filling", std::string(mode_of(key) == "bigjob" ? 3 << 20 : 0, 'j')}};
-  }
-  std::vector<std::filesystem::path> readable_folders(StageContext& context) override {
-    return context.options.get_paths("readable");
-  }
-
-  ItemResult work(StageContext& context, const std::string& key, const nlohmann::json& job) override;
-  void run_in_process(StageContext& context, const std::vector<Claimed>& items,
-                      const std::function<void(const std::string&, ItemResult)>& finish) override;
-
-  void commit(StageContext& context, const std::string& key, const ItemResult& result) override {
-    upsert_function(*context.manifest, key, result.output.value("digest", result.error));
-    if (key == context.options.get_string("commit_throws")) throw std::runtime_error("no room for its rows");
-  }
-  void end(StageContext&) override { std::cerr << "the fake stage ends\n"; }
-
- private:
-  ItemResult make_artifact(const StageContext& context, const std::string& key) const;
-  bool in_process_ = false;
-  int batch_ = 64;
 };
 
-ItemResult FakeStage::make_artifact(const StageContext& context, const std::string& key) const {
-  const std::uint64_t seed = item_seed(context.seed, name(), key);
+struct FakeJob {
+  std::string text, filling;
+  static constexpr auto members() {
+    return std::tuple{member("text", &FakeJob::text), member("filling", &FakeJob::filling)};
+  }
+};
+
+struct FakeProduct {
+  std::string digest, filling;
+  static constexpr auto members() {
+    return std::tuple{member("digest", &FakeProduct::digest), member("filling", &FakeProduct::filling)};
+  }
+};
+
+// Does an item, in a worker or in the stage process.
+class FakeWorker {
+ public:
+  FakeWorker(const FakeOptions& options, const WorkContext& context) : options_(options), context_(context) {}
+  Result<FakeProduct> work(const std::string& key, const FakeJob& job);
+
+ private:
+  FakeProduct make_artifact(const std::string& key) const;
+
+  FakeOptions options_;
+  WorkContext context_;
+};
+
+FakeProduct FakeWorker::make_artifact(const std::string& key) const {
+  const std::uint64_t seed = item_seed(context_.seed, "fake", key);
   std::string content;
   for (int i = 0; i < 2000; ++i)
     content += sha256_hex(std::to_string(seed) + "/" + std::to_string(i), 32) + "\n";
-  write_artifact(context.workspace.root / "artifacts" / key.substr(0, 5) / (key + ".txt"), content);
-  return ItemResult::done({{"digest", sha256_hex(content, 16)}});
+  write_artifact(context_.workspace.root / "artifacts" / key.substr(0, 5) / (key + ".txt"), content);
+  return {sha256_hex(content, 16), {}};
 }
 
-ItemResult FakeStage::work(StageContext& context, const std::string& key, const nlohmann::json& job) {
+Result<FakeProduct> FakeWorker::work(const std::string& key, const FakeJob& job) {
   const std::string mode = mode_of(key);
-  sleep_ms(context.options.get_int("work_ms"));
-  if (mode == "reject") return ItemResult::rejected("ugly", "it is not pretty");
-  if (mode == "skip") return ItemResult::skipped("known", "it is known already");
+  sleep_ms(options_.work_ms);
+  if (mode == "reject") return rejected("ugly", "it is not pretty");
+  if (mode == "skip") return skipped("known", "it is known already");
   if (mode == "throw") throw std::runtime_error("thrown by work");
   if (mode == "environment") throw EnvironmentError("the HDRI is missing; put one there");
-  if (mode == "fatal") return ItemResult::fatal("credit", "no credit left; add some");
+  if (mode == "fatal") return fatal("credit", "no credit left; add some");
   if (mode == "crash") {
-    count_attempt(context.workspace, key);
+    count_attempt(context_.workspace, key);
     std::cerr << "about to crash" << std::endl;
     std::raise(SIGSEGV);
   }
@@ -126,53 +136,89 @@ ItemResult FakeStage::work(StageContext& context, const std::string& key, const 
     std::printf("{\"key\":\"print\",\"outcome\":2}\n");
     std::cout << "not an answer" << std::endl;
   }
-  if (mode == "transient" && count_attempt(context.workspace, key) < 3) {
-    return ItemResult::transient("busy", "the server is busy");
+  if (mode == "transient" && count_attempt(context_.workspace, key) < 3) {
+    return transient("busy", "the server is busy");
   }
-  if (mode == "always") return ItemResult::transient("busy", "the server is busy");
-  if (mode == "big") return ItemResult::done({{"digest", "big"}, {"filling", std::string(3 << 20, 'x')}});
-  if (mode == "toobig") return ItemResult::done({{"filling", std::string(65 << 20, 'x')}});
-  if (mode == "bigjob" && job.at("filling").get<std::string>().size() != 3 << 20)
-    throw std::runtime_error("cut off");
-  if (mode == "pid") return ItemResult::done({{"digest", std::to_string(::getpid())}});
+  if (mode == "always") return transient("busy", "the server is busy");
+  if (mode == "big") return FakeProduct{"big", std::string(3 << 20, 'x')};
+  if (mode == "toobig") return FakeProduct{"", std::string(65 << 20, 'x')};
+  if (mode == "bigjob" && job.filling.size() != 3 << 20) throw std::runtime_error("cut off");
+  if (mode == "pid") return FakeProduct{std::to_string(::getpid()), ""};
   if (mode == "passwd") {
     const bool open = std::ifstream("/etc/passwd").is_open();
-    return open ? ItemResult::done({{"digest", "opened"}})
-                : ItemResult::rejected("closed", "cannot be opened");
+    if (!open) return rejected("closed", "cannot be opened");
+    return FakeProduct{"opened", ""};
   }
-  if (mode == "once") count_attempt(context.workspace, key);
+  if (mode == "once") count_attempt(context_.workspace, key);
   if (mode == "full") throw std::system_error(ENOSPC, std::generic_category(), "writing points.npz");
-  return make_artifact(context, key);
+  return make_artifact(key);
 }
 
-// Two threads report by turns, as a stage with requests in flight does.
-void FakeStage::run_in_process(StageContext& context, const std::vector<Claimed>& items,
-                               const std::function<void(const std::string&, ItemResult)>& finish) {
-  std::atomic<std::size_t> next = 0;
-  std::vector<std::thread> threads;
-  std::exception_ptr error;
-  std::mutex mutex;
-  const auto loop = [&] {
-    try {
-      for (std::size_t i; (i = next++) < items.size() && !context.stop_requested();) {
-        if (mode_of(items[i].key) == "silent") continue;
-        finish(items[i].key, work(context, items[i].key, items[i].job));
-      }
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      error = std::current_exception();
+// The stage process's half, whichever way the items are done.
+template <typename Kind>
+class FakeStage : public Kind {
+ public:
+  std::string name() const override { return "fake"; }
+  std::string summary() const override { return "does what its items are called"; }
+  int batch_size() const override { return this->options().batch; }
+
+  void list(StageContext&, ItemSink& sink) override {
+    for (const std::string& key : this->options().list) sink.want(key, "v1");
+    for (int i = 0; i < this->options().count; ++i) {
+      char key[16];
+      std::snprintf(key, sizeof key, "ok-%06d", i);
+      sink.want(key, "v1");
     }
-  };
-  for (int i = 0; i < context.options.get_int("threads_used"); ++i) threads.emplace_back(loop);
-  all_functions(*context.manifest);  // the stage's own connection, while the runtime commits on another
-  for (std::thread& thread : threads) thread.join();
-  if (error) std::rethrow_exception(error);
-}
+  }
+  FakeJob describe(StageContext&, const std::string& key) override {
+    if (mode_of(key) == "undescribed") throw std::runtime_error("nothing is known of it");
+    return {"job of " + key, std::string(mode_of(key) == "bigjob" ? 3 << 20 : 0, 'j')};
+  }
+  void commit(StageContext& context, const std::string& key, const FakeProduct& product) override {
+    upsert_function(context.manifest, key, product.digest);
+    if (key == this->options().commit_throws) throw std::runtime_error("no room for its rows");
+  }
+  void end(StageContext&) override { std::cerr << "the fake stage ends\n"; }
+};
+
+class FakeStageOfWorkers : public FakeStage<WorkerStage<FakeOptions, FakeJob, FakeProduct>> {
+ public:
+  std::vector<std::filesystem::path> readable_folders(StageContext&) override { return options().readable; }
+};
+
+// Threads report by turns, as a stage with requests in flight does.
+class FakeStageInProcess : public FakeStage<InProcessStage<FakeOptions, FakeJob, FakeProduct>> {
+ public:
+  void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) override {
+    FakeWorker worker(options(), {context.workspace, context.seed, context.threads});
+    std::atomic<std::size_t> next = 0;
+    std::vector<std::thread> threads;
+    std::exception_ptr error;
+    std::mutex mutex;
+    const auto loop = [&] {
+      try {
+        for (std::size_t i; (i = next++) < items.size() && !context.stop_requested();) {
+          if (mode_of(items[i].key) == "silent") continue;
+          finish(items[i].key, worker.work(items[i].key, items[i].job));
+        }
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        error = std::current_exception();
+      }
+    };
+    for (int i = 0; i < options().threads_used; ++i) threads.emplace_back(loop);
+    all_functions(context.manifest);  // the stage's own connection, while the runtime commits on another
+    for (std::thread& thread : threads) thread.join();
+    if (error) std::rethrow_exception(error);
+  }
+};
 
 }  // namespace
 }  // namespace funcorr
 
 int main(int argc, char** argv) {
-  funcorr::FakeStage stage;
-  return funcorr::stage_main(argc, argv, stage);
+  using namespace funcorr;
+  if (std::find(argv, argv + argc, std::string("--in-process")) != argv + argc)
+    return in_process_stage_main<FakeStageInProcess>(argc, argv);
+  return stage_main<FakeStageOfWorkers, FakeWorker>(argc, argv);
 }

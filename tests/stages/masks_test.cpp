@@ -134,8 +134,8 @@ TEST_CASE("The stages aggregate and mask write the release's heat and masks") {
   INFO(aggregated.err);
   REQUIRE(aggregated.status == 0);
   const std::vector<double> expected = load_npy(golden / "heat.npy").to_double();
-  CHECK(load_npy(made.workspace.heat(kUid, "large")).as<double>() == expected);
-  const std::vector<double> edge = load_npy(made.workspace.heat(kUid, "edge")).as<double>();
+  CHECK(load_heat(heat_path(made.workspace.asset(kUid), "large")) == expected);
+  const std::vector<double> edge = load_heat(heat_path(made.workspace.asset(kUid), "edge"));
   for (std::size_t i = 0; i < edge.size(); ++i) CHECK(edge[i] == 0.5 * expected[i]);
   CHECK(tests::read_text(made.workspace.asset(kUid) / "heat" / "large.ply").size() > 19 * expected.size());
 
@@ -145,7 +145,7 @@ TEST_CASE("The stages aggregate and mask write the release's heat and masks") {
   for (const std::string part : {"large", "small", "edge"})
     for (int view = 0; view < kViews; ++view) {
       INFO(part << " " << view);
-      CHECK(load_image8(made.workspace.mask(kUid, part, view)).pixels ==
+      CHECK(load_image8(mask_path(made.workspace.asset(kUid), part, view)).pixels ==
             load_image8(golden / fmt::format("mask_{}_{}.png", part, view)).pixels);
     }
   Manifest manifest(made.workspace.manifest());

@@ -3,12 +3,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "db/format/image.h"
+#include "db/format/npy.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/labels.h"
 #include "pipeline/data_file.h"
 #include "render/camera.h"
-#include "db/format/image.h"
-#include "db/format/npy.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
 

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "labeling/box/format.h"
 #include "db/format/random.h"
+#include "labeling/box/format.h"
 #include "tests/catch.h"
 
 namespace funcorr {

@@ -27,7 +27,7 @@ inline ModelConfig small_config() {
 }
 
 inline void write_config(const std::filesystem::path& folder, const ModelConfig& config) {
-  std::ofstream(folder / "config.json") << nlohmann::json{{"model", to_json(config)}};
+  std::ofstream(folder / "config.json") << nlohmann::json{{"model", config}};
 }
 
 inline void write_checkpoint(const std::filesystem::path& file, FunctionalModel& model) {

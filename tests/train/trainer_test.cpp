@@ -42,12 +42,12 @@ struct Data {
   Data() {
     MadeObject object;
     object.views = 3;
-    FeatureExtractor extractor({}, "cpu");
+    FeatureExtractor extractor({.backgrounds = 2, .device = {"cpu"}, .backbone = {}});
     for (const char* uid : {"a", "b", "c", "d"}) {
       const fs::path shard = folder / (std::string(uid) + ".safetensors");
       object.category = uid;
       write_shard(shard, make_content(uid, object, static_cast<std::uint64_t>(*uid)));
-      extractor.extract(shard, 2, folder / (std::string(uid) + ".features"));
+      extractor.extract(shard, folder / (std::string(uid) + ".features"));
       (*uid < 'c' ? live.train : live.held_out).push_back(shard);
     }
     stored = live;
@@ -79,7 +79,7 @@ TrainingHooks plain_hooks() {
 TrainingOutcome train(const TrainingConfig& config, const TrainingFiles& files, const fs::path& run,
                       const TrainingHooks& hooks, int loader_threads = 1) {
   TrainingResources resources;
-  resources.device = "cpu";
+  resources.device.name = "cpu";
   resources.loader_threads = loader_threads;
   resources.checkpoint_every = 5;
   return train_model(config, resources, files, run, hooks);
@@ -234,7 +234,7 @@ TEST_CASE("trainer: a run begins with the weights of another, and with the relea
   SECTION("the release's") {
     FUNCORR_GOLDEN_OR_SKIP(golden);
     config.initial = golden / "model" / "epoch_0100.pt";
-    config.model.backbone = {"dinov2", golden / "model" / "dinov2.pth", 3, 3, 0, "float32"};
+    config.model.backbone = {"dinov2", golden / "model" / "dinov2.pth", 3, 3, 0, Precision::kFloat32};
     config.model.head = {512, 1024, 256, true};
     config.model.text.dimension = 512;
     train(config, data.live, data.folder / "second", plain_hooks());
@@ -264,15 +264,15 @@ TEST_CASE("trainer: the loss falls, on held-out objects too", "[train][trainer]"
 TEST_CASE("trainer: products in bfloat16 give the losses of float32, almost", "[train][trainer]") {
   const Data data;
   TrainingConfig config = small_config();
-  const auto curve = [&](const std::string& precision) {
+  const auto curve = [&](Precision precision) {
     config.precision = precision;
     std::vector<CurvePoint> points;
     TrainingHooks hooks = plain_hooks();
     hooks.on_point = [&](const CurvePoint& point) { points.push_back(point); };
-    train(config, data.stored, data.folder / precision, hooks);
+    train(config, data.stored, data.folder / std::string(to_string(precision)), hooks);
     return points;
   };
-  const auto exact = curve("float32"), rough = curve("bfloat16");
+  const auto exact = curve(Precision::kFloat32), rough = curve(Precision::kBFloat16);
   REQUIRE(exact.size() == 3);
   REQUIRE(rough.size() == 3);
   for (std::size_t i = 0; i < exact.size(); ++i)
@@ -285,7 +285,7 @@ TEST_CASE("trainer: products in bfloat16 give the losses of float32, almost", "[
     }
   CHECK(SafetensorsFile(data.folder / "bfloat16/final.safetensors").at("mask_projection.weight").type ==
         TensorType::kF32);
-  config.precision = "float16";
+  config.precision = Precision::kFloat16;
   CHECK_THROWS_WITH(train(config, data.stored, data.folder / "float16", plain_hooks()),
                     Catch::Matchers::ContainsSubstring("needs a GPU"));
 }
@@ -350,7 +350,7 @@ TEST_CASE("trainer: ablations leave out their losses and what only these need", 
   config.spatial_weight = 0;
   train(config, data.stored, data.folder / "functional", hooks);
   config.spatial_weight = 10;
-  config.functional_loss = "none";
+  config.functional_loss = FunctionalLoss::kNone;
   config.mask_weight = 0;
   config.model.head.mask = false;
   train(config, data.stored, data.folder / "spatial", hooks);
@@ -403,7 +403,7 @@ TEST_CASE("batches: loaders of any number of threads give the same batches in th
   const Data data;
   const TrainingSet set(data.live.train, small_config().model.functions);
   const Sampler sampler(set, {3, 2, 16}, 1);
-  const StoredFeatures source(set, data.stored.features, FeatureExtractor({}, "cpu").identity());
+  const StoredFeatures source(set, data.stored.features, backbone_identity({}));
   BatchLoader one(sampler, source, {4, 10}, 1), many(sampler, source, {4, 10}, 4);
   for (int step = 4; step < 10; ++step) {
     const HostBatch a = one.next(), b = many.next();
@@ -417,7 +417,7 @@ TEST_CASE("batches: loaders of any number of threads give the same batches in th
 TEST_CASE("batches: tokens gathered around pixels equal those sampled from whole maps", "[train][batch]") {
   const Data data;
   const TrainingSet set(data.live.train, small_config().model.functions);
-  StoredFeatures source(set, data.stored.features, FeatureExtractor({}, "cpu").identity());
+  StoredFeatures source(set, data.stored.features, backbone_identity({}));
   std::vector<PicturePixels> pictures;
   Random random(3);
   for (int i = 0; i < 3; ++i) {

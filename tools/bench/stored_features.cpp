@@ -34,10 +34,9 @@ TrainingFiles files_below(const fs::path& shards) {
 }
 
 void extract(const BackboneConfig& backbone, const TrainingFiles& files, int backgrounds) {
-  FeatureExtractor extractor(backbone, "cpu");
+  FeatureExtractor extractor({.backgrounds = backgrounds, .device = {"cpu"}, .backbone = backbone});
   for (const auto* shards : {&files.train, &files.held_out})
-    for (const fs::path& shard : *shards)
-      extractor.extract(shard, backgrounds, files.features(shard.stem().string()));
+    for (const fs::path& shard : *shards) extractor.extract(shard, files.features(shard.stem().string()));
 }
 
 // The last point of a run's curves, and its time a step.
@@ -46,7 +45,7 @@ json trained(const TrainingConfig& config, const TrainingFiles& files, const fs:
   TrainingHooks hooks;
   hooks.write_artifact = [](const fs::path& file, const auto& write) { write(file); };
   hooks.on_point = [&](const CurvePoint& point) { last = point; };
-  const double seconds = timed(1, [&] { train_model(config, {.device = "cpu"}, files, folder, hooks); });
+  const double seconds = timed(1, [&] { train_model(config, {.device = {"cpu"}}, files, folder, hooks); });
   json result{{"seconds_per_step", seconds / static_cast<double>(config.steps)}};
   for (const char* name : {"loss", "functional", "spatial", "mask"})
     result[std::string("held_out_") + name] = last.values.at(std::string("held_out_") + name);

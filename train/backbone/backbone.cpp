@@ -1,12 +1,11 @@
 #include "train/backbone/backbone.h"
 
 #include <stdexcept>
-#include <string_view>
 
 #include "train/backbone/dinov2.h"
 #include "train/backbone/script.h"
 #include "train/backbone/weight_free.h"
-#include "train/model/precision.h"
+#include "train/model/scalar_type.h"
 
 namespace funcorr {
 
@@ -19,7 +18,7 @@ std::unique_ptr<Backbone> make_dinov2(const BackboneConfig& config) {
   try {
     return std::make_unique<Dinov2Backbone>(
         dinov2_weights(tensors), Dinov2Backbone::Options{config.layers, config.heads, config.stride_px,
-                                                         precision_from_name(config.precision)});
+                                                         scalar_type_of(config.precision)});
   } catch (const std::exception& error) {
     throw std::runtime_error(config.weights.string() + ": " + error.what());
   }
@@ -30,9 +29,8 @@ std::unique_ptr<Backbone> make_dinov2(const BackboneConfig& config) {
 std::unique_ptr<Backbone> make_backbone(const BackboneConfig& config) {
   if (config.kind == "weight-free") return std::make_unique<WeightFreeBackbone>();
   if (config.kind == "dinov2") return make_dinov2(config);
-  constexpr std::string_view kScript = "script:";
-  if (config.kind.starts_with(kScript))
-    return std::make_unique<ScriptBackbone>(config.kind.substr(kScript.size()), config.layers);
+  if (const auto script = config.script_file(); !script.empty())
+    return std::make_unique<ScriptBackbone>(script, config.layers);
   throw std::runtime_error("backbone \"" + config.kind +
                            "\" is unknown; weight-free, dinov2 or script:<file.pt> is expected");
 }

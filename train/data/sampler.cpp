@@ -81,6 +81,17 @@ std::vector<std::pair<PixelIndex, PixelIndex>> shared_pixels(const Shard& shard,
 
 }  // namespace
 
+const OptionList<BatchShape>& BatchShape::options() {
+  static const OptionList<BatchShape> list{
+      option("pairs", &BatchShape::functional_pairs).range(1, 100'000).help("functional pairs of a batch"),
+      option("spatial_pairs", &BatchShape::spatial_pairs).range(1, 100'000).help("spatial pairs of a batch"),
+      option("points", &BatchShape::points)
+          .range(2, 50'000)
+          .unit("px")
+          .help("positive and negative pixels of an image")};
+  return list;
+}
+
 int BatchDraw::cross_category_pairs(const TrainingSet& set) const {
   int count = 0;
   for (const FunctionalSample& pair : functional)

@@ -2,8 +2,11 @@
 
 #include <cstdint>
 #include <span>
+#include <tuple>
 #include <vector>
 
+#include "db/format/members.h"
+#include "db/format/options.h"
 #include "train/data/training_set.h"
 
 namespace funcorr {
@@ -11,7 +14,15 @@ namespace funcorr {
 // One batch, as REFERENCE.md ("Training samples") draws it. Every sample has a random generator of its own,
 // seeded by (seed, step, kind, slot): a batch is the same whoever draws it, in whatever order.
 struct BatchShape {
-  int functional_pairs = 50, spatial_pairs = 50, points = 128;
+  int functional_pairs = 50, spatial_pairs = 50;  // 0: no loss needs them
+  int points = 128;                               // positive, and as many negative ones, of an image
+
+  static constexpr auto members() {
+    return std::tuple{member("functional_pairs", &BatchShape::functional_pairs),
+                      member("spatial_pairs", &BatchShape::spatial_pairs),
+                      member("points", &BatchShape::points)};
+  }
+  static const OptionList<BatchShape>& options();
 };
 
 struct ImageDraw {

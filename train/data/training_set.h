@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "db/dataset/shard.h"
+#include "db/format/members.h"
 
 namespace funcorr {
 
@@ -16,6 +18,12 @@ struct SampleRules {
   int least_part_pixels = 33;     // of a part's mask in a view
   int least_shared_points = 128;  // inside a part in both of two views
   int least_items = 3;            // of a function
+
+  static constexpr auto members() {
+    return std::tuple{member("least_part_pixels", &SampleRules::least_part_pixels),
+                      member("least_shared_points", &SampleRules::least_shared_points),
+                      member("least_items", &SampleRules::least_items)};
+  }
 };
 
 // A view of an object that shows parts which perform a function. Parts: bit p stands for the shard's part p.

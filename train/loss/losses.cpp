@@ -126,12 +126,4 @@ Losses training_losses(FunctionalModel& model, const TrainingBatch& batch, const
   return losses;
 }
 
-FunctionalLoss functional_loss_from_name(const std::string& name) {
-  if (name == "none") return FunctionalLoss::kNone;
-  if (name == "reference") return FunctionalLoss::kReference;
-  if (name == "paper") return FunctionalLoss::kPaper;
-  throw std::invalid_argument("functional loss \"" + name +
-                              "\" is unknown; none, reference or paper is expected");
-}
-
 }  // namespace funcorr

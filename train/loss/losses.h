@@ -1,9 +1,8 @@
 #pragma once
 
-#include <string>
-
 #include <torch/torch.h>
 
+#include "train/loss/functional_loss.h"
 #include "train/model/functional_model.h"
 
 namespace funcorr {
@@ -32,8 +31,6 @@ torch::Tensor spatial_loss(const torch::Tensor& view_1, const torch::Tensor& vie
 // Mean of the four groups' binary cross-entropies with logits [P, N] each.
 torch::Tensor mask_loss(const torch::Tensor& positive_1, const torch::Tensor& negative_1,
                         const torch::Tensor& positive_2, const torch::Tensor& negative_2);
-
-enum class FunctionalLoss { kNone, kReference, kPaper };
 
 struct LossOptions {
   FunctionalLoss functional = FunctionalLoss::kReference;
@@ -68,8 +65,5 @@ struct Losses {
 
 // The head on a batch. Throws std::invalid_argument where a loss that is on lacks its data.
 Losses training_losses(FunctionalModel& model, const TrainingBatch& batch, const LossOptions& options);
-
-// "none", "reference", "paper"; throws std::invalid_argument.
-FunctionalLoss functional_loss_from_name(const std::string& name);
 
 }  // namespace funcorr

@@ -1,18 +1,17 @@
 #pragma once
 
-#include <stdexcept>
-#include <string>
+#include <array>
 
-#include <torch/torch.h>
+#include "db/format/named_enum.h"
 
 namespace funcorr {
 
-// "float32", "bfloat16" or "float16"; throws std::runtime_error for others.
-inline torch::ScalarType precision_from_name(const std::string& name) {
-  if (name == "float32") return torch::kFloat32;
-  if (name == "bfloat16") return torch::kBFloat16;
-  if (name == "float16") return torch::kFloat16;
-  throw std::runtime_error("precision \"" + name + "\" is unknown; float32, bfloat16 or float16 is expected");
+// What matrix products run in.
+enum class Precision { kFloat32, kBFloat16, kFloat16 };
+constexpr auto names_of(Precision) {
+  return std::to_array<EnumName<Precision>>({{Precision::kFloat32, "float32"},
+                                             {Precision::kBFloat16, "bfloat16"},
+                                             {Precision::kFloat16, "float16"}});
 }
 
 }  // namespace funcorr

@@ -31,7 +31,7 @@ RunFiles find_run(const fs::path& run) {
 // The head's tensors and the functions' text features, which the release's checkpoints leave to CLIP.
 StateDict load_head(const fs::path& checkpoint, const ModelConfig& config) {
   StateDict tensors = load_checkpoint_tensors(checkpoint);
-  if (!tensors.contains("function_text") && config.text.kind == "clip")
+  if (!tensors.contains("function_text") && config.text.kind == TextKind::kClip)
     tensors["function_text"] = function_text_features(config.text, config.functions);
   if (!tensors.contains("function_text")) throw std::runtime_error("tensor \"function_text\" is missing");
   return tensors;
@@ -47,7 +47,7 @@ struct Predictor::Impl {
   // [D]; of functions that the run was not trained for too, where CLIP tells them apart.
   Tensor text_of(const std::string& function) {
     const std::vector<std::string>& known = model->functions();
-    if (text.kind == "clip" && std::find(known.begin(), known.end(), function) == known.end())
+    if (text.kind == TextKind::kClip && std::find(known.begin(), known.end(), function) == known.end())
       return function_text_features(text, {function})[0];
     return model->text(torch::tensor({model->function_index(function)}, torch::kInt64))[0];
   }
@@ -83,11 +83,9 @@ Predictor& Predictor::operator=(Predictor&&) noexcept = default;
 std::vector<fs::path> Predictor::folders_needed(const fs::path& run) {
   const ModelConfig config = read_model_config(find_run(run).config);
   std::vector<fs::path> folders;
-  for (const fs::path& file : {config.backbone.weights, config.text.weights, config.text.vocabulary})
+  for (const fs::path& file :
+       {config.backbone.weights, config.backbone.script_file(), config.text.weights, config.text.vocabulary})
     if (!file.empty()) folders.push_back(fs::absolute(file).parent_path());
-  constexpr std::string_view kScript = "script:";
-  if (config.backbone.kind.starts_with(kScript))
-    folders.push_back(fs::absolute(config.backbone.kind.substr(kScript.size())).parent_path());
   return folders;
 }
 

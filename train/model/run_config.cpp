@@ -3,110 +3,95 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "db/dataset/crop.h"
+#include "train/model/stored_members.h"
+
 namespace funcorr {
 namespace {
 
-template <typename T>
-void read(const nlohmann::json& object, const char* name, T& value) {
-  if (!object.contains(name)) return;
-  try {
-    value = object.at(name).get<T>();
-  } catch (const nlohmann::json::exception&) {
-    throw std::runtime_error(std::string("model config: \"") + name + "\" holds " +
-                             object.at(name).dump().substr(0, 80) + ", which is of the wrong type");
-  }
-}
-
-void read_path(const nlohmann::json& object, const char* name, std::filesystem::path& value) {
-  std::string text = value.string();
-  read(object, name, text);
-  value = text;
-}
-
-void read_number(const nlohmann::json& object, const char* name, int least, int most, int& value) {
-  read(object, name, value);
-  if (value < least || value > most)
-    throw std::runtime_error(std::string("model config: \"") + name + "\" is " + std::to_string(value) +
-                             "; " + std::to_string(least) + " … " + std::to_string(most) + " is allowed");
-}
-
-void read_choice(const nlohmann::json& object, const char* name, const std::vector<std::string>& choices,
-                 std::string& value) {
-  read(object, name, value);
-  std::string all;
-  for (const std::string& choice : choices) {
-    if (choice == value) return;
-    all += (all.empty() ? "" : ", ") + choice;
-  }
-  throw std::runtime_error(std::string("model config: \"") + name + "\" is \"" + value + "\"; one of " + all +
-                           " is expected");
-}
-
-nlohmann::json member(const nlohmann::json& object, const char* name) {
-  nlohmann::json value = nlohmann::json::object();
-  read(object, name, value);
-  if (!value.is_object())
-    throw std::runtime_error(std::string("model config: \"") + name + "\" must be an object");
-  return value;
-}
-
 constexpr int kMostChannels = 1 << 16;
+
+// What no option sets.
+void check_shapes(const ModelConfig& config) {
+  const auto check = [](const char* name, int value, int least, int most) {
+    if (value < least || value > most)
+      throw std::runtime_error(std::string("model config: \"") + name + "\" is " + std::to_string(value) +
+                               "; " + std::to_string(least) + " … " + std::to_string(most) + " is allowed");
+  };
+  check("heads", config.text.heads, 0, 256);
+  check("backbone_channels", config.backbone_channels, 0, kMostChannels);
+  check("backbone_layers", config.backbone_layers, 0, 64);
+}
 
 }  // namespace
 
-nlohmann::json to_json(const ModelConfig& config) {
-  const BackboneConfig& backbone = config.backbone;
-  const TextConfig& text = config.text;
-  const HeadConfig& head = config.head;
-  return {{"backbone",
-           {{"kind", backbone.kind},
-            {"weights", backbone.weights.string()},
-            {"layers", backbone.layers},
-            {"heads", backbone.heads},
-            {"stride_px", backbone.stride_px},
-            {"precision", backbone.precision}}},
-          {"text",
-           {{"kind", text.kind},
-            {"weights", text.weights.string()},
-            {"vocabulary", text.vocabulary.string()},
-            {"heads", text.heads},
-            {"dimension", text.dimension}}},
-          {"head",
-           {{"token_dimension", head.token_dimension},
-            {"hidden_dimension", head.hidden_dimension},
-            {"embedding_dimension", head.embedding_dimension},
-            {"mask", head.mask}}},
-          {"functions", config.functions},
-          {"backbone_identity", config.backbone_identity},
-          {"backbone_channels", config.backbone_channels},
-          {"backbone_layers", config.backbone_layers}};
+std::filesystem::path BackboneConfig::script_file() const {
+  constexpr std::string_view kScript = "script:";
+  return kind.starts_with(kScript) ? kind.substr(kScript.size()) : std::string();
+}
+
+const OptionList<BackboneConfig>& BackboneConfig::options() {
+  static const OptionList<BackboneConfig> list{
+      option("backbone", &BackboneConfig::kind)
+          .help("frozen image backbone: weight-free, dinov2 (needs weights), or script:<file.pt>"),
+      option("weights", &BackboneConfig::weights)
+          .help("the backbone's weights: .pth, .pt, .bin or .safetensors"),
+      option("layers", &BackboneConfig::layers)
+          .range(1, 48)
+          .help("how many of the backbone's last blocks are used"),
+      option("heads", &BackboneConfig::heads)
+          .range(0, 64)
+          .help("attention heads of the backbone; 0: width / 64, as in all published models"),
+      option("stride", &BackboneConfig::stride_px)
+          .range(0, kCropSize)
+          .unit("px")
+          .help("distance between the backbone's patches; 0: the patch's size"),
+      option("backbone_precision", &BackboneConfig::precision)
+          .help("what the backbone's matrix products run in")};
+  return list;
+}
+
+const OptionList<TextConfig>& TextConfig::options() {
+  static const OptionList<TextConfig> list{
+      option("text", &TextConfig::kind)
+          .help("text feature of a function: a learned vector, or CLIP's (needs text_weights, vocabulary)"),
+      option("text_weights", &TextConfig::weights).help("CLIP's text tower: .pt, .pth, .bin or .safetensors"),
+      option("vocabulary", &TextConfig::vocabulary)
+          .help("CLIP's vocabulary: bpe_simple_vocab_16e6.txt.gz, or a folder of vocab.json and merges.txt"),
+      option("text_dimension", &TextConfig::dimension)
+          .range(1, kMostChannels)
+          .help("length of a learned text vector")};
+  return list;
+}
+
+const OptionList<HeadConfig>& HeadConfig::options() {
+  static const OptionList<HeadConfig> list{option("token_dimension", &HeadConfig::token_dimension)
+                                               .range(1, kMostChannels)
+                                               .help("channels of the projected backbone features"),
+                                           option("hidden_dimension", &HeadConfig::hidden_dimension)
+                                               .range(1, kMostChannels)
+                                               .help("channels of the head's hidden layers"),
+                                           option("embedding_dimension", &HeadConfig::embedding_dimension)
+                                               .range(1, kMostChannels)
+                                               .help("channels of the embedding")};
+  return list;
+}
+
+const OptionList<ModelConfig>& ModelConfig::options() {
+  static const OptionList<ModelConfig> list{options_of(&ModelConfig::head), options_of(&ModelConfig::text),
+                                            options_of(&ModelConfig::backbone)};
+  return list;
 }
 
 ModelConfig model_config_from_json(const nlohmann::json& json) {
-  if (!json.is_object()) throw std::runtime_error("model config: a JSON object is expected");
   ModelConfig config;
-  const nlohmann::json backbone = member(json, "backbone");
-  read(backbone, "kind", config.backbone.kind);
-  read_path(backbone, "weights", config.backbone.weights);
-  read_number(backbone, "layers", 1, 64, config.backbone.layers);
-  read_number(backbone, "heads", 0, 256, config.backbone.heads);
-  read_number(backbone, "stride_px", 0, 64, config.backbone.stride_px);
-  read_choice(backbone, "precision", {"float32", "bfloat16", "float16"}, config.backbone.precision);
-  const nlohmann::json text = member(json, "text");
-  read_choice(text, "kind", {"learned", "clip"}, config.text.kind);
-  read_path(text, "weights", config.text.weights);
-  read_path(text, "vocabulary", config.text.vocabulary);
-  read_number(text, "heads", 0, 256, config.text.heads);
-  read_number(text, "dimension", 1, kMostChannels, config.text.dimension);
-  const nlohmann::json head = member(json, "head");
-  read_number(head, "token_dimension", 1, kMostChannels, config.head.token_dimension);
-  read_number(head, "hidden_dimension", 1, kMostChannels, config.head.hidden_dimension);
-  read_number(head, "embedding_dimension", 1, kMostChannels, config.head.embedding_dimension);
-  read(head, "mask", config.head.mask);
-  read(json, "functions", config.functions);
-  read(json, "backbone_identity", config.backbone_identity);
-  read_number(json, "backbone_channels", 0, kMostChannels, config.backbone_channels);
-  read_number(json, "backbone_layers", 0, 64, config.backbone_layers);
+  read_stored(json, "model config", config);
+  check_shapes(config);
+  try {
+    ModelConfig::options().check(config);
+  } catch (const UsageError& error) {  // of what is stored, not of how a program was called
+    throw std::runtime_error(std::string("model config: ") + error.what());
+  }
   return config;
 }
 

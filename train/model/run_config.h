@@ -1,45 +1,81 @@
 #pragma once
 
-#include <cstdint>
+#include <array>
 #include <filesystem>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "db/format/members.h"
+#include "db/format/named_enum.h"
+#include "db/format/options.h"
+#include "train/model/precision.h"
+
 namespace funcorr {
 
-// What a training run's model is made of, as its config.json tells it. This header is free of LibTorch, so
-// that stages may use it.
+// What a training run's model is made of, as its config.json tells it: objects of the members' names. This
+// header is free of LibTorch, so that stages may use it.
 
 // Frozen image backbone.
 struct BackboneConfig {
   // "weight-free", "dinov2" (needs `weights`) or "script:<file.pt>" (a TorchScript module, see
   // train/backbone/script.h).
   std::string kind = "weight-free";
-  std::filesystem::path weights;      // dinov2: .pth, .pt, .bin or .safetensors
-  int layers = 3;                     // how many of the last blocks; weight-free: always 3 scales
-  int heads = 0;                      // dinov2: attention heads; 0: width / 64, as in all published models
-  int stride_px = 0;                  // dinov2: between patches; 0: the patch's size
-  std::string precision = "float32";  // or "bfloat16", "float16": what its matrix products run in
+  std::filesystem::path weights;  // dinov2: .pth, .pt, .bin or .safetensors
+  int layers = 3;                 // how many of the last blocks; weight-free: always 3 scales
+  int heads = 0;                  // dinov2: attention heads; 0: width / 64, as in all published models
+  int stride_px = 0;              // dinov2: between patches; 0: the patch's size
+  Precision precision = Precision::kFloat32;  // dinov2: of its matrix products
+
+  // The file of the kind "script:<file.pt>"; empty for others.
+  std::filesystem::path script_file() const;
+  static constexpr auto members() {
+    return std::tuple{
+        member("kind", &BackboneConfig::kind),           member("weights", &BackboneConfig::weights),
+        member("layers", &BackboneConfig::layers),       member("heads", &BackboneConfig::heads),
+        member("stride_px", &BackboneConfig::stride_px), member("precision", &BackboneConfig::precision)};
+  }
+  static const OptionList<BackboneConfig>& options();
 };
+
+// One trainable vector per function, or features of CLIP's frozen text tower, which can also tell functions
+// apart that training never saw.
+enum class TextKind { kLearned, kClip };
+constexpr auto names_of(TextKind) {
+  return std::to_array<EnumName<TextKind>>({{TextKind::kLearned, "learned"}, {TextKind::kClip, "clip"}});
+}
 
 // Where the text feature of a function comes from.
 struct TextConfig {
-  // "learned": one trainable vector per function; "clip": features of a frozen text tower, which can also
-  // tell functions apart that training never saw.
-  std::string kind = "learned";
+  TextKind kind = TextKind::kLearned;
   std::filesystem::path weights;     // clip: .pt, .pth, .bin or .safetensors
   std::filesystem::path vocabulary;  // clip: bpe_simple_vocab_16e6.txt(.gz), or a folder or file of
                                      // vocab.json with merges.txt beside it
   int heads = 0;                     // clip: attention heads; 0: width / 64
   int dimension = 64;                // learned: length of the vector; clip: set by the weights
+
+  static constexpr auto members() {
+    return std::tuple{member("kind", &TextConfig::kind), member("weights", &TextConfig::weights),
+                      member("vocabulary", &TextConfig::vocabulary), member("heads", &TextConfig::heads),
+                      member("dimension", &TextConfig::dimension)};
+  }
+  static const OptionList<TextConfig>& options();
 };
 
 // The trained head (paper, section 4.2 and figure 4).
 struct HeadConfig {
   int token_dimension = 512, hidden_dimension = 1024, embedding_dimension = 256;
   bool mask = true;  // with the mask head
+
+  static constexpr auto members() {
+    return std::tuple{member("token_dimension", &HeadConfig::token_dimension),
+                      member("hidden_dimension", &HeadConfig::hidden_dimension),
+                      member("embedding_dimension", &HeadConfig::embedding_dimension),
+                      member("mask", &HeadConfig::mask)};
+  }
+  static const OptionList<HeadConfig>& options();
 };
 
 struct ModelConfig {
@@ -51,11 +87,21 @@ struct ModelConfig {
   // checked.
   std::string backbone_identity;
   int backbone_channels = 0, backbone_layers = 0;  // shape of the features that the head takes
+
+  static constexpr auto members() {
+    return std::tuple{member("backbone", &ModelConfig::backbone),
+                      member("text", &ModelConfig::text),
+                      member("head", &ModelConfig::head),
+                      member("functions", &ModelConfig::functions),
+                      member("backbone_identity", &ModelConfig::backbone_identity),
+                      member("backbone_channels", &ModelConfig::backbone_channels),
+                      member("backbone_layers", &ModelConfig::backbone_layers)};
+  }
+  static const OptionList<ModelConfig>& options();
 };
 
-// Objects of the same field names. from_json: missing fields keep their defaults; throws std::runtime_error
-// that names a field of the wrong type or out of range.
-nlohmann::json to_json(const ModelConfig& config);
+// Of a stored one: missing members keep their defaults. Throws std::runtime_error that names a member of the
+// wrong type or out of its range.
 ModelConfig model_config_from_json(const nlohmann::json& json);
 // The member "model" of a run's config.json; throws std::runtime_error that names the file.
 ModelConfig read_model_config(const std::filesystem::path& config_file);

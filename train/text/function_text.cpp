@@ -17,9 +17,7 @@ std::string function_phrase(const std::string& function) {
 }
 
 torch::Tensor function_text_features(const TextConfig& config, const std::vector<std::string>& functions) {
-  if (config.kind == "learned") return {};
-  if (config.kind != "clip")
-    throw std::runtime_error("text \"" + config.kind + "\" is unknown; learned or clip is expected");
+  if (config.kind == TextKind::kLearned) return {};
   if (config.weights.empty() || config.vocabulary.empty())
     throw std::runtime_error("text clip: the text tower's weights and its vocabulary are needed");
   const ClipTokenizer tokenizer(config.vocabulary);

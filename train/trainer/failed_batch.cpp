@@ -47,9 +47,8 @@ bool is_finite(const Tensor& tensor) { return torch::isfinite(tensor).all().item
 
 Replay replay(const SafetensorsFile& file) {
   const CheckpointFacts facts = checkpoint_facts(file);
-  const nlohmann::json json = nlohmann::json::parse(facts.config);
-  const TrainingConfig config = training_config_from_json(json);
-  const bool learned = config.model.text.kind == "learned";
+  const auto config = nlohmann::json::parse(facts.config).get<TrainingConfig>();
+  const bool learned = config.model.text.kind == TextKind::kLearned;
   FunctionalModel model(config.model, learned ? Tensor() : tensor_from(file.at("function_text")));
   std::map<std::string, Tensor> tensors;
   for (const auto& [name, tensor] : named_tensors(*model))

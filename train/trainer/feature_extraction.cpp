@@ -26,7 +26,17 @@ Tensor copy_of(std::span<const std::uint8_t> bytes, std::vector<std::int64_t> sh
 
 }  // namespace
 
+const OptionList<FeatureOptions>& FeatureOptions::options() {
+  static const OptionList<FeatureOptions> list{
+      option("backgrounds", &FeatureOptions::backgrounds)
+          .range(0, 1000)
+          .help("random backgrounds stored for every view; 0: one picture on white"),
+      options_of(&FeatureOptions::device), options_of(&FeatureOptions::backbone)};
+  return list;
+}
+
 struct FeatureExtractor::Impl {
+  int pictures_on_backgrounds;  // of a view; 0: one on white
   std::unique_ptr<Backbone> backbone;
   torch::Device device;
   std::string identity;
@@ -45,8 +55,10 @@ struct FeatureExtractor::Impl {
   }
 };
 
-FeatureExtractor::FeatureExtractor(const BackboneConfig& config, const std::string& device)
-    : impl_(std::make_unique<Impl>(Impl{make_backbone(config), device_from_name(device), {}})) {
+FeatureExtractor::FeatureExtractor(const FeatureOptions& options) {
+  FeatureOptions::options().check(options);
+  impl_ = std::make_unique<Impl>(
+      Impl{options.backgrounds, make_backbone(options.backbone), device_from_name(options.device.name), {}});
   impl_->backbone->to(impl_->device);
   impl_->identity = impl_->backbone->identity();
 }
@@ -63,10 +75,9 @@ std::int64_t FeatureExtractor::picture_bytes() {
   return features.numel() * 2;
 }
 
-void FeatureExtractor::extract(const std::filesystem::path& path, int backgrounds,
-                               const std::filesystem::path& file) {
+void FeatureExtractor::extract(const std::filesystem::path& path, const std::filesystem::path& file) {
   const Shard shard(path);
-  const int pictures = std::max(backgrounds, 1);
+  const int backgrounds = impl_->pictures_on_backgrounds, pictures = std::max(backgrounds, 1);
   std::vector<Tensor> rgb, object, parts;
   std::vector<Background> behind;
   const auto flush = [&] {

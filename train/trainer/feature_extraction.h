@@ -5,15 +5,24 @@
 #include <memory>
 #include <string>
 
+#include "db/format/options.h"
 #include "train/model/run_config.h"
+#include "train/trainer/device_choice.h"
 
 namespace funcorr {
+
+struct FeatureOptions {
+  int backgrounds = 0;  // random ones, a picture each, of every view; 0: one picture on white
+  DeviceChoice device;
+  BackboneConfig backbone;
+  static const OptionList<FeatureOptions>& options();
+};
 
 // Runs a frozen backbone over shards and keeps what it gives (db/dataset/feature_file.h). Free of LibTorch.
 class FeatureExtractor {
  public:
-  // `device` as in TrainingResources. Throws std::runtime_error for a backbone that cannot be made.
-  FeatureExtractor(const BackboneConfig& config, const std::string& device);
+  // Throws UsageError for an option out of its range, std::runtime_error for a backbone that cannot be made.
+  explicit FeatureExtractor(const FeatureOptions& options);
   ~FeatureExtractor();
   FeatureExtractor(FeatureExtractor&&) noexcept;
   FeatureExtractor& operator=(FeatureExtractor&&) noexcept;
@@ -21,9 +30,9 @@ class FeatureExtractor {
   const std::string& identity() const;
   // Of one picture, in half precision.
   std::int64_t picture_bytes();
-  // backgrounds: 0: the views on white; K: each on K backgrounds, seeded by shard, view and k. Writes over
-  // `file`. Throws std::runtime_error naming the shard or the file.
-  void extract(const std::filesystem::path& shard, int backgrounds, const std::filesystem::path& file);
+  // Of all views; random backgrounds are seeded by shard, view and their number. Writes over `file`. Throws
+  // std::runtime_error naming the shard or the file.
+  void extract(const std::filesystem::path& shard, const std::filesystem::path& file);
 
  private:
   struct Impl;

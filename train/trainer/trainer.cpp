@@ -80,7 +80,7 @@ Tensor empty_window(const torch::Device& device) {
 // Kinds of pairs that no loss needs are not drawn.
 BatchShape needed_batch(const TrainingConfig& config) {
   BatchShape shape = config.batch;
-  if (config.functional_loss == "none" && config.mask_weight == 0) shape.functional_pairs = 0;
+  if (config.functional_loss == FunctionalLoss::kNone && config.mask_weight == 0) shape.functional_pairs = 0;
   if (config.spatial_weight == 0) shape.spatial_pairs = 0;
   return shape;
 }
@@ -102,7 +102,7 @@ std::uint64_t held_out_seed(std::uint64_t seed) { return ~seed; }
 // What decides whether a checkpoint can be gone on with. A run may be made longer, but for one whose learning
 // rate depends on where it ends.
 std::string resume_key(const TrainingConfig& config) {
-  nlohmann::json json = to_json(config);
+  nlohmann::json json = config;
   if (config.cooldown == 0) json["training"].erase("steps");
   return json.dump();
 }
@@ -111,7 +111,7 @@ std::string resume_key(const TrainingConfig& config) {
 std::vector<std::string> functions_of_checkpoint(const fs::path& checkpoint) {
   const std::string config = checkpoint_config(checkpoint);
   return config.empty() ? std::vector<std::string>{}
-                        : training_config_from_json(nlohmann::json::parse(config)).model.functions;
+                        : nlohmann::json::parse(config).get<TrainingConfig>().model.functions;
 }
 
 class Trainer {
@@ -123,7 +123,7 @@ class Trainer {
         folder_(std::move(run_folder)),
         hooks_(hooks),
         group_(group),
-        device_(device_from_name(resources.device, group == nullptr ? 0 : group->local_rank())),
+        device_(device_from_name(resources.device.name, group == nullptr ? 0 : group->local_rank())),
         losses_(loss_options(config_)),
         loss_scale_(device_, losses_.precision == torch::kFloat16),
         backbone_(make_backbone(config_.model.backbone)),
@@ -155,7 +155,7 @@ class Trainer {
     std::optional<Curves> curves;
     if (writes()) {
       hooks_.write_artifact(run_config_path(folder_), [&](const fs::path& temporary) {
-        std::ofstream(temporary) << to_json(config_).dump(2) << "\n";
+        std::ofstream(temporary) << nlohmann::json(config_).dump(2) << "\n";
       });
       curves.emplace(folder_, curve_columns(hooks_.probe), step_);
     }
@@ -214,7 +214,7 @@ class Trainer {
   void begin_with(const fs::path& checkpoint) {
     StateDict tensors = load_checkpoint_tensors(checkpoint);
     config_.initial_identity = content_hash(tensors);
-    const bool has_functions = config_.model.text.kind == "learned" &&
+    const bool has_functions = config_.model.text.kind == TextKind::kLearned &&
                                functions_of_checkpoint(checkpoint) == config_.model.functions;
     for (const auto& [name, own] : named_tensors(*model_)) {
       if (name == "function_text" && !has_functions) tensors[name] = own;
@@ -315,7 +315,7 @@ class Trainer {
     if (total <= config_.loss_limit) return;
     const fs::path file = failed_batch_path(folder_, step_, rank());
     hooks_.write_artifact(file, [&](const fs::path& temporary) {
-      save_failed_batch(temporary, *model_, batch, step_, to_json(config_).dump());
+      save_failed_batch(temporary, *model_, batch, step_, nlohmann::json(config_).dump());
     });
     throw TrainingDiverged(
         fmt::format("the loss of step {} is {:.6g}, allowed is {:.6g}", step_, total, config_.loss_limit),
@@ -395,7 +395,9 @@ class Trainer {
 TrainingOutcome train_model(TrainingConfig config, const TrainingResources& resources,
                             const TrainingFiles& files, const fs::path& run_folder,
                             const TrainingHooks& hooks, ProcessGroup* group) {
-  if (resources.torch_threads > 0) torch::set_num_threads(resources.torch_threads);
+  TrainingConfig::options().check(config);
+  TrainingResources::options().check(resources);
+  if (const int threads = resources.torch_threads(); threads > 0) torch::set_num_threads(threads);
   fs::create_directories(run_folder);
   const std::string advice = fmt::format(
       "out of memory: give fewer pairs and spatial_pairs (now {} and {}) or points ({}), or a higher "

@@ -7,9 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "db/format/artifact.h"
+#include "train/distributed/process_group.h"
 #include "train/model/predictor.h"
 #include "train/trainer/curves.h"
-#include "train/trainer/process_group.h"
 #include "train/trainer/training_config.h"
 
 namespace funcorr {
@@ -20,7 +21,7 @@ struct TrainingFiles {
   std::function<std::filesystem::path(const std::string& uid)> features;
 };
 
-// Writes a file atomically: as write_artifact does, which this room does not know.
+// Writes a file atomically, as write_artifact() does (db/format/artifact.h).
 using ArtifactWriter = std::function<void(const std::filesystem::path& file,
                                           const std::function<void(const std::filesystem::path&)>& write)>;
 
@@ -36,7 +37,9 @@ struct TrainingProbe {
 };
 
 struct TrainingHooks {
-  ArtifactWriter write_artifact;
+  ArtifactWriter write_artifact = [](const auto& file, const auto& write) {
+    funcorr::write_artifact(file, write);
+  };
   std::function<bool()> stop_requested;
   std::function<void(const CurvePoint&)> on_point;  // every log_every steps
   std::function<void(const std::string&)>
@@ -66,8 +69,8 @@ struct TrainingDiverged : std::runtime_error {
 // batch, gradients and curves are means over all of them, process 0 writes (and the others a batch that broke
 // the run). The batch must divide among them; then the result is that of one process but for rounding.
 //
-// Throws TrainingDiverged; std::runtime_error with what to change where memory runs out, the
-// data give nothing to train on, or a file does not fit.
+// Throws TrainingDiverged; UsageError for an option out of its range; std::runtime_error with what to change
+// where memory runs out, the data give nothing to train on, or a file does not fit.
 TrainingOutcome train_model(TrainingConfig config, const TrainingResources& resources,
                             const TrainingFiles& files, const std::filesystem::path& run_folder,
                             const TrainingHooks& hooks, ProcessGroup* group = nullptr);

@@ -7,7 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "pipeline/driver/doctor/finding.h"
-#include "pipeline/driver/graph.h"
+#include "pipeline/exit_status.h"
+#include "pipeline/graph.h"
 
 namespace funcorr {
 namespace {
@@ -94,10 +95,5 @@ int main(int argc, char** argv) {
   app.add_option("-w,--workspace", workspace, "Folder of the workspace")->capture_default_str();
   app.add_flag("--json", json, "Print JSON");
   CLI11_PARSE(app, argc, argv);
-  try {
-    return funcorr::run(workspace, json);
-  } catch (const std::exception& error) {
-    std::cerr << "funcorr-doctor: " << error.what() << "\n";
-    return 3;
-  }
+  return funcorr::run_main("funcorr-doctor", [&] { return funcorr::run(workspace, json); });
 }

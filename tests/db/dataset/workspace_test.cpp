@@ -1,5 +1,9 @@
 #include "db/dataset/workspace.h"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 
@@ -32,12 +36,19 @@ TEST_CASE("shards of assets that are no longer wanted go, other files stay") {
   remove_surplus_assets(w.features(), [](const std::string&) { return false; });  // there are none
 }
 
-TEST_CASE("texts become names of files, different ones different names") {
+TEST_CASE("a text becomes one name of a file, whatever it holds") {
   CHECK(encode_file_name("outer rim-2_a.b") == "outer rim-2_a.b");
   CHECK(encode_file_name("a/b") == "a%2Fb");
-  CHECK(encode_file_name("..") == "%2E.");
-  CHECK(encode_file_name("%2F") == "%252F");
-  CHECK(encode_file_name("") == "%");
+  const std::vector<std::string> odd = {"a/b",     "..",   ".",       "",  "%2F", "a%2Fb",
+                                        "griff ü", "a\nb", ".hidden", "A", "a.b"};
+  std::vector<std::string> encoded;
+  for (const std::string& name : odd) {
+    encoded.push_back(encode_file_name(name));
+    CHECK(encoded.back().find('/') == std::string::npos);
+    CHECK(encoded.back()[0] != '.');
+  }
+  std::ranges::sort(encoded);
+  CHECK(std::ranges::adjacent_find(encoded) == encoded.end());
 }
 
 }  // namespace funcorr

@@ -12,6 +12,7 @@
 #include "db/manifest/filesystem.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
+#include "db/manifest/ledger.h"
 #include "db/manifest/statistics.h"
 #include "db/manifest/taxonomy.h"
 #include "tests/catch.h"
@@ -30,7 +31,7 @@ std::string read_text(const std::filesystem::path& file) {
 
 void write_old_manifest(const std::filesystem::path& file) {
   SQLite::Database database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-  database.exec(read_text(funcorr::tests::source_dir() / "tests/db/manifest_version_1.sql"));
+  database.exec(read_text(funcorr::tests::source_dir() / "tests/db/manifest/manifest_version_1.sql"));
 }
 
 ManifestError error_of(const std::filesystem::path& file, Manifest::Options options = {}) {

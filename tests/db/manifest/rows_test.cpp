@@ -9,6 +9,7 @@
 #include "db/manifest/evaluation.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
+#include "db/manifest/ledger.h"
 #include "db/manifest/taxonomy.h"
 #include "tests/catch.h"
 #include "tests/db/manifest/workspace.h"

@@ -6,6 +6,7 @@
 #include "db/manifest/evaluation.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
+#include "db/manifest/ledger.h"
 #include "db/manifest/spend.h"
 #include "db/manifest/taxonomy.h"
 #include "tests/catch.h"

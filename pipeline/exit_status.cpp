@@ -1,0 +1,26 @@
+#include "pipeline/exit_status.h"
+
+#include <iostream>
+#include <new>
+
+#include "db/format/error.h"
+
+namespace funcorr {
+
+int run_main(const std::string& program, const std::function<int()>& run) {
+  const auto fail = [&](const std::string& error, int status) {
+    std::cerr << program << ": " << error << std::endl;
+    return status;
+  };
+  try {
+    return run();
+  } catch (const UsageError& error) {
+    return fail(error.what(), kWrongUsage);
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory; close other programs, or use less at once", kWrongEnvironment);
+  } catch (const std::exception& error) {
+    return fail(error.what(), kWrongEnvironment);
+  }
+}
+
+}  // namespace funcorr

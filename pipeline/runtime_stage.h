@@ -1,0 +1,113 @@
+#pragma once
+
+#include <any>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "db/dataset/workspace.h"
+#include "db/format/random.h"
+#include "db/manifest/items.h"
+#include "db/manifest/manifest.h"
+#include "pipeline/options.h"
+#include "pipeline/result.h"
+#include "pipeline/run_options.h"
+
+namespace funcorr {
+
+// Stages that are being moved to typed jobs still write *context.manifest.
+class ManifestRef {
+ public:
+  ManifestRef() = default;
+  ManifestRef(Manifest* manifest) : manifest_(manifest) {}  // NOLINT(google-explicit-constructor)
+  operator Manifest&() const { return *manifest_; }         // NOLINT(google-explicit-constructor)
+  Manifest& operator*() const { return *manifest_; }
+  Manifest* operator->() const { return manifest_; }
+
+ private:
+  Manifest* manifest_ = nullptr;
+};
+
+// What the stage process knows while a stage runs.
+struct StageContext {
+  Workspace workspace;
+  Options options;
+  std::uint64_t seed = 0;           // global seed; see item_seed()
+  std::string options_fingerprint;  // of the options and the seed
+  ManifestRef manifest;
+  std::function<bool()> stop_requested;  // SIGINT or SIGTERM arrived: finish or drop what runs
+  int threads = 1;                       // that the work may use
+  bool json_output = false;              // --json: stdout is for one JSON document; print nothing else there
+};
+
+// What a worker process knows.
+struct WorkContext {
+  Workspace workspace;
+  std::uint64_t seed = 0;  // global seed; see item_seed()
+  int threads = 1;         // that the work may use: the CPUs are shared with the other workers
+};
+
+// Collects what a stage wants to be there, and says of each item whether it is.
+class ItemSink {
+ public:
+  // The answer costs a look into the manifest, for those who ask.
+  class Wanted {
+   public:
+    explicit Wanted(std::function<bool()> look) : look_(std::move(look)) {}
+    bool is_up_to_date() const { return look_(); }
+
+   private:
+    std::function<bool()> look_;
+  };
+  virtual ~ItemSink() = default;
+  // `upstream`: fingerprints (or content hashes) of everything the item is made from, joined in a fixed
+  // order. The item's fingerprint joins the options' to it: the one rule of what is up to date.
+  virtual Wanted want(const std::string& key, const std::string& upstream) = 0;
+};
+
+// A stage as the runtime sees it, with jobs and products of any type: pipeline/stage.h says what each call is
+// for, and has the types that stages derive from.
+class RuntimeStage {
+ public:
+  // Of a stage that works in workers, job and product are nlohmann::json.
+  struct Claimed {
+    std::string key;
+    std::any job;
+    int attempt = 1;
+  };
+  using Finish = std::function<void(const std::string& key, Result<std::any> result)>;
+
+  virtual ~RuntimeStage() = default;
+  virtual std::string name() const = 0;
+  virtual std::string summary() const = 0;
+  virtual OptionTable option_table() const = 0;
+  virtual RunOptions run_defaults() const = 0;
+  virtual void use(const Options& resolved) = 0;  // in the stage process and in workers, before all else
+  virtual bool in_process() const = 0;
+  virtual bool only_estimates() const = 0;
+  virtual int batch_size() const = 0;
+  virtual std::string progress_note() = 0;
+
+  virtual void begin(StageContext& context) = 0;
+  virtual void list(StageContext& context, ItemSink& sink) = 0;
+  virtual std::any describe_any(StageContext& context, const std::string& key) = 0;
+  virtual void commit_any(StageContext& context, const std::string& key, const std::any& product) = 0;
+  virtual void end(StageContext& context) = 0;
+
+  // Of stages that work in workers.
+  virtual std::vector<std::filesystem::path> readable_folders(StageContext& context) = 0;
+  virtual void begin_worker(const WorkContext& context) = 0;  // in a worker, inside the sandbox
+  virtual Result<std::any> work_any(const std::string& key, const nlohmann::json& job) = 0;
+
+  // Of stages that work in the stage process.
+  virtual void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) = 0;
+};
+
+// main() of a stage executable; see ExitStatus for what it returns.
+int stage_main(int argc, char** argv, RuntimeStage& stage);
+
+}  // namespace funcorr

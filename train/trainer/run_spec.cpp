@@ -1,0 +1,127 @@
+#include "train/trainer/run_spec.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace funcorr {
+namespace {
+
+using nlohmann::json;
+
+// What only runs set.
+const OptionList<TrainingConfig>& options_of_runs() {
+  static const OptionList<TrainingConfig> list{
+      option("functional_loss", &TrainingConfig::functional_loss).help("form of the functional loss"),
+      option("seed", &TrainingConfig::seed).range(0, 0x1p53 - 1).help("seed of weights and batches")};
+  return list;
+}
+
+// In the order in which help names them.
+const std::vector<std::string> kKeys{
+    "functional_loss", "spatial_weight", "mask_weight", "temperature", "learning_rate",
+    "weight_decay",    "cooldown",       "layers",      "steps",       "seed"};
+
+// Of a key that runs may set; else null.
+const BoundOption<TrainingConfig>* find_option(const std::string& key) {
+  if (std::ranges::find(kKeys, key) == kKeys.end()) return nullptr;
+  for (const auto* list : {&TrainingConfig::options(), &options_of_runs()})
+    for (const BoundOption<TrainingConfig>& one : list->options())
+      if (one.described().name == key) return &one;
+  throw std::logic_error("no option of training is called " + key);
+}
+
+// A number as numbers are, "1e5" for an integer too; else the text itself.
+json value_of(const Option& option, const std::string& text) {
+  if (option.type != OptionType::kInt && option.type != OptionType::kDouble) return text;
+  std::size_t used = 0;
+  double number = 0;
+  try {
+    number = std::stod(text, &used);
+  } catch (const std::exception&) {
+    return text;
+  }
+  if (used != text.size()) return text;
+  if (option.type == OptionType::kInt && std::trunc(number) == number && std::abs(number) <= 0x1p53)
+    return static_cast<std::int64_t>(number);
+  return number;
+}
+
+void set(const std::string& key, const std::string& text, TrainingConfig& config) {
+  const BoundOption<TrainingConfig>* option = find_option(key);
+  if (option == nullptr) throw UsageError("train: runs: " + key + "=" + text + ": unknown key");
+  const std::string where = "train: runs: " + key + "=" + text;
+  option->write(config, require_value(option->described(), value_of(option->described(), text), where));
+}
+
+std::string kind_names() { return fmt::format("{}", fmt::join(all_names<RunKind>(), ", ")); }
+
+UsageError wrong(const std::string& entry, const std::string& why) {
+  return UsageError("train: runs holds \"" + entry + "\": " + why);
+}
+
+RunSpec parse_run(const std::string& entry) {
+  RunSpec spec;
+  const std::size_t colon = entry.find(':');
+  const std::string head = entry.substr(0, colon);
+  const std::size_t equals = head.find('=');
+  spec.name = head.substr(0, equals);
+  if (spec.name.empty() || spec.name.find_first_of("/@ ") != std::string::npos || spec.name.front() == '.')
+    throw wrong(entry, "a name without '/', '@', spaces and a leading '.' is expected");
+  if (equals == std::string::npos) {
+    spec.kind = from_name<RunKind>(spec.name).value_or(RunKind::kFull);
+  } else {
+    const std::string kind = head.substr(equals + 1);
+    const auto known = from_name<RunKind>(kind);
+    if (!known) throw wrong(entry, "\"" + kind + "\" is no config; there are " + kind_names());
+    spec.kind = *known;
+  }
+  for (std::size_t at = colon; at != std::string::npos && at < entry.size();) {
+    const std::size_t end = std::min(entry.find(':', at + 1), entry.size());
+    const std::string assignment = entry.substr(at + 1, end - at - 1);
+    const std::size_t sign = assignment.find('=');
+    if (sign == std::string::npos || find_option(assignment.substr(0, sign)) == nullptr)
+      throw wrong(entry, "\"" + assignment + "\" is no key=value of a known key");
+    spec.overrides[assignment.substr(0, sign)] = assignment.substr(sign + 1);
+    at = end == entry.size() ? std::string::npos : end;
+  }
+  return spec;
+}
+
+}  // namespace
+
+const OptionList<RunList>& RunList::options() {
+  static const OptionList<RunList> list{
+      option("runs", &RunList::entries)
+          .help("runs to train: " + kind_names() +
+                ", or name=config:key=value:… (keys: " + fmt::format("{}", fmt::join(kKeys, ", ")) + ")")
+          .leaves_results()};
+  return list;
+}
+
+std::vector<RunSpec> parse_runs(const std::vector<std::string>& entries) {
+  std::vector<RunSpec> specs;
+  std::set<std::string> names;
+  for (const std::string& entry : entries) {
+    specs.push_back(parse_run(entry));
+    if (!names.insert(specs.back().name).second) throw wrong(entry, "this name stands twice");
+    TrainingConfig tried;
+    apply(specs.back(), tried);
+  }
+  return specs;
+}
+
+void apply(const RunSpec& spec, TrainingConfig& config) {
+  if (spec.kind == RunKind::kFullNoMask) config.mask_weight = 0;
+  if (spec.kind == RunKind::kFunctional) config.spatial_weight = 0;
+  if (spec.kind == RunKind::kSpatial) config.functional_loss = FunctionalLoss::kNone;
+  if (spec.kind == RunKind::kFullPaper) config.functional_loss = FunctionalLoss::kPaper;
+  for (const auto& [key, value] : spec.overrides) set(key, value, config);
+  config.model.head.mask = config.mask_weight > 0;
+}
+
+}  // namespace funcorr
