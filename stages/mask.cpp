@@ -35,7 +35,7 @@ struct MaskJob {
 struct MaskProduct {
   struct OfView {
     std::int64_t pixels = 0;
-    std::string branch;
+    MaskBranch branch = MaskBranch::kEmpty;
     static constexpr auto members() {
       return std::tuple{member("pixels", &OfView::pixels), member("branch", &OfView::branch)};
     }
@@ -82,31 +82,32 @@ Image8 alpha_of(const Image8& rgba) {
   return alpha;
 }
 
-public:
-MaskWorker(const NoOptions&, const WorkContext& context) : workspace_(context.workspace) {}
+class MaskWorker {
+ public:
+  MaskWorker(const NoOptions&, const WorkContext& context) : workspace_(context.workspace) {}
 
-Result<MaskProduct> work(const std::string& key, const MaskJob& job) {
-  const PartItem item = PartItem::from_key(key);
-  const fs::path folder = workspace_.asset(item.uid);
-  const std::vector<double> heat = scale_heat(load_heat(heat_path(folder, item.part)));
-  const fs::path views = view_folder(folder, ViewSet::kTrain);
-  MaskProduct product;
-  for (int view = 0; view < job.views; ++view) {
-    const PartMask mask =
-        part_mask(heat, load_visible_points(visible_points_path(views, view)),
-                  alpha_of(load_view_image(view_image_path(views, view))), MaskStyle{job.small, job.edge});
-    write_artifact(mask_path(folder, item.part, view),
-                   [&](const fs::path& temporary) { save_mask(temporary, mask.mask); });
-    const auto& pixels = mask.mask.pixels;
-    product.masks.push_back(
-        {std::count(pixels.begin(), pixels.end(), 255), std::string(to_string(mask.branch))});
+  Result<MaskProduct> work(const std::string& key, const MaskJob& job) {
+    const PartItem item = PartItem::from_key(key);
+    const fs::path folder = workspace_.asset(item.uid);
+    const std::vector<double> heat = scale_heat(load_heat(heat_path(folder, item.part)));
+    const fs::path views = view_folder(folder, ViewSet::kTrain);
+    MaskProduct product;
+    for (int view = 0; view < job.views; ++view) {
+      const PartMask mask =
+          part_mask(heat, load_visible_points(visible_points_path(views, view)),
+                    alpha_of(load_view_image(view_image_path(views, view))), MaskStyle{job.small, job.edge});
+      write_artifact(mask_path(folder, item.part, view),
+                     [&](const fs::path& temporary) { save_mask(temporary, mask.mask); });
+      const auto& pixels = mask.mask.pixels;
+      product.masks.push_back({std::count(pixels.begin(), pixels.end(), 255), mask.branch});
+    }
+    // Of an earlier run with more of them.
+    remove_views_from(mask_folder(folder, item.part), job.views);
+    return product;
   }
-  remove_views_from(mask_folder(folder, item.part), job.views);  // that an earlier run with more of them left
-  return product;
-}
 
-private:
-Workspace workspace_;
+ private:
+  Workspace workspace_;
 };
 
 }  // namespace

@@ -47,24 +47,6 @@ ViewFiles view_files(const Options& options) {
   return files;
 }
 
-nlohmann::json to_json(const View& view) {
-  return {{"set", view.set},           {"index", view.index},
-          {"hdri", view.hdri},         {"hdri_rotation_deg", view.hdri_rotation_deg},
-          {"coverage", view.coverage}, {"visible_points", view.visible_points},
-          {"flags", view.flags}};
-}
-
-View view_from_json(const std::string& uid, const nlohmann::json& json) {
-  return {uid,
-          json.at("set").get<std::string>(),
-          json.at("index").get<int>(),
-          json.at("hdri").get<std::string>(),
-          json.at("hdri_rotation_deg").get<double>(),
-          json.at("coverage").get<double>(),
-          json.at("visible_points").get<std::int64_t>(),
-          json.at("flags").get<std::string>()};
-}
-
 class RenderStage : public Stage {
  public:
   std::string name() const override { return "render"; }
@@ -219,7 +201,7 @@ class RenderStage : public Stage {
           return ItemResult::transient("interrupted", "stopped between two views");
         const View view = render_view(context, tracer, points, set, i, views_folder, job, writer);
         all_blank = all_blank && view.coverage == 0;
-        views.push_back(to_json(view));
+        views.push_back(view);
       }
       writer.finish();
       write_artifact(cameras_path(views_folder),
@@ -232,9 +214,7 @@ class RenderStage : public Stage {
   }
 
   void commit(StageContext& context, const std::string& key, const ItemResult& result) override {
-    std::vector<View> views;
-    for (const nlohmann::json& view : result.output.at("views")) views.push_back(view_from_json(key, view));
-    replace_views(*context.manifest, key, views);
+    replace_views(*context.manifest, key, result.output.at("views").get<std::vector<View>>());
   }
 
  private:
@@ -291,7 +271,7 @@ class RenderStage : public Stage {
             job.at("rotation_deg").get<double>(),
             quality.coverage,
             points_seen,
-            quality.flags()};
+            quality.flags};
   }
 
   static void print_estimate(const Options& options, std::int64_t assets) {

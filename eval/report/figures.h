@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "db/format/image.h"
-#include "eval/matching/matching.h"
 
 namespace funcorr {
 

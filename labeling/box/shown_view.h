@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "db/dataset/record/box.h"
 #include "db/format/image.h"
-#include "labeling/box/box.h"
 
 namespace funcorr {
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "db/dataset/record/box.h"
 #include "db/format/image.h"
-#include "labeling/box/box.h"
 
 namespace funcorr {
 

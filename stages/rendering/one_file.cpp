@@ -203,7 +203,7 @@ json render_views(const Options& options, const Scene& scene, const CameraFile& 
     ImageF radiance = tracer.radiance(cameras.views[i], light, settings);
     Image8 rgba = develop(radiance, settings.exposure_stops, settings.view_transform);
     const ViewQuality quality = assess_view(rgba);
-    views.push_back({{"seconds", lap.seconds()}, {"coverage", quality.coverage}, {"flags", quality.flags()}});
+    views.push_back({{"seconds", lap.seconds()}, {"coverage", quality.coverage}, {"flags", quality.flags}});
     writer.start([&, i, radiance = std::move(radiance), rgba = std::move(rgba)] {
       const int view = static_cast<int>(i);
       write_view(out, view, files, tracer, cameras.views[i], radiance, rgba, threads);

@@ -69,9 +69,9 @@ std::vector<Box> golden_boxes(const fs::path& golden, const std::string& part) {
   int view = 0;
   for (const auto& [name, of_view] : by_view.items()) {
     int sample = 0;
-    for (const auto& xyxy : of_view)
-      boxes.push_back({kUid, part, view, sample++, 0, 1, 0, xyxy.get<std::array<int, 4>>(), ""});
-    boxes.push_back({kUid, part, view++, sample, 0, 1, 0, {0, 0, 490, 490}, "inverted"});
+    for (const auto& [x1, y1, x2, y2] : of_view.get<std::vector<std::array<int, 4>>>())
+      boxes.push_back({{x1, y1, x2, y2}, BoxFlag::kNone, kUid, part, view, 1, sample++});
+    boxes.push_back({{0, 0, 490, 490}, BoxFlag::kInverted, kUid, part, view++, 1, sample});
   }
   return boxes;
 }
@@ -165,7 +165,7 @@ TEST_CASE("A zoomed pass replaces the first, and aggregate notices what changed"
     Manifest manifest(made.workspace.manifest());
     std::vector<Box> boxes = golden_boxes(golden, "small");
     for (int sample = 0; sample < 4; ++sample)
-      boxes.push_back({kUid, "small", 0, sample, 0, 2, 0, {0, 0, 490, 490}, ""});
+      boxes.push_back({{0, 0, 490, 490}, BoxFlag::kNone, kUid, "small", 0, 2, sample});
     replace_boxes(manifest, kUid, "small", boxes);
   }
   REQUIRE(made.run("aggregate").status == 0);

@@ -17,10 +17,10 @@
 #include "db/manifest/items.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
-#include "stages/training/training_processes.h"
 #include "tests/catch.h"
 #include "tests/db/dataset/shards.h"
 #include "tests/pipeline/program.h"
+#include "train/distributed/training_processes.h"
 
 namespace funcorr {
 namespace {
@@ -169,7 +169,7 @@ TEST_CASE("train: a run that is killed again and again gives the bytes of an und
   Manifest manifest(killed.workspace.manifest());
   const std::vector<Run> rows = all_runs(manifest);
   REQUIRE(rows.size() == 1);
-  CHECK(rows[0].state == "done");
+  CHECK(rows[0].state == RunState::kDone);
   CHECK(rows[0].step == 400);
   CHECK(killed.run("train", killed.training("full", 400, {"--dry-run"})).out.find("0 of 1 items to do") !=
         std::string::npos);

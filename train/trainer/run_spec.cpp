@@ -94,6 +94,12 @@ RunSpec parse_run(const std::string& entry) {
 
 }  // namespace
 
+std::string RunSpec::changes() const {
+  std::string text(to_string(kind));
+  for (const auto& [key, value] : overrides) text += "," + key + "=" + value;
+  return text;
+}
+
 const OptionList<RunList>& RunList::options() {
   static const OptionList<RunList> list{
       option("runs", &RunList::entries)
