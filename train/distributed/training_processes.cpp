@@ -4,6 +4,8 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+
+#include "db/dataset/run_folder.h"
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -86,7 +88,7 @@ RunOutcome TrainingProcesses::train(const TrainingJob& job, TrainingHooks hooks,
   if (outcome.end == RunOutcome::End::kStopped) return outcome;
   if (outcome.end == RunOutcome::End::kFinished) {
     const Workspace workspace{job.workspace};
-    run.checkpoint = fs::relative(workspace.run(job.run) / "final.safetensors", workspace.root);
+    run.checkpoint = fs::relative(final_checkpoint_path(workspace.run(job.run)), workspace.root);
     ends_as(RunState::kDone);
     return outcome;
   }
