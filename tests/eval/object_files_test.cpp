@@ -8,6 +8,7 @@
 #include "db/dataset/points.h"
 #include "db/dataset/rowcol.h"
 #include "db/dataset/view.h"
+#include "eval/matching/crop_features.h"
 #include "render/camera.h"
 #include "tests/catch.h"
 #include "tests/db/dataset/made_points.h"
