@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "db/format/hash.h"
+#include "db/format/image.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "labeling/box/format.h"
@@ -16,10 +18,8 @@
 #include "labeling/grounding/part_grounding.h"
 #include "labeling/prompt/prompt.h"
 #include "pipeline/data_file.h"
-#include "db/format/hash.h"
 #include "pipeline/stage.h"
 #include "render/camera.h"
-#include "db/format/image.h"
 #include "stages/asking/asking.h"
 #include "stages/asking/estimate.h"
 #include "stages/asking/provider_options.h"
@@ -329,9 +329,7 @@ class GroundStage : public Stage {
   static std::vector<int> shown_views(const StageContext& context, const std::string& uid) {
     std::vector<int> views;
     for (const View& view : views_of(*context.manifest, uid, "label"))
-      if (view.flags.find("blank") == std::string::npos ||
-          view.flags.find("nearly_blank") != std::string::npos)
-        views.push_back(view.index);
+      if (!view.flags.contains(ViewFlag::kBlank)) views.push_back(view.index);
     return views;
   }
 

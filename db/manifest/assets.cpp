@@ -54,8 +54,8 @@ void set_asset_geometry(Manifest& manifest, const std::string& uid, const AssetG
       "UPDATE asset SET triangles = ?, vertices = ?, degenerate_triangles = ?, materials = ?, textures = ?, "
       "extent_x = ?, extent_y = ?, extent_z = ?, flags = ?, part_names = ?, facts = ? WHERE uid = ?",
       geometry.triangles, geometry.vertices, geometry.degenerate_triangles, geometry.materials,
-      geometry.textures, geometry.extent[0], geometry.extent[1], geometry.extent[2], geometry.flags,
-      nlohmann::json(geometry.part_names).dump(), geometry.facts_json, uid)
+      geometry.textures, geometry.extent[0], geometry.extent[1], geometry.extent[2],
+      geometry.flags, nlohmann::json(geometry.part_names).dump(), geometry.facts_json, uid)
       .run();
 }
 
@@ -86,6 +86,12 @@ std::optional<Asset> find_asset(Manifest& manifest, const std::string& uid) {
   return asset_from(query);
 }
 
+Asset require_asset(Manifest& manifest, const std::string& uid) {
+  std::optional<Asset> asset = find_asset(manifest, uid);
+  if (!asset) throw std::runtime_error("asset " + uid + " is not in the manifest");
+  return *std::move(asset);
+}
+
 std::vector<Asset> find_assets_like(Manifest& manifest, const std::string& text, int limit) {
   std::vector<Asset> assets;
   Query query(
@@ -110,10 +116,10 @@ std::optional<AssetGeometry> asset_geometry(Manifest& manifest, const std::strin
   geometry.degenerate_triangles = query.integer(2);
   geometry.materials = query.small_integer(3);
   geometry.textures = query.small_integer(4);
-  for (int axis = 0; axis < 3; ++axis) geometry.extent[axis] = query.real(5 + axis);
+  for (int axis = 0; axis < 3; ++axis) geometry.extent[static_cast<std::size_t>(axis)] = query.real(5 + axis);
   geometry.part_names = nlohmann::json::parse(query.text(8)).get<std::vector<std::string>>();
   geometry.facts_json = query.text(9);
-  geometry.flags = query.text(10);
+  geometry.flags = query.named_set<AssetFlag>(10);
   return geometry;
 }
 

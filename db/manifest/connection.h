@@ -61,6 +61,15 @@ class Query {
     if (const auto value = from_name<E>(text(column))) return *value;
     throw unknown_name(column);
   }
+  // A set that is stored by the names of its values; likewise.
+  template <NamedEnum E>
+  EnumSet<E> named_set(int column) const {
+    try {
+      return set_of_names<E>(text(column));
+    } catch (const std::invalid_argument&) {
+      throw unknown_name(column);
+    }
+  }
 
  private:
   void prepare();
@@ -74,6 +83,10 @@ class Query {
   template <NamedEnum E>
   void bind(int index, E value) {
     bind(index, to_string(value));
+  }
+  template <NamedEnum E>
+  void bind(int index, const EnumSet<E>& set) {
+    bind(index, to_string(set));
   }
   void bind(int, std::nullptr_t) {}  // unbound parameters are NULL
   std::string doing() const;

@@ -17,7 +17,7 @@ void replace_views(Manifest& manifest, const std::string& uid, const std::vector
   scope.commit();
 }
 
-std::vector<View> views_of(Manifest& manifest, const std::string& uid, const std::string& set) {
+std::vector<View> views_of(Manifest& manifest, const std::string& uid, ViewSet set) {
   std::vector<View> views;
   Query query(manifest,
               "SELECT view, hdri, hdri_rotation_deg, coverage, visible_points, flags FROM view "
@@ -25,7 +25,7 @@ std::vector<View> views_of(Manifest& manifest, const std::string& uid, const std
               uid, set);
   while (query.step()) {
     views.push_back({uid, set, query.small_integer(0), query.text(1), query.real(2), query.real(3),
-                     query.integer(4), query.text(5)});
+                     query.integer(4), query.named_set<ViewFlag>(5)});
   }
   return views;
 }

@@ -1,9 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <vector>
 
+#include "db/dataset/record/asset.h"
 #include "render/geometry/mesh.h"
 
 namespace funcorr {
@@ -22,10 +21,9 @@ struct MeshQuality {
   bool has_ground =
       false;  // a thin piece under everything, as wide as the object, with three others or more on it
 
-  // "open" (more than 10 % of the edges), "non_manifold" (more than 10 %), "floating_parts" (2 groups or
-  // more), "flat" (flatness < 0.01), "needle" (thinness < 0.02), "suspected_scene" (6 groups or more, or a
-  // ground).
-  std::vector<std::string> flags() const;
+  // kOpen (more than 10 % of the edges), kNonManifold (more than 10 %), kFloatingParts (2 groups or more),
+  // kFlat (flatness < 0.01), kNeedle (thinness < 0.02), kSuspectedScene (6 groups or more, or a ground).
+  EnumSet<AssetFlag> flags() const;
 };
 
 // `mesh`: y up, any unit. Throws std::invalid_argument for a mesh without triangles.

@@ -7,17 +7,17 @@
 
 #include <fmt/format.h>
 
+#include "db/format/artifact.h"
+#include "db/format/image.h"
+#include "db/format/npy.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "db/manifest/ledger.h"
 #include "db/manifest/taxonomy.h"
-#include "db/format/artifact.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
 #include "render/camera.h"
-#include "db/format/image.h"
-#include "db/format/npy.h"
 #include "tests/pipeline/program.h"
 #include "tests/stages/running_server.h"
 
@@ -111,9 +111,9 @@ class GroundWorkspace {
       std::vector<View> views;
       for (int view = 0; view < kViews; ++view) {
         View row;
-        row.set = "label";
+        row.set = ViewSet::kLabel;
         row.index = view;
-        row.flags = view == 4 ? "blank" : "";
+        if (view == 4) row.flags.insert(ViewFlag::kBlank);
         views.push_back(row);
       }
       replace_views(manifest, asset.uid, views);

@@ -1,19 +1,46 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <tuple>
+
+#include "db/dataset/view.h"
+#include "db/format/members.h"
+#include "db/format/named_enum.h"
 
 namespace funcorr {
 
-// One rendered view. set: "label" or "train".
+// What is wrong with a view, to find it by query.
+enum class ViewFlag { kBlank, kNearlyBlank, kOutOfFrame, kAllBlack, kAllWhite };
+constexpr auto names_of(ViewFlag) {
+  return std::to_array<EnumName<ViewFlag>>({{ViewFlag::kBlank, "blank"},
+                                            {ViewFlag::kNearlyBlank, "nearly_blank"},
+                                            {ViewFlag::kOutOfFrame, "out_of_frame"},
+                                            {ViewFlag::kAllBlack, "all_black"},
+                                            {ViewFlag::kAllWhite, "all_white"}});
+}
+
+// One rendered view.
 struct View {
-  std::string uid, set;
+  std::string uid;
+  ViewSet set = ViewSet::kLabel;
   int index = 0;
   std::string hdri;  // name of the environment map
   double hdri_rotation_deg = 0;
   double coverage = 0;  // share of pixels with alpha > 0.5
   std::int64_t visible_points = 0;
-  std::string flags;  // comma-separated quality flags; empty when fine
+  EnumSet<ViewFlag> flags;
+  static constexpr auto members() {
+    return std::tuple{member("uid", &View::uid),
+                      member("set", &View::set),
+                      member("index", &View::index),
+                      member("hdri", &View::hdri),
+                      member("hdri_rotation_deg", &View::hdri_rotation_deg),
+                      member("coverage", &View::coverage),
+                      member("visible_points", &View::visible_points),
+                      member("flags", &View::flags)};
+  }
 };
 
 }  // namespace funcorr
