@@ -2,11 +2,12 @@
 
 #include <bit>
 #include <cstring>
+#include <span>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
-#include "db/format/digest.h"
+#include "db/format/hash.h"
 #include "labeling/client/json_schema.h"
 
 namespace funcorr {
@@ -87,15 +88,15 @@ class ChatAsk : public Ask {
 
   std::string key(int slot, const Provider& provider) override {
     if (canonical_.empty()) canonical_ = canonical(provider);
-    return digest(canonical_ + "\n" + std::to_string(request_.first_sample + slot));
+    return sha256_hex(canonical_ + "\n" + std::to_string(request_.first_sample + slot), kDigestDigits);
   }
 
   std::string body(const std::vector<int>& slots, const Provider& provider) override {
     json rest = parameters(provider.max_tokens_field.c_str());
     if (slots.size() > 1) rest["n"] = slots.size();
     // Another seed for every call of a request that is split, or its answers would be the same.
-    if (request_.sampling.seed)
-      rest["seed"] = *request_.sampling.seed + request_.first_sample + slots.front();
+    if (request_.sampling.seed >= 0)
+      rest["seed"] = request_.sampling.seed + request_.first_sample + slots.front();
     if (request_.schema && provider.json_schema)
       rest["response_format"] = {
           {"type", "json_schema"},
@@ -120,7 +121,7 @@ class ChatAsk : public Ask {
     for (const ChatMessage& each : request_.messages) bytes += size_of(each.text) + size_of(each.role);
     if (request_.schema && provider.json_schema) bytes += size_of(dumped(*request_.schema));
     const std::int64_t frame = 8 * static_cast<std::int64_t>(request_.messages.size() + 1);
-    const std::int64_t image = request_.image ? provider.image_tokens : 0;
+    const std::int64_t image = request_.image ? provider.image.tokens : 0;
     return {bytes + frame + image, bytes / 4 + frame + image,
             static_cast<std::int64_t>(slots.size()) * request_.sampling.max_tokens};
   }
@@ -172,10 +173,10 @@ class ChatAsk : public Ask {
     json values = parameters("max_tokens");
     for (const ChatMessage& each : request_.messages)
       values["messages"].push_back({{"role", each.role}, {"content", each.text}});
-    if (request_.sampling.seed) values["seed"] = *request_.sampling.seed;
+    if (request_.sampling.seed >= 0) values["seed"] = request_.sampling.seed;
     if (request_.schema) values["schema"] = *request_.schema;
     if (request_.image)
-      values["image"] = {{"digest", request_.image->digest()}, {"detail", provider.image_detail}};
+      values["image"] = {{"digest", request_.image->digest()}, {"detail", provider.image.detail}};
     return dumped(values);
   }
 
@@ -183,10 +184,10 @@ class ChatAsk : public Ask {
     const ChatMessage& each = request_.messages[index];
     if (index != image_message_) return dumped({{"role", each.role}, {"content", each.text}});
     std::string text = "{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{";
-    if (!provider.image_detail.empty())
-      text.append("\"detail\":").append(dumped(provider.image_detail)).append(",");
+    if (!provider.image.detail.empty())
+      text.append("\"detail\":").append(dumped(provider.image.detail)).append(",");
     text.append("\"url\":\"data:").append(request_.image->mime_type()).append(";base64,");
-    text.append(base64(request_.image->bytes()));
+    text.append(base64(std::as_bytes(std::span(request_.image->bytes()))));
     text.append("\"}},{\"type\":\"text\",\"text\":").append(dumped(each.text)).append("}]}");
     return text;
   }
@@ -202,7 +203,7 @@ class ChatAsk : public Ask {
 std::vector<float> vector_of(const json& embedding) {
   if (embedding.is_array()) return embedding.get<std::vector<float>>();
   static_assert(std::endian::native == std::endian::little);
-  const std::vector<std::uint8_t> bytes = from_base64(embedding.get_ref<const std::string&>());
+  const std::vector<std::byte> bytes = from_base64(embedding.get_ref<const std::string&>());
   std::vector<float> vector(bytes.size() / sizeof(float));
   std::memcpy(vector.data(), bytes.data(), vector.size() * sizeof(float));
   return vector;
@@ -227,7 +228,7 @@ class EmbeddingAsk : public Ask {
   std::string key(int slot, const Provider&) override {
     json values = {{"embed", input(slot)}, {"model", request_.model}};
     if (request_.dimensions) values["dimensions"] = *request_.dimensions;
-    return digest(dumped(values));
+    return sha256_hex(dumped(values), kDigestDigits);
   }
 
   std::string body(const std::vector<int>& slots, const Provider&) override {

@@ -10,8 +10,12 @@
 #include <nlohmann/json.hpp>
 
 #include "db/format/image.h"
+#include "db/format/options.h"
 
 namespace funcorr {
+
+// Of SHA-256: what requests and images are known by.
+constexpr int kDigestDigits = 32;
 
 // An image that requests share: its bytes are made when the first of them is about to be sent, once, and live
 // as long as a request that shows it or until they are forgotten. Not thread-safe.
@@ -25,7 +29,7 @@ class RequestImage {
 
   const std::string& mime_type() const { return mime_type_; }
   const std::vector<std::uint8_t>& bytes();
-  const std::string& digest();    // of bytes(): 32 hex digits
+  const std::string& digest();    // of bytes()
   void forget() { bytes_ = {}; }  // they are made again when they are needed again
 
  private:
@@ -38,9 +42,11 @@ class RequestImage {
 struct Sampling {
   double temperature = 0.9;
   double top_p = 0.95;
-  int max_tokens = 512;  // of one answer; with the prices it bounds what an answer can cost
-  std::optional<std::int64_t> seed{};
+  int max_tokens = 512;    // of one answer; with the prices it bounds what an answer can cost
+  std::int64_t seed = -1;  // of sample 0, one more for each that follows; −1: none is sent
   std::vector<std::string> stop{};
+
+  static const OptionList<Sampling>& options();
 };
 
 struct ChatMessage {

@@ -1,8 +1,7 @@
 // The engine's parts, each by itself.
 #include <cmath>
 
-#include "labeling/client/backoff.h"
-#include "db/format/digest.h"
+#include "db/format/hash.h"
 #include "labeling/client/json_schema.h"
 #include "labeling/client/pace.h"
 #include "labeling/client/server_pool.h"
@@ -30,28 +29,6 @@ int window_against(int slots, int largest, int rounds, double random_refusals = 
 }
 
 }  // namespace
-
-TEST_CASE("Back-off doubles, is capped, jitters between half and full, and obeys the server") {
-  const BackoffPolicy policy{8, 1, 60};
-  struct Row {
-    int attempt;
-    double retry_after, least, most;
-  };
-  for (const Row& row : {Row{1, 0, 0.5, 1}, Row{2, 0, 1, 2}, Row{3, 0, 2, 4}, Row{7, 0, 30, 60},
-                         Row{100, 0, 30, 60}, Row{1, 20, 20, 20}, Row{7, 20, 30, 60}, Row{0, 0, 0.5, 1}}) {
-    double smallest = 1e9, largest = 0;
-    for (std::uint64_t seed = 0; seed < 200; ++seed) {
-      const double delay = backoff_delay(policy, row.attempt, row.retry_after, seed);
-      CHECK(delay == backoff_delay(policy, row.attempt, row.retry_after, seed));
-      smallest = std::min(smallest, delay);
-      largest = std::max(largest, delay);
-    }
-    CAPTURE(row.attempt, row.retry_after);
-    CHECK(smallest >= row.least);
-    CHECK(largest <= row.most);
-    CHECK(largest - smallest >= 0.9 * (row.most - row.least));  // the whole range is used
-  }
-}
 
 TEST_CASE("Durations as servers write them") {
   CHECK(parse_duration("6m0s") == 360);
@@ -212,18 +189,6 @@ TEST_CASE("Requests go where the fewest are in flight for a server's weight") {
   for (int i = 0; i < 12; ++i) CHECK(pool.take() == 0);  // b is ill
   CHECK(pool.take() == -1);                              // a is full
   CHECK(pool.room() == 0);
-}
-
-TEST_CASE("Base64 there and back, and what is none") {
-  std::vector<std::uint8_t> bytes;
-  for (int n = 0; n < 300; ++n) {
-    CHECK(from_base64(base64(bytes)) == bytes);
-    bytes.push_back(static_cast<std::uint8_t>(n * 37));
-  }
-  CHECK(base64(std::vector<std::uint8_t>{'M', 'a'}) == "TWE=");
-  CHECK_THROWS_AS(from_base64("TWE"), std::invalid_argument);
-  CHECK_THROWS_AS(from_base64("T*E="), std::invalid_argument);
-  CHECK(digest("abc") == "ba7816bf8f01cfea414140de5dae2223");  // FIPS 180-2
 }
 
 TEST_CASE("Values are checked against schemas, and the place of a fault is told") {
