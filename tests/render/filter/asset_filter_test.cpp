@@ -76,7 +76,7 @@ TEST_CASE("textures that are missing are flagged: all of them, or some", "[filte
 }
 
 TEST_CASE("points near a cube's edges are told from those on its faces", "[filter]") {
-  const SurfacePoints points = sample_surface(tests::cube_mesh(0.5), 20'000, 3);
+  const SurfacePoints points = sample_surface(tests::cube_mesh(0.5), 100'000, 3);
   const std::vector<float> edge = edge_probability(points, FilterOptions{}.edge_radius);
   double near = 0, far = 0;
   int near_count = 0, far_count = 0;
