@@ -43,33 +43,6 @@ const AskingDefaults& asking_defaults() {
   return defaults;
 }
 
-json to_json(const std::vector<GroundedBox>& boxes) {
-  json rows = json::array();
-  for (const GroundedBox& box : boxes)
-    rows.push_back({{"view", box.view},
-                    {"pass", box.pass},
-                    {"sample", box.sample},
-                    {"index", box.index},
-                    {"xyxy", {box.box.x1, box.box.y1, box.box.x2, box.box.y2}},
-                    {"flag", to_string(box.flag)},
-                    {"request", box.request_id}});
-  return rows;
-}
-
-Box box_from(const PartItem& item, const json& row) {
-  Box box;
-  box.uid = item.uid;
-  box.part = item.part;
-  box.view = row.at("view").get<int>();
-  box.pass = row.at("pass").get<int>();
-  box.sample = row.at("sample").get<int>();
-  box.index = row.at("index").get<int>();
-  box.xyxy = row.at("xyxy").get<std::array<int, 4>>();
-  box.flag = row.at("flag").get<std::string>();
-  box.request_id = row.at("request").get<std::int64_t>();
-  return box;
-}
-
 // One item while it is asked for.
 struct OpenItem {
   PartItem item;
@@ -160,13 +133,13 @@ class PartAsker {
 
   void end(const OpenItem& open) {
     const std::string key = open.item.key();
-    const std::vector<GroundedBox> boxes = open.grounding.boxes();
+    const std::vector<Box> boxes = open.grounding.boxes();
     if (!open.error.empty())
       finish_(key, ItemResult::transient(open.error_kind, open.error));
     else if (boxes.empty() && !open.refusals.empty())
       finish_(key, ItemResult::rejected("refused", open.refusals.begin()->second));
     else
-      finish_(key, ItemResult::done({{"boxes", to_json(boxes)}}));
+      finish_(key, ItemResult::done({{"boxes", boxes}}));
     open_.erase(key);
   }
 
@@ -316,9 +289,7 @@ class GroundStage : public Stage {
 
   void commit(StageContext& context, const std::string& key, const ItemResult& result) override {
     const PartItem item = PartItem::from_key(key);
-    std::vector<Box> boxes;
-    for (const json& row : result.output.at("boxes")) boxes.push_back(box_from(item, row));
-    replace_boxes(*context.manifest, item.uid, item.part, boxes);
+    replace_boxes(*context.manifest, item.uid, item.part, result.output.at("boxes").get<std::vector<Box>>());
   }
 
   std::string progress_note() override { return asking_.progress_note(); }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -61,7 +62,7 @@ class Query {
     if (const auto value = from_name<E>(text(column))) return *value;
     throw unknown_name(column);
   }
-  // A set that is stored by the names of its values; likewise.
+  // Values that are stored as one text of their names.
   template <NamedEnum E>
   EnumSet<E> named_set(int column) const {
     try {
@@ -85,8 +86,8 @@ class Query {
     bind(index, to_string(value));
   }
   template <NamedEnum E>
-  void bind(int index, const EnumSet<E>& set) {
-    bind(index, to_string(set));
+  void bind(int index, const EnumSet<E>& values) {
+    bind(index, to_string(values));
   }
   void bind(int, std::nullptr_t) {}  // unbound parameters are NULL
   std::string doing() const;

@@ -17,8 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-EnumSet<AssetFlag> flags_of(const Scene& scene, const MeshQuality& quality) {
-  EnumSet<AssetFlag> flags = quality.flags();
+AssetFlags flags_of(const Scene& scene, const MeshQuality& quality) {
+  AssetFlags flags = quality.flags();
   const ImportStatistics& statistics = scene.statistics;
   if (statistics.textures_missing > 0)
     flags.insert(statistics.textures_missing == statistics.textures_named ? AssetFlag::kUntextured

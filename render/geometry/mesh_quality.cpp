@@ -133,8 +133,8 @@ bool has_ground(const std::vector<Piece>& pieces, const Bounds& all) {
 
 }  // namespace
 
-EnumSet<AssetFlag> MeshQuality::flags() const {
-  EnumSet<AssetFlag> flags;
+AssetFlags MeshQuality::flags() const {
+  AssetFlags flags;
   if (open_edge_share > 0.1) flags.insert(AssetFlag::kOpen);
   if (non_manifold_edge_share > 0.1) flags.insert(AssetFlag::kNonManifold);
   if (separate_groups >= 2) flags.insert(AssetFlag::kFloatingParts);

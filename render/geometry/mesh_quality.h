@@ -8,7 +8,7 @@
 namespace funcorr {
 
 // What is unusual about an object's geometry, to find it by query or keep it out. Vertices at one position
-// count as one. All shares are 0 … 1; the thresholds of the flags are ours.
+// count as one. All shares are 0 … 1.
 struct MeshQuality {
   double open_edge_share = 0;          // of edges, those of exactly one triangle: 0 for a closed surface
   double non_manifold_edge_share = 0;  // those of three and more
@@ -21,9 +21,7 @@ struct MeshQuality {
   bool has_ground =
       false;  // a thin piece under everything, as wide as the object, with three others or more on it
 
-  // kOpen (more than 10 % of the edges), kNonManifold (more than 10 %), kFloatingParts (2 groups or more),
-  // kFlat (flatness < 0.01), kNeedle (thinness < 0.02), kSuspectedScene (6 groups or more, or a ground).
-  EnumSet<AssetFlag> flags() const;
+  AssetFlags flags() const;  // but those of textures
 };
 
 // `mesh`: y up, any unit. Throws std::invalid_argument for a mesh without triangles.

@@ -48,7 +48,7 @@ struct SingleFileReport {
   };
   struct RenderedView {
     double seconds = 0, coverage = 0;
-    EnumSet<ViewFlag> flags;
+    ViewFlags flags;
     static constexpr auto members() {
       using V = RenderedView;
       return std::tuple{member("seconds", &V::seconds), member("coverage", &V::coverage),

@@ -53,8 +53,8 @@ class GroundWorkspace {
       for (const std::string part : {"body", "rim"})
         for (const Box& box : boxes_of(manifest, uid_of(i), part))
           rows.push_back(fmt::format("{} {} {} {} {} {} {},{},{},{} {}", i, part, box.view, box.pass,
-                                     box.sample, box.index, box.xyxy[0], box.xyxy[1], box.xyxy[2],
-                                     box.xyxy[3], box.flag));
+                                     box.sample, box.index, box.pixels.x1, box.pixels.y1, box.pixels.x2,
+                                     box.pixels.y2, to_string(box.flag)));
     return rows;
   }
   Ledger::Spend spend() const {

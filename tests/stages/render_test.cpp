@@ -212,7 +212,7 @@ TEST_CASE("a workspace's views come from the cameras given for them", "[render]"
   Manifest manifest(folder / "manifest.sqlite");
   std::string uid;
   for_each_asset(manifest, [&](const Asset& asset) { uid = asset.uid; });
-  CHECK(asset_geometry(manifest, uid)->flags == EnumSet{AssetFlag::kOpen, AssetFlag::kFlat});
+  CHECK(asset_geometry(manifest, uid)->flags == AssetFlags{AssetFlag::kOpen, AssetFlag::kFlat});
   REQUIRE(views_of(manifest, uid, ViewSet::kTrain).size() == 1);
   const fs::path assets = folder / "assets" / uid.substr(0, 2) / uid;
   check_square(assets / "train/0000.exr");

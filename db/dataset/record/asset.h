@@ -29,35 +29,35 @@ struct Asset {
 // to import or render.
 inline constexpr const char* kCropsFormat = "crops";
 
-// What is unusual about an asset, to find it by query or keep it out.
+// What is unusual about an asset's geometry and textures.
 enum class AssetFlag {
-  kOpen,
-  kNonManifold,
-  kFloatingParts,
-  kFlat,
-  kNeedle,
-  kSuspectedScene,
-  kUntextured,      // materials name textures, none of which is there
-  kTextureMissing,  // some are not there
+  kOpen,            // more than 10 % of the edges belong to one triangle alone
+  kNonManifold,     // more than 10 % belong to three and more
+  kFloatingParts,   // two or more groups of pieces that do not touch
+  kFlat,            // shortest side of the bounding box < 1 % of the longest
+  kNeedle,          // middle side < 2 % of the longest
+  kSuspectedScene,  // six such groups or more, or things that stand on a ground
+  kUntextured,      // all textures that the files name are missing
+  kTextureMissing,  // some are
 };
 constexpr auto names_of(AssetFlag) {
-  using enum AssetFlag;
-  return std::to_array<EnumName<AssetFlag>>({{kOpen, "open"},
-                                             {kNonManifold, "non_manifold"},
-                                             {kFloatingParts, "floating_parts"},
-                                             {kFlat, "flat"},
-                                             {kNeedle, "needle"},
-                                             {kSuspectedScene, "suspected_scene"},
-                                             {kUntextured, "untextured"},
-                                             {kTextureMissing, "texture_missing"}});
+  return std::to_array<EnumName<AssetFlag>>({{AssetFlag::kOpen, "open"},
+                                             {AssetFlag::kNonManifold, "non_manifold"},
+                                             {AssetFlag::kFloatingParts, "floating_parts"},
+                                             {AssetFlag::kFlat, "flat"},
+                                             {AssetFlag::kNeedle, "needle"},
+                                             {AssetFlag::kSuspectedScene, "suspected_scene"},
+                                             {AssetFlag::kUntextured, "untextured"},
+                                             {AssetFlag::kTextureMissing, "texture_missing"}});
 }
+using AssetFlags = EnumSet<AssetFlag>;  // empty when fine
 
 // What filter found. Stored for accepted assets only (a rejected one has its reason in `item`).
 struct AssetGeometry {
   std::int64_t triangles = 0, vertices = 0, degenerate_triangles = 0;
   int materials = 0, textures = 0;
   std::array<double, 3> extent{};  // bounding-box sides before normalisation, asset units
-  EnumSet<AssetFlag> flags;
+  AssetFlags flags{};
   std::vector<std::string> part_names;  // parts by file, node name or sidecar; part id = index
   std::string facts_json;               // everything else that is worth querying later
   static constexpr auto members() {

@@ -11,8 +11,14 @@
 
 namespace funcorr {
 
-// What is wrong with a view, to find it by query.
-enum class ViewFlag { kBlank, kNearlyBlank, kOutOfFrame, kAllBlack, kAllWhite };
+// What is wrong with a rendered view.
+enum class ViewFlag {
+  kBlank,        // no foreground at all
+  kNearlyBlank,  // less than 0.2 % of the image
+  kOutOfFrame,   // foreground touches the image's border
+  kAllBlack,     // no foreground pixel brighter than 8 of 255
+  kAllWhite,     // none darker than 250 of 255
+};
 constexpr auto names_of(ViewFlag) {
   return std::to_array<EnumName<ViewFlag>>({{ViewFlag::kBlank, "blank"},
                                             {ViewFlag::kNearlyBlank, "nearly_blank"},
@@ -20,6 +26,7 @@ constexpr auto names_of(ViewFlag) {
                                             {ViewFlag::kAllBlack, "all_black"},
                                             {ViewFlag::kAllWhite, "all_white"}});
 }
+using ViewFlags = EnumSet<ViewFlag>;  // empty when fine
 
 // One rendered view.
 struct View {
@@ -30,7 +37,7 @@ struct View {
   double hdri_rotation_deg = 0;
   double coverage = 0;  // share of pixels with alpha > 0.5
   std::int64_t visible_points = 0;
-  EnumSet<ViewFlag> flags;
+  ViewFlags flags{};
   static constexpr auto members() {
     return std::tuple{member("uid", &View::uid),
                       member("set", &View::set),

@@ -37,7 +37,7 @@ TEST_CASE("an accepted asset has its row, its points and its geometry", "[filter
   const AssetGeometry row = filter_asset(write_square(folder), few_points(), 1, folder / "out");
   CHECK(row.triangles == 2);
   CHECK(row.extent == std::array<double, 3>{2, 2, 0});
-  CHECK(row.flags == EnumSet{AssetFlag::kOpen, AssetFlag::kFlat});
+  CHECK(row.flags == AssetFlags{AssetFlag::kOpen, AssetFlag::kFlat});
   CHECK(nlohmann::json::parse(row.facts_json).at("open_edge_share") == 0.8);
   const SurfacePoints points = load_points(points_path(folder / "out"));
   REQUIRE(points.positions.size() == 200);

@@ -7,7 +7,6 @@ namespace funcorr {
 namespace {
 
 using namespace tests;
-using Flags = EnumSet<AssetFlag>;
 
 Mesh moved(Mesh mesh, const Vec3d& by, const Vec3d& scale = {1, 1, 1}) {
   for (Vec3d& p : mesh.positions) p = p * scale + by;
@@ -41,7 +40,7 @@ TEST_CASE("closed surfaces have no open edges, open ones those of their rims", "
   const MeshQuality square = assess_mesh(square_mesh(0.5));
   CHECK(square.open_edge_share == 0.8);  // 4 of 5
   CHECK(square.flatness == 0);
-  CHECK(square.flags() == Flags{AssetFlag::kOpen, AssetFlag::kFlat});
+  CHECK(square.flags() == AssetFlags{AssetFlag::kOpen, AssetFlag::kFlat});
   Mesh box = exact_cube();
   box.triangles.resize(box.triangles.size() - 2);  // without a lid: 4 rim edges of 17
   CHECK_THAT(assess_mesh(box).open_edge_share, Catch::WithinAbs(4.0 / 17, 1e-12));
@@ -63,7 +62,7 @@ TEST_CASE("pieces that touch are one thing, pieces apart are several", "[quality
   CHECK(touching.separate_groups == 1);
   const MeshQuality apart = assess_mesh(joined({cube, moved(cube, {3, 0, 0})}));
   CHECK(apart.separate_groups == 2);
-  CHECK(apart.flags() == Flags{AssetFlag::kFloatingParts});
+  CHECK(apart.flags() == AssetFlags{AssetFlag::kFloatingParts});
   const Mesh crumb = moved(cube, {9, 0, 0}, {1e-3, 1e-3, 1e-3});
   CHECK(assess_mesh(joined({cube, crumb})).separate_groups == 1);  // too small to count
 }
@@ -83,7 +82,7 @@ TEST_CASE("several things, or things on a ground, are suspected to be a scene", 
 }
 
 TEST_CASE("needles are told by the ratio of the box's sides", "[quality]") {
-  CHECK(assess_mesh(moved(exact_cube(), {}, {60, 1, 1})).flags() == Flags{AssetFlag::kNeedle});
+  CHECK(assess_mesh(moved(exact_cube(), {}, {60, 1, 1})).flags() == AssetFlags{AssetFlag::kNeedle});
   CHECK(assess_mesh(moved(exact_cube(), {}, {40, 1, 1})).flags().empty());
 }
 

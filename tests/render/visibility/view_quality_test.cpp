@@ -6,8 +6,6 @@
 
 namespace funcorr {
 
-using ViewFlags = EnumSet<ViewFlag>;
-
 TEST_CASE("views are flagged for what they show", "[quality]") {
   const auto view = [](int foreground, std::uint8_t grey) {
     Image8 rgba(100, 100, 4);
