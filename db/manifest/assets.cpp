@@ -54,8 +54,8 @@ void set_asset_geometry(Manifest& manifest, const std::string& uid, const AssetG
       "UPDATE asset SET triangles = ?, vertices = ?, degenerate_triangles = ?, materials = ?, textures = ?, "
       "extent_x = ?, extent_y = ?, extent_z = ?, flags = ?, part_names = ?, facts = ? WHERE uid = ?",
       geometry.triangles, geometry.vertices, geometry.degenerate_triangles, geometry.materials,
-      geometry.textures, geometry.extent[0], geometry.extent[1], geometry.extent[2],
-      geometry.flags, nlohmann::json(geometry.part_names).dump(), geometry.facts_json, uid)
+      geometry.textures, geometry.extent[0], geometry.extent[1], geometry.extent[2], geometry.flags,
+      nlohmann::json(geometry.part_names).dump(), geometry.facts_json, uid)
       .run();
 }
 

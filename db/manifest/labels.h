@@ -12,10 +12,6 @@ namespace funcorr {
 
 void replace_views(Manifest& manifest, const std::string& uid, const std::vector<View>& views);
 std::vector<View> views_of(Manifest& manifest, const std::string& uid, ViewSet set);
-// The same by the name of the set.
-inline std::vector<View> views_of(Manifest& manifest, const std::string& uid, const std::string& set) {
-  return views_of(manifest, uid, require_name<ViewSet>(set));
-}
 
 // Replaces all boxes of (uid, part).
 void replace_boxes(Manifest& manifest, const std::string& uid, const std::string& part,

@@ -25,7 +25,7 @@ CameraFile cameras_of(ViewSet set, const std::filesystem::path& file, CameraFile
 
 ViewDraw draw_views(const std::vector<std::string>& environments, HdriRotation rotation, std::uint64_t seed) {
   Random random(seed);
-  const std::string environment = environments[random.below(environments.size())];
+  const std::string& environment = environments[random.below(environments.size())];
   const double turn = 360.0 * random.uniform();
   return {environment, rotation == HdriRotation::kRandom ? turn : 0.0, random.next()};
 }

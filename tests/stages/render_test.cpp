@@ -81,7 +81,8 @@ TEST_CASE("an estimate is printed, and nothing is rendered", "[render]") {
   const std::string text = run("funcorr-render", {"--estimate", "--size", "64"});
   CHECK_THAT(text, Catch::Matchers::ContainsSubstring("(49 views of 64 px)\n1 assets: about"));
   Manifest manifest(folder / "manifest.sqlite");
-  for_each_asset(manifest, [&](const Asset& asset) { CHECK(views_of(manifest, asset.uid, ViewSet::kLabel).empty()); });
+  for_each_asset(manifest,
+                 [&](const Asset& asset) { CHECK(views_of(manifest, asset.uid, ViewSet::kLabel).empty()); });
 }
 
 TEST_CASE("one file is rendered from given cameras, without a workspace", "[render]") {
