@@ -54,7 +54,7 @@ int clearest_view(const std::vector<View>& views) {
 std::string view_strip(const ReportSource& source, PictureFolder& pictures, const Asset& asset, ViewSet set,
                        const std::string& caption) {
   std::vector<Image8> images;
-  for (const View& view : views_of(source.manifest, asset.uid, std::string(to_string(set))))
+  for (const View& view : views_of(source.manifest, asset.uid, set))
     images.push_back(picture_of(source, asset.uid, set, view.index));
   if (images.empty()) return {};
   constexpr int kColumns = 10;
@@ -182,7 +182,7 @@ PageSection render_section(const ReportSource& source, PictureFolder& pictures) 
   std::vector<Image8> images;
   for (const Asset& asset : assets) {
     for (const ViewSet set : {ViewSet::kTrain, ViewSet::kLabel}) {
-      const std::vector<View> views = views_of(source.manifest, asset.uid, std::string(to_string(set)));
+      const std::vector<View> views = views_of(source.manifest, asset.uid, set);
       if (views.empty()) continue;
       images.push_back(close_up(
           view_image_path(view_folder(source.workspace.asset(asset.uid), set), clearest_view(views))));
