@@ -1,4 +1,4 @@
-#include "eval/object_files.h"
+#include "eval/truth/object_files.h"
 
 #include <fmt/format.h>
 
@@ -8,6 +8,7 @@
 #include "db/dataset/points.h"
 #include "db/dataset/rowcol.h"
 #include "db/dataset/view.h"
+#include "eval/matching/crop_features.h"
 #include "render/camera.h"
 #include "tests/catch.h"
 #include "tests/db/dataset/made_points.h"
