@@ -3,17 +3,13 @@
 #include <string>
 #include <vector>
 
+#include "db/dataset/record/table.h"
 #include "db/manifest/manifest.h"
 
 namespace funcorr {
 
-// A view of the manifest made for people: stats_stage, stats_category, stats_function, stats_labels,
-// stats_quality, stats_spend, stats_errors.
-struct Table {
-  std::vector<std::string> columns;
-  std::vector<std::vector<std::string>> rows;  // text as SQLite prints it; NULL is ""
-  std::vector<bool> is_number;                 // by column, for JSON
-};
+// Views of the manifest made for people: stats_stage, stats_category, stats_function, stats_labels,
+// stats_quality, stats_spend, stats_errors …
 std::vector<std::string> statistics_views();
 Table statistics(
     Manifest& manifest,

@@ -33,6 +33,17 @@ fs::path event_path(const fs::path& run_folder) {
 
 }  // namespace
 
+std::vector<std::string> curve_columns(const fs::path& csv) {
+  std::ifstream stream(csv);
+  std::string line, name;
+  std::vector<std::string> columns;
+  if (!std::getline(stream, line)) return columns;
+  std::istringstream cells(line);
+  std::getline(cells, name, ',');  // step
+  while (std::getline(cells, name, ',')) columns.push_back(name);
+  return columns;
+}
+
 std::vector<CurvePoint> read_curves(const fs::path& csv, const std::vector<std::string>& columns) {
   std::ifstream stream(csv);
   std::string line;

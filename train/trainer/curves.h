@@ -34,6 +34,8 @@ class Curves {
   EventFile events_;
 };
 
+// The columns of a curves.csv but its step; none where there is no such file.
+std::vector<std::string> curve_columns(const std::filesystem::path& csv);
 // Rows of a curves.csv; none where there is no file or its columns are others.
 std::vector<CurvePoint> read_curves(const std::filesystem::path& csv,
                                     const std::vector<std::string>& columns);

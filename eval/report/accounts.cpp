@@ -4,9 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "db/manifest/statistics.h"
-#include "pipeline/graph.h"
-#include "stages/reporting/source.h"
+#include "eval/report/sections.h"
 
 namespace funcorr {
 namespace {
@@ -30,26 +28,24 @@ RecordedOptions read_recorded(const fs::path& file) {
 
 }  // namespace
 
-PageSection spend_section(const ReportSource& source) {
-  if (statistics(source.manifest, "spend").rows.empty())
+PageSection spend_section(const Table& spend, bool timings) {
+  if (spend.rows.empty())
     return {"Spend", paragraph_html("No model was asked for anything; nothing was spent.")};
   const std::vector<std::string> times{"seconds_per_answer"};
-  return {"Spend",
-          statistics_html(source.manifest, "spend", 40, source.timings ? std::vector<std::string>{} : times)};
+  return {"Spend", statistics_html(spend, 40, timings ? std::vector<std::string>{} : times)};
 }
 
-PageSection error_section(const ReportSource& source) {
-  if (statistics(source.manifest, "errors").rows.empty())
-    return {"Errors", paragraph_html("Nothing was rejected, skipped or failed.")};
+PageSection error_section(const Table& errors) {
+  if (errors.rows.empty()) return {"Errors", paragraph_html("Nothing was rejected, skipped or failed.")};
   return {"Errors",
           paragraph_html("Rejected, skipped and failed items by kind; all of them: funcorr errors") +
-              statistics_html(source.manifest, "errors", 40)};
+              statistics_html(errors, 40)};
 }
 
-PageSection configuration_section(const ReportSource& source) {
+PageSection configuration_section(const Workspace& workspace, const std::vector<std::string>& stages) {
   std::string html;
-  for (const auto& [stage, upstream, summary, optional] : stage_graph()) {
-    const RecordedOptions recorded = read_recorded(source.workspace.options(stage));
+  for (const std::string& stage : stages) {
+    const RecordedOptions recorded = read_recorded(workspace.options(stage));
     if (recorded.all.empty()) continue;
     html += "<h3>" + html_escape(stage) + "</h3>\n";
     html += recorded.set.empty() ? paragraph_html("all options at their defaults")

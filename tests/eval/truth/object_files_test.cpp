@@ -1,4 +1,4 @@
-#include "eval/object_files.h"
+#include "eval/truth/object_files.h"
 
 #include <fmt/format.h>
 

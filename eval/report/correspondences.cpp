@@ -1,15 +1,16 @@
 // Pictures of correspondences: ground truth beside what the rows predict.
-#include <map>
+#include <array>
+#include <filesystem>
 
 #include <fmt/format.h>
 
 #include "db/dataset/pair_file.h"
 #include "db/dataset/predictions.h"
-#include "db/manifest/evaluation.h"
 #include "eval/metric/metrics.h"
-#include "eval/object_files.h"
+#include "eval/metric/result_row.h"
 #include "eval/report/figures.h"
-#include "stages/reporting/source.h"
+#include "eval/report/sections.h"
+#include "eval/truth/object_files.h"
 
 namespace funcorr {
 namespace {
@@ -17,31 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Rows worth a picture, in the page's order.
-const std::vector<std::string> kPicturedRows{"backbone", "full"};
-
-// Of every function the first pairs with a picture of the full row, half of them across categories. A pair of
-// objects is shown once.
-std::vector<Pair> pairs_to_show(const ReportSource& source) {
-  struct Chosen {
-    std::size_t within = 0, across = 0;
-    std::string last;
-  };
-  std::map<std::string, Chosen> chosen;
-  std::vector<Pair> pairs;
-  for_each_pair(source.manifest, [&](const Pair& pair) {
-    Chosen& of_function = chosen[pair.function];
-    const bool within = pair.within_category();
-    const std::size_t most = (source.pairs_per_function + (within ? 0 : 1)) / 2;
-    std::size_t& count = within ? of_function.within : of_function.across;
-    const std::string objects = pair.uid_1 + pair.uid_2;
-    if (count >= most || objects == of_function.last) return;
-    if (!fs::exists(predictions_path(source.workspace, "full", pair.id))) return;
-    ++count;
-    of_function.last = objects;
-    pairs.push_back(pair);
-  });
-  return pairs;
-}
+constexpr std::array kPicturedRows{ResultRow::kBackbone, ResultRow::kFull};
 
 std::vector<PixelPair> predicted_pairs(const fs::path& file, const std::vector<PixelPair>& truth) {
   const std::vector<Pixel> targets = load_predictions(file).in_image_2;
@@ -61,13 +38,14 @@ std::string transfer_text(const std::vector<PixelPair>& truth, const std::vector
   return fmt::format("distance {:.3f}, PCK@23 {:.2f}", metrics.normalized_distance, metrics.pck.front());
 }
 
-std::string pair_html(const ReportSource& source, PictureFolder& pictures, const Pair& pair,
-                      std::size_t number) {
+std::string pair_html(const Workspace& workspace, const PicturedPair& pictured, std::size_t number,
+                      PictureFolder& pictures) {
+  const Pair& pair = pictured.pair;
   const auto crop = [&](const std::string& uid, int view) {
-    return image_of(load_cropped_view(source.workspace.asset(uid), view).rgb, kCropSize, kCropSize);
+    return image_of(load_cropped_view(workspace.asset(uid), view).rgb, kCropSize, kCropSize);
   };
   const Image8 image_1 = crop(pair.uid_1, pair.view_1), image_2 = crop(pair.uid_2, pair.view_2);
-  const std::vector<PixelPair> truth = load_pair_file(source.workspace.root / pair.path);
+  const std::vector<PixelPair> truth = load_pair_file(workspace.root / pair.path);
   std::vector<std::string> figures;
   const auto add = [&](const std::string& name, const std::vector<PixelPair>& pairs,
                        const std::string& caption) {
@@ -76,26 +54,21 @@ std::string pair_html(const ReportSource& source, PictureFolder& pictures, const
     figures.push_back(figure_html(file, caption, 456));
   };
   add("truth", truth, fmt::format("ground truth, {} pixels", truth.size()));
-  for (const std::string& row : kPicturedRows) {
-    const fs::path file = predictions_path(source.workspace, row, pair.id);
+  for (const ResultRow row : kPicturedRows) {
+    const std::string name(to_string(row));
+    const fs::path file = predictions_path(workspace, name, pair.id);
     if (!fs::exists(file)) continue;
     const std::vector<PixelPair> predicted = predicted_pairs(file, truth);
-    add(row, predicted, row + ": " + transfer_text(truth, predicted));
+    add(name, predicted, name + ": " + transfer_text(truth, predicted));
   }
-  const auto name = [&](const std::string& uid, const std::string& category) {
-    const auto asset = find_asset(source.manifest, uid);
-    return asset && category.empty() ? asset->name : category;
-  };
-  return "<h3>" +
-         html_escape(fmt::format("{}: {} → {}", pair.function, name(pair.uid_1, pair.category_1),
-                                 name(pair.uid_2, pair.category_2))) +
+  return "<h3>" + html_escape(fmt::format("{}: {} → {}", pair.function, pictured.name_1, pictured.name_2)) +
          "</h3>\n" + figure_row_html(figures);
 }
 
 }  // namespace
 
-PageSection correspondence_section(const ReportSource& source, PictureFolder& pictures) {
-  const std::vector<Pair> pairs = pairs_to_show(source);
+PageSection correspondence_section(const Workspace& workspace, const std::vector<PicturedPair>& pairs,
+                                   PictureFolder& pictures) {
   if (pairs.empty())
     return {"Correspondences", missing_html("There are no predictions of the full model yet; make them by:",
                                             "funcorr evaluate")};
@@ -103,7 +76,7 @@ PageSection correspondence_section(const ReportSource& source, PictureFolder& pi
       "Equal colours correspond. Left in every picture: the pixels of the functional part that have a "
       "ground-truth "
       "partner; right: their partners, or where the row sends them.");
-  for (std::size_t i = 0; i < pairs.size(); ++i) html += pair_html(source, pictures, pairs[i], i);
+  for (std::size_t i = 0; i < pairs.size(); ++i) html += pair_html(workspace, pairs[i], i, pictures);
   return {"Correspondences", html};
 }
 

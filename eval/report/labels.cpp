@@ -1,5 +1,6 @@
-// What there is of every category and function, how it looks, and what is known of its labels.
+// What is known of the labels.
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include <fmt/format.h>
@@ -9,60 +10,17 @@
 #include "db/dataset/mask.h"
 #include "db/dataset/view.h"
 #include "db/dataset/visible_points.h"
-#include "db/manifest/items.h"
-#include "db/manifest/labels.h"
-#include "eval/object_files.h"
 #include "eval/report/figures.h"
+#include "eval/report/sections.h"
+#include "eval/truth/object_files.h"
 #include "labeling/fusion/heat.h"
-#include "stages/reporting/source.h"
 
 namespace funcorr {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kCell = 120;          // px, an asset on the contact sheet
 constexpr int kLabelPicture = 200;  // px, each of the three of a label
-
-bool has_done(Manifest& manifest, const std::string& stage) {
-  return !pick_assets(manifest, stage, 1).empty();
-}
-
-// The object large in the picture: a view as training crops it; the whole view where that shows too little.
-Image8 close_up(const fs::path& view) {
-  const Image8 rgba = load_image8(view);
-  try {
-    return crop_object(rgba).rgb;
-  } catch (const std::invalid_argument&) {
-    return composite_on_white(rgba);
-  }
-}
-
-Image8 picture_of(const ReportSource& source, const std::string& uid, ViewSet set, int view) {
-  return composite_on_white(
-      load_view_image(view_image_path(view_folder(source.workspace.asset(uid), set), view)));
-}
-
-// The view of a set that shows most surface points.
-int clearest_view(const std::vector<View>& views) {
-  const auto best = std::max_element(views.begin(), views.end(), [](const View& a, const View& b) {
-    return a.visible_points < b.visible_points;
-  });
-  return best == views.end() ? 0 : best->index;
-}
-
-std::string view_strip(const ReportSource& source, PictureFolder& pictures, const Asset& asset, ViewSet set,
-                       const std::string& caption) {
-  std::vector<Image8> images;
-  for (const View& view : views_of(source.manifest, asset.uid, set))
-    images.push_back(picture_of(source, asset.uid, set, view.index));
-  if (images.empty()) return {};
-  constexpr int kColumns = 10;
-  return figure_html(
-      pictures.save("views-" + std::string(to_string(set)), contact_sheet(images, kColumns, kCell)),
-      fmt::format("{} of {}", caption, asset.name),
-      kCell * std::min(kColumns, static_cast<int>(images.size())));
-}
 
 // Label quality of the asset's parts whose true extent its file tells.
 struct TruthScore {
@@ -72,15 +30,9 @@ struct TruthScore {
 
 using Heat01 = std::vector<double>;  // [N] scaled to 0 … 1
 
-Heat01 scaled_heat(const ReportSource& source, const std::string& uid, const std::string& part) {
-  return scale_heat(load_heat(heat_path(source.workspace.asset(uid), part)));
-}
-
-void add_truth(const ReportSource& source, const std::string& uid, const std::string& part,
-               const Heat01& heat, std::map<std::string, TruthScore>& scores, const std::string& category) {
-  const auto truth = true_part_points(source.workspace.asset(uid), part);
+void add_truth(const fs::path& asset_folder, const std::string& part, const Heat01& heat, TruthScore& score) {
+  const auto truth = true_part_points(asset_folder, part);
   if (!truth || truth->size() != heat.size()) return;
-  TruthScore& score = scores[category + " · " + part];
   ++score.assets;
   for (std::size_t i = 0; i < heat.size(); ++i) {
     const bool labelled = heat[i] > 0.5, on_part = (*truth)[i];
@@ -135,9 +87,9 @@ Image8 heat_at_pixels(int width, int height, const VisiblePoints& points, const 
 }
 
 // Render, heat of the visible points and mask of a training view, cropped as training sees it.
-std::string label_figure(const ReportSource& source, PictureFolder& pictures, const Asset& asset,
-                         const MaskRecord& mask, const Heat01& heat) {
-  const fs::path folder = source.workspace.asset(asset.uid);
+std::string label_figure(const Workspace& workspace, const Asset& asset, const MaskRecord& mask,
+                         const Heat01& heat, PictureFolder& pictures) {
+  const fs::path folder = workspace.asset(asset.uid);
   const fs::path views = view_folder(folder, ViewSet::kTrain);
   const Image8 rgba = load_view_image(view_image_path(views, mask.view));
   const ObjectCrop crop = crop_object(rgba);
@@ -156,9 +108,9 @@ std::string label_figure(const ReportSource& source, PictureFolder& pictures, co
 }
 
 // Of every part of an asset the view with the largest mask; parts without any are left out.
-std::map<std::string, MaskRecord> largest_masks(Manifest& manifest, const std::string& uid) {
+std::map<std::string, MaskRecord> largest_masks(const std::vector<MaskRecord>& masks) {
   std::map<std::string, MaskRecord> largest;
-  for (const MaskRecord& mask : masks_of(manifest, uid)) {
+  for (const MaskRecord& mask : masks) {
     const auto [entry, is_new] = largest.try_emplace(mask.part, mask);
     if (!is_new && mask.pixels > entry->second.pixels) entry->second = mask;
   }
@@ -168,57 +120,27 @@ std::map<std::string, MaskRecord> largest_masks(Manifest& manifest, const std::s
 
 }  // namespace
 
-PageSection dataset_section(const ReportSource& source) {
-  if (!has_done(source.manifest, "filter"))
-    return {"Dataset", missing_html("No asset is accepted yet; list and check them by:", "funcorr filter")};
-  return {"Dataset", "<h3>Categories</h3>\n" + statistics_html(source.manifest, "category", 40) +
-                         "<h3>Functions</h3>\n" + statistics_html(source.manifest, "function", 40)};
-}
-
-PageSection render_section(const ReportSource& source, PictureFolder& pictures) {
-  const std::vector<Asset> assets = pick_assets(source.manifest, "render", source.sheet_assets);
-  if (assets.empty())
-    return {"Renders", missing_html("Nothing is rendered yet; render by:", "funcorr render")};
-  std::vector<Image8> images;
-  for (const Asset& asset : assets) {
-    for (const ViewSet set : {ViewSet::kTrain, ViewSet::kLabel}) {
-      const std::vector<View> views = views_of(source.manifest, asset.uid, set);
-      if (views.empty()) continue;
-      images.push_back(close_up(
-          view_image_path(view_folder(source.workspace.asset(asset.uid), set), clearest_view(views))));
-      break;
-    }
-  }
-  constexpr int kColumns = 10;
-  std::string html = figure_html(pictures.save("assets", contact_sheet(images, kColumns, kCell)),
-                                 fmt::format("{} assets, in order of category, each by its view that shows "
-                                             "most surface points",
-                                             images.size()),
-                                 kColumns * kCell);
-  html += view_strip(source, pictures, assets.front(), ViewSet::kLabel, "labelling views");
-  html += view_strip(source, pictures, assets.front(), ViewSet::kTrain, "training views");
-  return {"Renders", html};
-}
-
-PageSection label_section(const ReportSource& source, PictureFolder& pictures) {
-  const std::vector<Asset> assets = pick_assets(source.manifest, "mask", source.label_pictures);
+PageSection label_section(const Workspace& workspace, const std::vector<LabelledAsset>& assets,
+                          const Table& labels, PictureFolder& pictures) {
   if (assets.empty())
     return {"Labels", missing_html("There are no part masks yet; make them by:", "funcorr mask")};
   std::map<std::string, TruthScore> scores;
   std::vector<std::string> figures;
   for (std::size_t i = 0; i < assets.size(); ++i) {
-    const std::map<std::string, MaskRecord> masks = largest_masks(source.manifest, assets[i].uid);
+    const Asset& asset = assets[i].asset;
+    const fs::path folder = workspace.asset(asset.uid);
+    const std::map<std::string, MaskRecord> masks = largest_masks(assets[i].masks);
     std::size_t number = 0;
     for (const auto& [part, mask] : masks) {
-      const Heat01 heat = scaled_heat(source, assets[i].uid, part);
-      add_truth(source, assets[i].uid, part, heat, scores, assets[i].category);
+      const Heat01 heat = scale_heat(load_heat(heat_path(folder, part)));
+      add_truth(folder, part, heat, scores[asset.category + " · " + part]);
       if (number++ == i % masks.size())  // one part of each asset, not always the first
-        figures.push_back(label_figure(source, pictures, assets[i], mask, heat));
+        figures.push_back(label_figure(workspace, asset, mask, heat, pictures));
     }
   }
+  std::erase_if(scores, [](const auto& score) { return score.second.assets == 0; });
   return {"Labels",
-          "<h3>Parts</h3>\n" + statistics_html(source.manifest, "labels", 30) + truth_table(scores) +
-              "<h3>Pictures</h3>\n" +
+          "<h3>Parts</h3>\n" + statistics_html(labels, 30) + truth_table(scores) + "<h3>Pictures</h3>\n" +
               paragraph_html("Render; heat of the surface points it shows (yellow: most boxes); mask.") +
               figure_row_html(figures)};
 }

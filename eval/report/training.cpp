@@ -2,47 +2,35 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
+#include <map>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "db/dataset/run_folder.h"
 #include "db/format/image.h"
-#include "db/manifest/evaluation.h"
 #include "eval/report/chart.h"
-#include "stages/reporting/source.h"
+#include "eval/report/sections.h"
+#include "train/trainer/curves.h"
 
 namespace funcorr {
 namespace {
 
 namespace fs = std::filesystem;
 
-// W/train/runs/<name>/curves.csv: a header, then a row per logged step; the first column is the step.
-std::vector<Curve> load_curves(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  std::vector<Curve> curves;
-  std::string line;
-  const auto cells = [&] {
-    std::vector<std::string> values;
-    std::istringstream text(line);
-    for (std::string cell; std::getline(text, cell, ',');) values.push_back(cell);
-    return values;
-  };
-  if (!std::getline(stream, line)) return {};
-  for (const std::string& name : cells()) curves.push_back({name, {}, {}});
-  while (std::getline(stream, line)) {
-    const std::vector<std::string> values = cells();
-    for (std::size_t c = 1; c < std::min(values.size(), curves.size()); ++c) {
-      if (values[c].empty()) continue;
-      curves[c].x.push_back(std::strtod(values[0].c_str(), nullptr));
-      curves[c].y.push_back(std::strtod(values[c].c_str(), nullptr));
+std::vector<Curve> load_curves(const fs::path& file) {
+  const std::vector<std::string> columns = curve_columns(file);
+  std::map<std::string, Curve> by_name;
+  for (const CurvePoint& point : read_curves(file, columns))
+    for (const auto& [name, value] : point.values) {
+      by_name[name].x.push_back(static_cast<double>(point.step));
+      by_name[name].y.push_back(value);
     }
-  }
-  curves.erase(curves.begin());
-  std::erase_if(curves, [](const Curve& curve) { return curve.x.empty(); });
+  std::vector<Curve> curves;  // in the file's order, none without points
+  for (const std::string& name : columns)
+    if (const auto found = by_name.find(name); found != by_name.end())
+      curves.push_back({name, std::move(found->second.x), std::move(found->second.y)});
   return curves;
 }
 
@@ -53,8 +41,8 @@ bool is_metric(const Curve& curve) {
 }
 
 // The pair that was drawn at every validation: at first, halfway, at last.
-std::string matches_html(const ReportSource& source, PictureFolder& pictures, const std::string& run) {
-  const fs::path folder = match_picture_folder(source.workspace.run(run));
+std::string matches_html(const Workspace& workspace, const std::string& run, PictureFolder& pictures) {
+  const fs::path folder = match_picture_folder(workspace.run(run));
   std::vector<fs::path> files;
   if (fs::is_directory(folder))
     for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
@@ -71,26 +59,27 @@ std::string matches_html(const ReportSource& source, PictureFolder& pictures, co
   return figure_row_html(figures);
 }
 
-std::string run_html(const ReportSource& source, PictureFolder& pictures, const Run& run) {
+std::string run_html(const Workspace& workspace, const Run& run, PictureFolder& pictures) {
   std::string html = "<h3>" + html_escape(run.name) + "</h3>\n";
   html += paragraph_html(fmt::format("{}: step {} of {}{}; {}", to_string(run.state), run.step, run.steps,
                                      std::isfinite(run.loss) ? fmt::format(", loss {:.4f}", run.loss) : "",
                                      run.checkpoint.empty() ? "no checkpoint" : run.checkpoint));
   std::vector<Curve> losses, metrics;
-  for (const Curve& curve : load_curves(curves_path(source.workspace.run(run.name))))
+  for (const Curve& curve : load_curves(curves_path(workspace.run(run.name))))
     (is_metric(curve) ? metrics : losses).push_back(thinned(curve));
   html += chart_svg("loss of " + run.name, "step", losses);
   if (!metrics.empty()) html += chart_svg("held-out pairs of " + run.name, "step", metrics);
-  html += matches_html(source, pictures, run.name);
+  html += matches_html(workspace, run.name, pictures);
   const nlohmann::json config = nlohmann::json::parse(run.config_json, nullptr, false);
   return html + details_html("Configuration", "<pre>" + html_escape(config.dump(2)) + "</pre>");
 }
 
 }  // namespace
 
-PageSection training_section(const ReportSource& source, PictureFolder& pictures) {
+PageSection training_section(const Workspace& workspace, const std::vector<Run>& runs,
+                             PictureFolder& pictures) {
   std::string html;
-  for (const Run& run : all_runs(source.manifest)) html += run_html(source, pictures, run);
+  for (const Run& run : runs) html += run_html(workspace, run, pictures);
   if (html.empty()) html = missing_html("Nothing is trained yet; train by:", "funcorr train");
   return {"Training", html};
 }

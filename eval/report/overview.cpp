@@ -2,12 +2,8 @@
 #include <algorithm>
 
 #include "db/dataset/crop.h"
-#include "db/manifest/evaluation.h"
-#include "db/manifest/statistics.h"
 #include "eval/report/chart.h"
-#include "pipeline/graph.h"
-#include "stages/manifest_results.h"
-#include "stages/reporting/source.h"
+#include "eval/report/sections.h"
 
 namespace funcorr {
 namespace {
@@ -43,17 +39,16 @@ std::int64_t rows_with(const Table& table, const std::string& column) {
 }
 
 // How far every stage is, in the order of the line; not the report itself, which is being made.
-std::string stages_html(const ReportSource& source) {
-  const Table table = statistics(source.manifest, "stage");
+std::string stages_html(const Table& table, const std::vector<std::string>& stages, bool timings) {
   std::vector<std::string> columns = table.columns;
-  if (!source.timings) std::erase_if(columns, [](const std::string& column) { return is_time(column); });
+  if (!timings) std::erase_if(columns, [](const std::string& column) { return is_time(column); });
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [stage, upstream, summary, optional] : stage_graph())
+  for (const std::string& stage : stages)
     for (const auto& row : table.rows) {
       if (row.front() != stage || stage == "report") continue;
       std::vector<std::string>& cells = rows.emplace_back();
       for (std::size_t c = 0; c < row.size(); ++c)
-        if (source.timings || !is_time(table.columns[c])) cells.push_back(row[c]);
+        if (timings || !is_time(table.columns[c])) cells.push_back(row[c]);
     }
   std::vector<bool> is_number(columns.size(), true);
   is_number.front() = false;
@@ -63,11 +58,9 @@ std::string stages_html(const ReportSource& source) {
 
 }  // namespace
 
-PageSection overview_section(const ReportSource& source) {
-  const Table categories = statistics(source.manifest, "category");
-  const Table functions = statistics(source.manifest, "function");
-  const Table labels = statistics(source.manifest, "labels");
-  std::vector<Card> cards{
+PageSection overview_section(const ReportContents& contents, bool timings) {
+  const Table &categories = contents.categories, &functions = contents.functions, &labels = contents.labels;
+  const std::vector<Card> cards{
       {with_thousands(sum_of(categories, "assets")), "assets"},
       {with_thousands(sum_of(categories, "accepted")), "accepted"},
       {with_thousands(rows_with(categories, "accepted")), "categories"},
@@ -75,11 +68,10 @@ PageSection overview_section(const ReportSource& source) {
       {with_thousands(sum_of(labels, "masks") - sum_of(labels, "empty_masks")), "part masks"},
       {with_thousands(sum_of(functions, "pairs")), "ground-truth pairs"},
       {with_thousands(rows_with(functions, "pairs")), "functions measured"}};
-  return {"Overview", cards_html(cards) + stages_html(source)};
+  return {"Overview", cards_html(cards) + stages_html(contents.stage_statistics, contents.stages, timings)};
 }
 
-PageSection results_section(const ReportSource& source) {
-  const Results results = manifest_results(source.manifest, source.seed);
+PageSection results_section(const Results& results) {
   if (results.empty())
     return {"Results", missing_html("Nothing is measured yet; measure by:", "funcorr evaluate")};
   const ResultsTable overall = results.overall();

@@ -1,4 +1,4 @@
-#include "eval/official_layout.h"
+#include "eval/official/official_layout.h"
 
 #include <algorithm>
 #include <charconv>
