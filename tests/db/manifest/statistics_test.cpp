@@ -75,19 +75,16 @@ void fill(Manifest& manifest) {
   const auto claim = [&](const std::string& key) {
     return ledger
         .claim({.key = key,
-                .stage = "ground",
-                .item = "m1",
-                .category = "mug",
+                .tag = {"ground", "m1", "mug"},
                 .provider = "openai",
                 .model = "cogvlm",
-                .reserved = 1},
-               {})
+                .reserved = 1})
         .id;
   };
   ledger.record({.ids = {claim("k1"), claim("k2")},
                  .choices = 2,
                  .http_status = 200,
-                 .answer = "{}",
+                 .raw = "{}",
                  .billed = true,
                  .tokens_in = 200,
                  .tokens_out = 20,
