@@ -18,11 +18,11 @@
 #include "db/manifest/assets.h"
 #include "db/manifest/evaluation.h"
 #include "db/manifest/items.h"
+#include "eval/measurement/held_out_pairs.h"
 #include "pipeline/data_file.h"
 #include "pipeline/exit_status.h"
 #include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
-#include "stages/training/held_out_pairs.h"
 #include "train/data/packed_assets.h"
 #include "train/distributed/training_processes.h"
 #include "train/trainer/failed_batch.h"
@@ -148,11 +148,13 @@ class TrainStage : public InProcessStage<TrainOptions, Nothing, Nothing> {
       const std::lock_guard lock(note_mutex_);
       note_ = fmt::format("{} step {}/{} loss {:.3f}", run.name, run.step, run.steps, run.loss);
     };
-    const HeldOutPairs pairs(context.manifest, context.workspace,
-                             static_cast<std::size_t>(options().validation_pairs),
-                             job.config.model.functions);
-    hooks.probe =
-        pairs.probe(job.config.model.head.mask ? "full" : "full-no-mask", context.workspace.run(job.run));
+    std::vector<Pair> pairs;
+    for_each_pair(context.manifest, [&](const Pair& pair) { pairs.push_back(pair); });
+    const HeldOutPairs held_out(context.workspace, pairs, all_splits(context.manifest),
+                                job.config.model.functions,
+                                static_cast<std::size_t>(options().validation_pairs));
+    hooks.probe = held_out.probe(job.config.model.head.mask ? ResultRow::kFull : ResultRow::kFullNoMask,
+                                 context.workspace.run(job.run));
     return hooks;
   }
 
