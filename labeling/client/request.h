@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "db/dataset/record/ledger.h"
 #include "db/format/image.h"
 #include "db/format/options.h"
 
@@ -52,11 +53,6 @@ struct Sampling {
 struct ChatMessage {
   std::string role;  // "system", "user", "assistant"
   std::string text;
-};
-
-// Who asks, for the ledger: the stage, its item, and what spend is grouped by.
-struct RequestTag {
-  std::string stage{}, item{}, category{};
 };
 
 // n answers to one conversation: the samples first_sample … first_sample + n − 1. Each sample has a key, the

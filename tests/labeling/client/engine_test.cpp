@@ -39,8 +39,8 @@ TEST_CASE("An answer is delivered with its tokens and cost, and its raw body is 
   const auto row = asking.row(answer.request_id);
   REQUIRE(row.has_value());
   CHECK(nlohmann::json::parse(row->answer)["choices"].size() == 1);
-  CHECK(row->stage == "ground");
-  CHECK(row->category == "mug");
+  CHECK(row->tag.stage == "ground");
+  CHECK(row->tag.category == "mug");
   CHECK(row->billed);
   CHECK(asking.engine.statistics().spent == 20);
 }

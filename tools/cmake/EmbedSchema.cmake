@@ -1,6 +1,7 @@
-# cmake -D FOLDER=db/manifest/migrations -D OUTPUT=migrations.cpp -P EmbedMigrations.cmake
-# Writes OUTPUT: funcorr::embedded_migrations(), the numbered SQL files of FOLDER in order.
-file(GLOB files ${FOLDER}/*.sql)
+# cmake -D FOLDER=db/manifest -D OUTPUT=schema.cpp -P EmbedSchema.cmake
+# Writes OUTPUT: funcorr::embedded_migrations(), the numbered SQL files of FOLDER/migrations in order, and
+# funcorr::embedded_views(), FOLDER/views.sql.
+file(GLOB files ${FOLDER}/migrations/*.sql)
 list(SORT files)
 set(entries "")
 set(expected 1)
@@ -13,8 +14,12 @@ foreach(file ${files})
   endif()
   math(EXPR expected "${expected} + 1")
   file(READ ${file} sql)
+  if(sql MATCHES "(CREATE|DROP) VIEW")
+    message(FATAL_ERROR "${file}: views stand in views.sql; a migration holds tables only")
+  endif()
   string(APPEND entries "      {${number}, \"${name}\", R\"funcorr_sql(${sql})funcorr_sql\"},\n")
 endforeach()
+file(READ ${FOLDER}/views.sql views)
 file(WRITE ${OUTPUT} "#include \"db/manifest/migration.h\"
 
 namespace funcorr {
@@ -24,6 +29,8 @@ const std::vector<Migration>& embedded_migrations() {
 ${entries}  };
   return migrations;
 }
+
+std::string_view embedded_views() { return R\"funcorr_sql(${views})funcorr_sql\"; }
 
 }  // namespace funcorr
 ")
