@@ -12,10 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-std::size_t crop_index(const Pixel& pixel) {
-  return static_cast<std::size_t>(pixel.y) * kCropSize + static_cast<std::size_t>(pixel.x);
-}
-
 MatchAnswer answer_of(const std::vector<FunctionalMatch>& matches, Image8 picture) {
   MatchAnswer answer{std::move(picture), json::object(), "rank,x_a,y_a,x_b,y_b,similarity,cycle_px\n"};
   json list = json::array();
