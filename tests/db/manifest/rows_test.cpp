@@ -126,7 +126,7 @@ TEST_CASE("Boxes are kept with the request that paid for them") {
   CHECK(boxes_of(manifest, "aa", "rim").size() == 2);
 }
 
-TEST_CASE("States and sets of flags come back; a name that no value has is an error that tells where") {
+TEST_CASE("States and sets of flags come back, and a name that no value has is an error that tells where") {
   const TemporaryFolder folder;
   Manifest manifest(folder / "manifest.sqlite");
   upsert_asset(manifest, make_asset("aa"));

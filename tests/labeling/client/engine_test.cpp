@@ -274,7 +274,7 @@ TEST_CASE("A stop drops what was not sent, waits for what was, and leaves no int
   CHECK(spend.reserved == 0);
 }
 
-TEST_CASE("An exception of a callback ends the run and passes through; paid answers are kept") {
+TEST_CASE("An exception of a callback ends the run and passes through, and paid answers are kept") {
   ScriptedServer server(echo);
   Asking asking(provider_at(server.url()));
   asking.engine.submit(chat("a cup"), [](const Answer&) { throw std::runtime_error("mine"); });

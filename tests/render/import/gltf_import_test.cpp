@@ -44,7 +44,7 @@ struct WedgeFile : GltfBuilder {
 
 }  // namespace
 
-TEST_CASE("transforms of nested nodes are baked; a mirroring one keeps the outside outside",
+TEST_CASE("transforms of nested nodes are baked, and a mirroring one keeps the outside outside",
           "[import][gltf]") {
   WedgeFile file;
   const double s = std::sqrt(0.5);
@@ -155,7 +155,7 @@ TEST_CASE("a skinned mesh stands where its joints hold it, whatever its own node
         triangles_of(file.wedge, Transform::translate({-1, 5, 0})));
 }
 
-TEST_CASE("strips and fans become triangles; points and lines are counted and left out", "[import][gltf]") {
+TEST_CASE("strips and fans become triangles, points and lines are counted and left out", "[import][gltf]") {
   GltfBuilder file;
   const std::vector<float> square{0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 1, 0};
   const int positions = file.accessor(square, "VEC3");

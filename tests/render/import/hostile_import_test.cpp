@@ -186,7 +186,7 @@ TEST_CASE("Collada nodes nested without end are refused, not followed", "[import
   CHECK(sandbox.rejection("a.dae") == "nested_too_deep");
 }
 
-TEST_CASE("an obj at 1e8 keeps its shape; an stl there cannot", "[import][hostile]") {
+TEST_CASE("an obj at 1e8 keeps its shape, an stl there cannot", "[import][hostile]") {
   const Sandbox sandbox;
   sandbox.outer.write("asset/far.obj", "v 100000000.0 0 0\nv 100000001.0 0 0\nv 100000000.0 1 0\nf 1 2 3\n");
   const Vec3d extent = bounds_of(import_asset({sandbox.asset, "far.obj", {}, "y"}).mesh).extent();

@@ -234,7 +234,8 @@ TEST_CASE("pictures do not depend on the number of threads, but on the seed") {
   CHECK(render(1, 8) != one);
 }
 
-TEST_CASE("blended, masked and opaque surfaces have their alpha; what shines through is what lies behind") {
+TEST_CASE(
+    "blended, masked and opaque surfaces have their alpha, and what shines through is what lies behind") {
   const Environment white = uniform_environment();
   Scene scene = scene_of(square_mesh(1), lambert(1));
   Material& material = scene.materials[0];
