@@ -6,15 +6,17 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <mutex>
 #include <stdexcept>
 #include <string_view>
 #include <unordered_map>
 
-#include <curl/curl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "db/format/descriptor.h"
+#include "db/format/file.h"
+#include "labeling/client/curl_handle.h"
 
 namespace funcorr {
 namespace {
@@ -40,13 +42,8 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-void initialize_curl() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
-
 struct Transfer {
-  CURL* easy = nullptr;
+  CurlEasy easy;
   HttpRequest request;
   HttpLoop::OnDone on_done;
   HttpResult result;
@@ -58,8 +55,8 @@ struct Transfer {
   std::size_t header_bytes = 0;
   std::int64_t body_bytes = 0;
   bool too_large = false;
-  std::FILE* file = nullptr;
-  curl_mime* form = nullptr;
+  OwnedFile file;
+  CurlForm form;
 };
 
 std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
@@ -90,7 +87,7 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
   const std::size_t kept = std::min(size, static_cast<std::size_t>(std::max<std::int64_t>(room, 0)));
   transfer.body_bytes += static_cast<std::int64_t>(kept);
   if (transfer.file != nullptr) {
-    if (std::fwrite(data, 1, kept, transfer.file) != kept) return 0;
+    if (std::fwrite(data, 1, kept, transfer.file.get()) != kept) return 0;
   } else {
     transfer.result.body.append(data, kept);
   }
@@ -124,44 +121,48 @@ std::string error_text(CURLcode code, const Transfer& transfer) {
 
 }  // namespace
 
+struct HttpAccess::Headers {
+  CurlList plain, json;  // without and with a JSON body's content type
+};
+
 HttpAccess::HttpAccess(const std::string& key, std::string ca_file) : ca_file_(std::move(ca_file)) {
-  const auto add = [](void*& list, const std::string& line) {
-    list = curl_slist_append(static_cast<curl_slist*>(list), line.c_str());
-  };
-  for (void** list : {&headers_, &json_headers_}) {
-    if (!key.empty()) add(*list, "Authorization: Bearer " + key);
-    add(*list, "Accept: application/json");
-    add(*list, "Expect:");  // no 100-continue: it costs a round trip
+  Headers headers;
+  for (CurlList* list : {&headers.plain, &headers.json}) {
+    if (!key.empty()) append(*list, ("Authorization: Bearer " + key).c_str());
+    append(*list, "Accept: application/json");
+    append(*list, "Expect:");  // no 100-continue: it costs a round trip
   }
-  add(json_headers_, "Content-Type: application/json");
+  append(headers.json, "Content-Type: application/json");
+  headers_ = std::make_unique<const Headers>(std::move(headers));
 }
 
-HttpAccess::~HttpAccess() {
-  curl_slist_free_all(static_cast<curl_slist*>(headers_));
-  curl_slist_free_all(static_cast<curl_slist*>(json_headers_));
-}
+HttpAccess::~HttpAccess() = default;
 
 struct HttpLoop::Impl {
-  CURLM* multi = nullptr;
-  int epoll = -1, event = -1;
+  Descriptor epoll, event;
+  CurlMulti multi;
   Clock::time_point curl_timer = Clock::time_point::max(), next_sweep = Clock::now();
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> active;
-  std::vector<CURL*> idle;  // easy handles to be used again
+  std::vector<CurlEasy> idle;  // to be used again
+
+  ~Impl() {
+    for (auto& [easy, transfer] : active) curl_multi_remove_handle(multi.get(), easy);
+  }
 
   static int on_socket(CURL*, curl_socket_t socket, int what, void* user, void* known) {
     auto& self = *static_cast<Impl*>(user);
     if (what == CURL_POLL_REMOVE) {
-      epoll_ctl(self.epoll, EPOLL_CTL_DEL, socket, nullptr);
+      epoll_ctl(self.epoll.get(), EPOLL_CTL_DEL, socket, nullptr);
       return 0;
     }
     epoll_event event{};
     if ((what & CURL_POLL_IN) != 0) event.events |= EPOLLIN;
     if ((what & CURL_POLL_OUT) != 0) event.events |= EPOLLOUT;
     event.data.fd = socket;
-    const bool added = known != nullptr && epoll_ctl(self.epoll, EPOLL_CTL_MOD, socket, &event) == 0;
-    if (!added && epoll_ctl(self.epoll, EPOLL_CTL_ADD, socket, &event) != 0)
-      epoll_ctl(self.epoll, EPOLL_CTL_MOD, socket, &event);
-    curl_multi_assign(self.multi, socket, &self);  // known from now on
+    const bool added = known != nullptr && epoll_ctl(self.epoll.get(), EPOLL_CTL_MOD, socket, &event) == 0;
+    if (!added && epoll_ctl(self.epoll.get(), EPOLL_CTL_ADD, socket, &event) != 0)
+      epoll_ctl(self.epoll.get(), EPOLL_CTL_MOD, socket, &event);
+    curl_multi_assign(self.multi.get(), socket, &self);  // known from now on
     return 0;
   }
 
@@ -173,12 +174,12 @@ struct HttpLoop::Impl {
   }
 
   void prepare(const HttpAccess& access, Transfer& transfer) const {
-    CURL* easy = transfer.easy;
+    CURL* easy = transfer.easy.get();
     const HttpRequest& request = transfer.request;
     const auto milliseconds = [](double seconds) { return static_cast<long>(std::ceil(seconds * 1000)); };
     const bool json = request.upload == nullptr && request.method == "POST";
     curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, json ? access.json_headers_ : access.headers_);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, (json ? access.headers_->json : access.headers_->plain).get());
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "funcorr");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -208,15 +209,15 @@ struct HttpLoop::Impl {
   }
 
   static void attach_form(Transfer& transfer) {
-    transfer.form = curl_mime_init(transfer.easy);
-    curl_mimepart* purpose = curl_mime_addpart(transfer.form);
+    transfer.form.reset(curl_mime_init(transfer.easy.get()));
+    curl_mimepart* purpose = curl_mime_addpart(transfer.form.get());
     curl_mime_name(purpose, "purpose");
     curl_mime_data(purpose, transfer.request.upload->purpose.c_str(), CURL_ZERO_TERMINATED);
-    curl_mimepart* file = curl_mime_addpart(transfer.form);
+    curl_mimepart* file = curl_mime_addpart(transfer.form.get());
     curl_mime_name(file, "file");
     curl_mime_filedata(file, transfer.request.upload->file.c_str());
     curl_mime_type(file, "application/jsonl");
-    curl_easy_setopt(transfer.easy, CURLOPT_MIMEPOST, transfer.form);
+    curl_easy_setopt(transfer.easy.get(), CURLOPT_MIMEPOST, transfer.form.get());
   }
 
   // Takes a transfer out and tells its owner.
@@ -234,21 +235,21 @@ struct HttpLoop::Impl {
     char* location = nullptr;
     curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &location);
     if (location != nullptr) result.location = location;
-    curl_multi_remove_handle(multi, easy);
+    curl_multi_remove_handle(multi.get(), easy);
     curl_easy_reset(easy);
-    curl_mime_free(transfer->form);
-    if (transfer->file != nullptr && std::fclose(transfer->file) != 0 &&
+    transfer->form.reset();
+    if (transfer->file != nullptr && std::fclose(transfer->file.release()) != 0 &&
         failure == HttpResult::Failure::kNone) {
       result.failure = HttpResult::Failure::kLost;
       result.error = "cannot write " + transfer->request.save_to;
     }
-    idle.push_back(easy);
+    idle.push_back(std::move(transfer->easy));
     transfer->on_done(std::move(result));
   }
 
   void finish_completed() {
     int left = 0;
-    while (CURLMsg* message = curl_multi_info_read(multi, &left)) {
+    while (CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
       if (message->msg != CURLMSG_DONE) continue;
       CURL* easy = message->easy_handle;
       const CURLcode code = message->data.result;
@@ -264,7 +265,7 @@ struct HttpLoop::Impl {
     if (seconds_since(transfer.started) > limit.deadline) return Failure::kTimeout;
     if (!transfer.result.sent) return Failure::kNone;  // CURLOPT_CONNECTTIMEOUT_MS watches
     curl_off_t uploaded = 0;
-    curl_easy_getinfo(transfer.easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+    curl_easy_getinfo(transfer.easy.get(), CURLINFO_SIZE_UPLOAD_T, &uploaded);
     if (uploaded != transfer.uploaded) {
       transfer.uploaded = uploaded;
       transfer.sent_at = transfer.last_byte = Clock::now();
@@ -298,55 +299,46 @@ struct HttpLoop::Impl {
 
 HttpLoop::HttpLoop() : impl_(std::make_unique<Impl>()) {
   initialize_curl();
-  impl_->multi = curl_multi_init();
-  impl_->epoll = epoll_create1(EPOLL_CLOEXEC);
-  impl_->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (impl_->multi == nullptr || impl_->epoll < 0 || impl_->event < 0)
+  impl_->multi.reset(curl_multi_init());
+  impl_->epoll = Descriptor(epoll_create1(EPOLL_CLOEXEC));
+  impl_->event = Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (impl_->multi == nullptr || !impl_->epoll.open() || !impl_->event.open())
     throw std::runtime_error("cannot set up the HTTP client: too many open files?");
   epoll_event event{};
   event.events = EPOLLIN;
-  event.data.fd = impl_->event;
-  epoll_ctl(impl_->epoll, EPOLL_CTL_ADD, impl_->event, &event);
-  curl_multi_setopt(impl_->multi, CURLMOPT_SOCKETFUNCTION, &Impl::on_socket);
-  curl_multi_setopt(impl_->multi, CURLMOPT_SOCKETDATA, impl_.get());
-  curl_multi_setopt(impl_->multi, CURLMOPT_TIMERFUNCTION, &Impl::on_timer);
-  curl_multi_setopt(impl_->multi, CURLMOPT_TIMERDATA, impl_.get());
-  curl_multi_setopt(impl_->multi, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
-  curl_multi_setopt(impl_->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 1000L);
-  curl_multi_setopt(impl_->multi, CURLMOPT_MAXCONNECTS, 4096L);
+  event.data.fd = impl_->event.get();
+  epoll_ctl(impl_->epoll.get(), EPOLL_CTL_ADD, impl_->event.get(), &event);
+  CURLM* multi = impl_->multi.get();
+  curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Impl::on_socket);
+  curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, impl_.get());
+  curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &Impl::on_timer);
+  curl_multi_setopt(multi, CURLMOPT_TIMERDATA, impl_.get());
+  curl_multi_setopt(multi, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
+  curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 1000L);
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 4096L);
 }
 
-HttpLoop::~HttpLoop() {
-  for (auto& [easy, transfer] : impl_->active) {
-    curl_multi_remove_handle(impl_->multi, easy);
-    curl_mime_free(transfer->form);
-    if (transfer->file != nullptr) std::fclose(transfer->file);
-    curl_easy_cleanup(easy);
-  }
-  for (CURL* easy : impl_->idle) curl_easy_cleanup(easy);
-  curl_multi_cleanup(impl_->multi);
-  close(impl_->event);
-  close(impl_->epoll);
-}
+HttpLoop::~HttpLoop() = default;
 
 void HttpLoop::start(const HttpAccess& access, HttpRequest request, OnDone on_done) {
   auto transfer = std::make_unique<Transfer>();
   transfer->request = std::move(request);
   transfer->on_done = std::move(on_done);
   if (!transfer->request.save_to.empty()) {
-    transfer->file = std::fopen(transfer->request.save_to.c_str(), "wb");
+    transfer->file.reset(std::fopen(transfer->request.save_to.c_str(), "wb"));
     if (transfer->file == nullptr) throw std::runtime_error("cannot write " + transfer->request.save_to);
   }
   if (impl_->idle.empty()) {
-    transfer->easy = curl_easy_init();
+    transfer->easy.reset(curl_easy_init());
+    if (transfer->easy == nullptr) throw std::runtime_error("cannot set up an HTTP request: out of memory?");
   } else {
-    transfer->easy = impl_->idle.back();
+    transfer->easy = std::move(impl_->idle.back());
     impl_->idle.pop_back();
   }
   impl_->prepare(access, *transfer);
-  CURL* easy = transfer->easy;
+  CURL* easy = transfer->easy.get();
   impl_->active.emplace(easy, std::move(transfer));
-  curl_multi_add_handle(impl_->multi, easy);
+  curl_multi_add_handle(impl_->multi.get(), easy);
 }
 
 void HttpLoop::run_once(double timeout_s) {
@@ -355,25 +347,25 @@ void HttpLoop::run_once(double timeout_s) {
   if (impl_->curl_timer != Clock::time_point::max())
     wait = std::min(wait, std::chrono::duration<double>(impl_->curl_timer - now).count());
   std::array<epoll_event, 256> events{};
-  const int ready = epoll_wait(impl_->epoll, events.data(), static_cast<int>(events.size()),
+  const int ready = epoll_wait(impl_->epoll.get(), events.data(), static_cast<int>(events.size()),
                                static_cast<int>(std::ceil(std::max(wait, 0.0) * 1000)));
   int running = 0;
   for (int i = 0; i < ready; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
-    if (event.data.fd == impl_->event) {
+    if (event.data.fd == impl_->event.get()) {
       std::uint64_t count = 0;
-      [[maybe_unused]] const auto drained = read(impl_->event, &count, sizeof count);
+      [[maybe_unused]] const auto drained = read(impl_->event.get(), &count, sizeof count);
       continue;
     }
     int action = 0;
     if ((event.events & EPOLLIN) != 0) action |= CURL_CSELECT_IN;
     if ((event.events & EPOLLOUT) != 0) action |= CURL_CSELECT_OUT;
     if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) action |= CURL_CSELECT_ERR;
-    curl_multi_socket_action(impl_->multi, event.data.fd, action, &running);
+    curl_multi_socket_action(impl_->multi.get(), event.data.fd, action, &running);
   }
   if (Clock::now() >= impl_->curl_timer) {
     impl_->curl_timer = Clock::time_point::max();
-    curl_multi_socket_action(impl_->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    curl_multi_socket_action(impl_->multi.get(), CURL_SOCKET_TIMEOUT, 0, &running);
   }
   impl_->finish_completed();
   impl_->finish_late();
@@ -381,7 +373,7 @@ void HttpLoop::run_once(double timeout_s) {
 
 void HttpLoop::wake() {
   const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = write(impl_->event, &one, sizeof one);
+  [[maybe_unused]] const auto written = write(impl_->event.get(), &one, sizeof one);
 }
 
 void HttpLoop::abort_all() {
@@ -397,15 +389,13 @@ std::size_t HttpLoop::in_flight() const { return impl_->active.size(); }
 namespace {
 
 std::string url_part(const std::string& url, CURLUPart part) {
-  CURLU* handle = curl_url();
+  const CurlUrl handle(curl_url());
   char* text = nullptr;
-  std::string found;
-  if (curl_url_set(handle, CURLUPART_URL, url.c_str(), 0) == CURLUE_OK &&
-      curl_url_get(handle, part, &text, CURLU_DEFAULT_PORT) == CURLUE_OK)
-    found = text;
-  curl_free(text);
-  curl_url_cleanup(handle);
-  return found;
+  if (curl_url_set(handle.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||
+      curl_url_get(handle.get(), part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK)
+    return {};
+  const CurlText owner(text);
+  return text;
 }
 
 }  // namespace

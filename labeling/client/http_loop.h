@@ -23,8 +23,8 @@ class HttpAccess {
 
  private:
   friend class HttpLoop;
-  void* headers_ = nullptr;  // curl_slist, without and with a JSON body's content type
-  void* json_headers_ = nullptr;
+  struct Headers;
+  std::unique_ptr<const Headers> headers_;
   std::string ca_file_;
 };
 

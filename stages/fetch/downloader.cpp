@@ -5,24 +5,19 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
-#include <memory>
-#include <mutex>
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "db/format/artifact.h"
+#include "db/format/file.h"
 #include "db/format/hash.h"
+#include "labeling/client/curl_handle.h"
 
 namespace funcorr {
 namespace {
 
 namespace fs = std::filesystem;
-
-using CurlHandle = std::unique_ptr<CURL, void (*)(CURL*)>;
-using CurlList = std::unique_ptr<curl_slist, void (*)(curl_slist*)>;
-using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
 [[noreturn]] void disk_failure(const fs::path& file) {
   throw EnvironmentError("cannot write " + file.string() + ": " + std::strerror(errno));
@@ -56,10 +51,10 @@ class Transfer {
   CURLcode run() {
     const std::string known_tag = read_line(tag_);
     resume_from_ = known_tag.empty() ? 0 : size_of(part_);
-    CurlHandle curl(curl_easy_init(), curl_easy_cleanup);
-    CurlList headers(nullptr, curl_slist_free_all);
+    const CurlEasy curl(curl_easy_init());
+    CurlList headers;
     if (resume_from_ > 0) {
-      headers.reset(curl_slist_append(nullptr, ("If-Range: " + known_tag).c_str()));
+      append(headers, ("If-Range: " + known_tag).c_str());
       curl_easy_setopt(curl.get(), CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(resume_from_));
       curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
     }
@@ -157,7 +152,7 @@ class Transfer {
   const DownloadLimits& limits_;
   const std::function<bool()>& stop_;
   CURL* curl_ = nullptr;
-  File out_{nullptr, std::fclose};
+  OwnedFile out_;
   std::string answered_tag_;
   std::int64_t resume_from_ = 0, written_ = 0;
   bool too_large_ = false, write_failed_ = false;
@@ -199,8 +194,7 @@ void discard(const Transfer& transfer) {
 
 ItemResult download(const Download& what, const fs::path& folder, const DownloadLimits& limits,
                     const std::function<bool()>& stop) {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  initialize_curl();
   const fs::path target = folder / what.path;
   if (!what.sha256.empty() && fs::is_regular_file(target) && sha256_file(target) == what.sha256)
     return ItemResult::done({{"bytes", size_of(target)}});
