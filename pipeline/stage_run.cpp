@@ -33,7 +33,7 @@ RunSettings run_settings(const RunOptions& options) {
   settings.recycle_after = options.recycle_after;
   settings.sandbox = options.sandbox;
   settings.allow_network_filesystem = options.allow_network_filesystem;
-  settings.retry = {options.max_attempts, options.retry_delay_s, options.retry_delay_max_s};
+  settings.retry = {options.max_attempts, {options.retry_delay_s, options.retry_delay_max_s}};
   return settings;
 }
 

@@ -95,8 +95,8 @@ class ChatAsk : public Ask {
     json rest = parameters(provider.max_tokens_field.c_str());
     if (slots.size() > 1) rest["n"] = slots.size();
     // Another seed for every call of a request that is split, or its answers would be the same.
-    if (request_.sampling.seed)
-      rest["seed"] = *request_.sampling.seed + request_.first_sample + slots.front();
+    if (request_.sampling.seed >= 0)
+      rest["seed"] = request_.sampling.seed + request_.first_sample + slots.front();
     if (request_.schema && provider.json_schema)
       rest["response_format"] = {
           {"type", "json_schema"},
@@ -121,7 +121,7 @@ class ChatAsk : public Ask {
     for (const ChatMessage& each : request_.messages) bytes += size_of(each.text) + size_of(each.role);
     if (request_.schema && provider.json_schema) bytes += size_of(dumped(*request_.schema));
     const std::int64_t frame = 8 * static_cast<std::int64_t>(request_.messages.size() + 1);
-    const std::int64_t image = request_.image ? provider.image_tokens : 0;
+    const std::int64_t image = request_.image ? provider.image.tokens : 0;
     return {bytes + frame + image, bytes / 4 + frame + image,
             static_cast<std::int64_t>(slots.size()) * request_.sampling.max_tokens};
   }
@@ -173,10 +173,10 @@ class ChatAsk : public Ask {
     json values = parameters("max_tokens");
     for (const ChatMessage& each : request_.messages)
       values["messages"].push_back({{"role", each.role}, {"content", each.text}});
-    if (request_.sampling.seed) values["seed"] = *request_.sampling.seed;
+    if (request_.sampling.seed >= 0) values["seed"] = request_.sampling.seed;
     if (request_.schema) values["schema"] = *request_.schema;
     if (request_.image)
-      values["image"] = {{"digest", request_.image->digest()}, {"detail", provider.image_detail}};
+      values["image"] = {{"digest", request_.image->digest()}, {"detail", provider.image.detail}};
     return dumped(values);
   }
 
@@ -184,8 +184,8 @@ class ChatAsk : public Ask {
     const ChatMessage& each = request_.messages[index];
     if (index != image_message_) return dumped({{"role", each.role}, {"content", each.text}});
     std::string text = "{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{";
-    if (!provider.image_detail.empty())
-      text.append("\"detail\":").append(dumped(provider.image_detail)).append(",");
+    if (!provider.image.detail.empty())
+      text.append("\"detail\":").append(dumped(provider.image.detail)).append(",");
     text.append("\"url\":\"data:").append(request_.image->mime_type()).append(";base64,");
     text.append(base64(std::as_bytes(std::span(request_.image->bytes()))));
     text.append("\"}},{\"type\":\"text\",\"text\":").append(dumped(each.text)).append("}]}");

@@ -73,7 +73,7 @@ bool is_over(const std::string& status) {
 
 }  // namespace
 
-BatchQueue::BatchQueue(const Provider& provider, const HttpAccess& access, HttpLoop& http,
+BatchQueue::BatchQueue(const Provider& provider, const HttpAccess& access, HttpSender& http,
                        GroupCommit& commits, const BackoffPolicy& backoff, std::filesystem::path folder,
                        std::int64_t max_bytes, Events events)
     : provider_(provider),
@@ -144,7 +144,7 @@ void BatchQueue::add(Call call) {
   line += "}\n";
   call.part.ask->forget_image();
   const auto bytes = static_cast<std::int64_t>(line.size());
-  const bool full = gathering_.bytes + bytes > provider_.batch.bytes ||
+  const bool full = gathering_.bytes + bytes > provider_.batch.bytes() ||
                     static_cast<int>(gathering_.calls.size()) >= provider_.batch.requests;
   if (full) send_gathered();
   if (gathering_.calls.empty()) begin_file();
@@ -257,7 +257,7 @@ void BatchQueue::request(Batch& batch, HttpRequest request, std::function<void(c
 void BatchQueue::failed(Batch& batch, const HttpResult& result, const Verdict& verdict) {
   if (result.failure == HttpResult::Failure::kAborted) return;
   if (verdict.action == Verdict::Action::kStop) return events_.stopped(verdict);
-  batch.not_before = now_s() + backoff_delay(backoff_, ++batch.failures, verdict.retry_after_s,
+  batch.not_before = now_s() + backoff_delay(backoff_.pause, ++batch.failures, verdict.retry_after_s,
                                              static_cast<std::uint64_t>(batch.id));
   const bool before_creation = batch.step == Step::kUpload || batch.step == Step::kCreate;
   const bool given_up = verdict.action == Verdict::Action::kFail || batch.failures >= backoff_.max_attempts;

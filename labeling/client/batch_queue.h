@@ -31,7 +31,7 @@ class BatchQueue {
     std::function<void(const Verdict& verdict)> stopped;
   };
 
-  BatchQueue(const Provider& provider, const HttpAccess& access, HttpLoop& http, GroupCommit& commits,
+  BatchQueue(const Provider& provider, const HttpAccess& access, HttpSender& http, GroupCommit& commits,
              const BackoffPolicy& backoff, std::filesystem::path folder, std::int64_t max_bytes,
              Events events);
   ~BatchQueue();
@@ -100,7 +100,7 @@ class BatchQueue {
 
   const Provider& provider_;
   const HttpAccess& access_;
-  HttpLoop& http_;
+  HttpSender& http_;
   GroupCommit& commits_;
   BackoffPolicy backoff_;
   std::filesystem::path folder_;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "db/format/error.h"
 #include "labeling/client/ask.h"
 #include "labeling/client/call_end.h"
 #include "labeling/client/clock.h"
@@ -19,6 +20,21 @@ constexpr std::size_t kLowWater = 512;  // asks in the queues; fewer, and refill
 constexpr double kBatchPatience = 5;    // for calls that are to be repeated soon, before a batch is sent
 
 }  // namespace
+
+const OptionList<EngineOptions>& EngineOptions::options() {
+  static const OptionList<EngineOptions> list{
+      options_of(&EngineOptions::backoff),
+      option("in_doubt", &EngineOptions::in_doubt)
+          .help(
+              "what to do about requests that may have been paid for and whose answers were lost: ask again, "
+              "or not")
+          .leaves_results(),
+      option("budget", &EngineOptions::budget)
+          .range(0, 1e12)
+          .help("most money for one run; 0: no limit")
+          .leaves_results()};
+  return list;
+}
 
 std::string progress_text(const EngineStatistics& statistics, double elapsed_s) {
   std::string text = fmt::format("{:.1f} answers/s  {} in flight  {:.4g} spent",
@@ -50,7 +66,7 @@ std::map<std::string, std::unique_ptr<Lane>> Engine::Impl::make_lanes(std::vecto
   policy.repeat_in_doubt = options.in_doubt == InDoubtPolicy::kRepeat;
   for (Provider& provider : providers) {
     const std::string name = provider.name;
-    if (lanes.contains(name)) throw std::invalid_argument("two providers have the name " + name);
+    if (lanes.contains(name)) throw UsageError("two providers have the name " + name);
     if (provider.budget > 0) policy.budgets.emplace_back(name, provider.budget);
     const auto learned = nlohmann::json::parse(ledger.load_pace(name), nullptr, false);
     lanes[name] =

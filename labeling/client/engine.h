@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -8,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "db/format/options.h"
+#include "labeling/client/asker.h"
 #include "labeling/client/backoff.h"
 #include "labeling/client/ledger.h"
 #include "labeling/client/provider.h"
@@ -20,6 +23,10 @@ enum class InDoubtPolicy {
   kRepeat,  // ask again; both are counted
   kHold,    // the sample fails with kind "in_doubt", until a run repeats
 };
+constexpr auto names_of(InDoubtPolicy) {
+  return std::to_array<EnumName<InDoubtPolicy>>(
+      {{InDoubtPolicy::kRepeat, "repeat"}, {InDoubtPolicy::kHold, "hold"}});
+}
 
 struct EngineOptions {
   BackoffPolicy backoff;
@@ -31,6 +38,8 @@ struct EngineOptions {
   std::int64_t max_answer_bytes = 4 << 20;  // a longer answer is cut and fails as "answer_too_large"
   std::filesystem::path batch_folder;       // for files of batches on their way; empty: the system's for such
   std::uint64_t seed = 0;                   // of the jitter
+
+  static const OptionList<EngineOptions>& options();
 };
 
 // A snapshot for progress lines.
@@ -48,40 +57,24 @@ struct EngineStatistics {
 // "12.5 answers/s  64 in flight  $1.20 spent  3 timeout": tail of a progress line.
 std::string progress_text(const EngineStatistics& statistics, double elapsed_s);
 
-// How a run ended.
-struct RunEnd {
-  enum class Kind {
-    kDone,     // every sample was answered or failed
-    kStopped,  // stop_requested
-    kFatal,    // no more sense in asking: no credit, wrong key, budget used up, ledger not writable …
-  };
-  Kind kind = Kind::kDone;
-  std::string error_kind, error;  // of kFatal
-};
-
 // Asks, many at once, and never loses or repeats a paid answer. One thread runs it: the one that calls run(),
 // on which all callbacks come; a second one, its own, commits to the ledger. Every intent is durable before
 // its request is sent, and every raw answer before it is delivered.
-class Engine {
+class Engine : public Asker {
  public:
-  // Reads the API keys from the environment. Throws std::invalid_argument for a provider that cannot be
-  // (missing key: the message names the variable).
+  // Reads the API keys from the environment. Throws UsageError for a provider that cannot be (missing key:
+  // the message names the variable).
   Engine(EngineOptions options, std::vector<Provider> providers, RequestLedger& ledger);
-  ~Engine();
+  ~Engine() override;
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Queues a request; cheap, nothing is encoded yet. Before run() or from a callback. Throws
-  // std::invalid_argument for what no server can answer (unknown provider, no messages, n < 1 …).
-  void submit(ChatRequest request, OnAnswer on_answer);
-  void submit(EmbeddingRequest request, OnEmbedding on_embedding);
+  void submit(ChatRequest request, OnAnswer on_answer) override;
+  void submit(EmbeddingRequest request, OnEmbedding on_embedding) override;
 
-  // Runs until everything is answered. `refill`, where given, is called when the queue runs low; it submits
-  // some more and returns false once there is no more: so a million requests need not wait in memory.
   // stop_requested is asked ten times a second; what is then in flight is waited for
-  // (EngineOptions::drain_s), what was not sent is dropped without a callback. Callbacks' exceptions end the
-  // run and pass through.
-  RunEnd run(const std::function<bool()>& stop_requested, const std::function<bool()>& refill = {});
+  // (EngineOptions::drain_s).
+  RunEnd run(const std::function<bool()>& stop_requested, const std::function<bool()>& refill = {}) override;
 
   EngineStatistics statistics() const;  // from any thread
 

@@ -121,7 +121,7 @@ void Engine::Impl::recorded(Lane& lane, const Call& call, const Verdict& verdict
   if (!verdict.sent) again.attempt = part.attempt;  // nobody saw it
   const double delay = verdict.action == Verdict::Action::kAccept
                            ? 0  // it gave fewer answers than asked for
-                           : backoff_delay(options.backoff, part.attempt + part.refusals,
+                           : backoff_delay(options.backoff.pause, part.attempt + part.refusals,
                                            verdict.retry_after_s, jitter.next());
   lane.later.emplace(now_s() + delay, std::move(again));
 }

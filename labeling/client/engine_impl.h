@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "db/format/random.h"
 #include "labeling/client/call.h"
 #include "labeling/client/engine.h"
 #include "labeling/client/group_commit.h"
 #include "labeling/client/http_loop.h"
 #include "labeling/client/lane.h"
 #include "labeling/client/verdict.h"
-#include "db/format/random.h"
 
 namespace funcorr {
 

@@ -297,8 +297,9 @@ struct HttpLoop::Impl {
   }
 };
 
-HttpLoop::HttpLoop() : impl_(std::make_unique<Impl>()) {
+HttpLoop::HttpLoop() {
   initialize_curl();
+  impl_ = std::make_unique<Impl>();
   impl_->multi.reset(curl_multi_init());
   impl_->epoll = Descriptor(epoll_create1(EPOLL_CLOEXEC));
   impl_->event = Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));

@@ -18,8 +18,6 @@ class HttpAccess {
   // `key` goes into the Authorization header and nowhere else; empty: none.
   HttpAccess(const std::string& key, std::string ca_file);
   ~HttpAccess();
-  HttpAccess(const HttpAccess&) = delete;
-  HttpAccess& operator=(const HttpAccess&) = delete;
 
  private:
   friend class HttpLoop;
@@ -67,21 +65,29 @@ struct HttpResult {
   double seconds = 0;
 };
 
+// Who sends requests.
+class HttpSender {
+ public:
+  using OnDone = std::function<void(HttpResult)>;
+
+  virtual ~HttpSender() = default;
+  // `access` must outlive the request. on_done is called once, later, on the thread that called start().
+  virtual void start(const HttpAccess& access, HttpRequest request, OnDone on_done) = 0;
+};
+
 // A libcurl multi handle on epoll: thousands of requests in flight on one thread. Connections are kept and
 // shared (HTTP/1.1 keep-alive; HTTP/2 streams where the server offers it). No redirections are followed; TLS
 // is verified; a request is never sent twice behind the caller's back (libcurl repeats one silently when a
 // kept connection breaks: that ends as kLost here). Not thread-safe but for wake().
-class HttpLoop {
+class HttpLoop : public HttpSender {
  public:
-  using OnDone = std::function<void(HttpResult)>;
-
   HttpLoop();
-  ~HttpLoop();
+  ~HttpLoop() override;
   HttpLoop(const HttpLoop&) = delete;
   HttpLoop& operator=(const HttpLoop&) = delete;
 
-  // `access` must outlive the request. on_done is called from run_once() or abort_all().
-  void start(const HttpAccess& access, HttpRequest request, OnDone on_done);
+  // on_done is called from run_once() or abort_all().
+  void start(const HttpAccess& access, HttpRequest request, OnDone on_done) override;
   // Waits for events, at most `timeout_s`, and handles them.
   void run_once(double timeout_s);
   void wake();  // ends a wait, from any thread

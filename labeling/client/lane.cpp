@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "db/format/error.h"
 #include "labeling/client/clock.h"
 
 namespace funcorr {
@@ -19,13 +19,13 @@ std::string key_of(const Provider& provider) {
   if (provider.key_variable.empty()) return {};
   const char* key = std::getenv(provider.key_variable.c_str());
   if (key == nullptr || *key == '\0')
-    throw std::invalid_argument(
+    throw UsageError(
         fmt::format("provider {}: the environment variable {}, which should hold its API key, is not set",
                     provider.name, provider.key_variable));
   std::string text = key;
   if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' '; }))
-    throw std::invalid_argument(fmt::format("provider {}: the API key in {} has blanks or line ends in it",
-                                            provider.name, provider.key_variable));
+    throw UsageError(fmt::format("provider {}: the API key in {} has blanks or line ends in it",
+                                 provider.name, provider.key_variable));
   return text;
 }
 
@@ -39,7 +39,7 @@ Provider checked(Provider provider) {
 Lane::Lane(Provider its, const nlohmann::json& learned)
     : provider(checked(std::move(its))),
       key(key_of(provider)),
-      access(key, provider.ca_file),
+      access(key, provider.ca_file.string()),
       pace(provider.limits, now_s()),
       pool(provider, learned.value("concurrency", nlohmann::json::object())) {
   pace.restore(learned, now_s());

@@ -22,7 +22,7 @@ namespace funcorr {
 // then calls whose intents are durable.
 struct Lane {
   // Reads the key from the environment. `learned`: pace and windows of earlier runs. Throws
-  // std::invalid_argument for a provider that cannot be, and for a missing key by the name of its variable.
+  // UsageError for a provider that cannot be, and for a missing key by the name of its variable.
   Lane(Provider its, const nlohmann::json& learned);
 
   Provider provider;

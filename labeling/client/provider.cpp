@@ -1,14 +1,14 @@
 #include "labeling/client/provider.h"
 
-#include <stdexcept>
-
 #include <fmt/format.h>
+
+#include "db/format/error.h"
 
 namespace funcorr {
 namespace {
 
 void require(bool holds, const Provider& provider, const std::string& what) {
-  if (!holds) throw std::invalid_argument(fmt::format("provider {}: {}", provider.name, what));
+  if (!holds) throw UsageError(fmt::format("provider {}: {}", provider.name, what));
 }
 
 void check_server(const Provider& provider, const Server& server) {
@@ -38,25 +38,148 @@ void Provider::check() const {
   require(!name.empty(), *this, "it has no name");
   require(!servers.empty(), *this, "it has no server");
   for (const Server& server : servers) check_server(*this, server);
-  require(limits.requests_per_minute >= 0 && limits.tokens_per_minute >= 0, *this, "a limit is below 0");
-  require(limits.concurrency >= 1 && limits.concurrency <= 65536, *this,
-          fmt::format("concurrency is {}; allowed is 1 … 65536", limits.concurrency));
-  require(max_n >= 1 && max_n <= 128, *this, fmt::format("max_n is {}; allowed is 1 … 128", max_n));
+  options().check(*this);
+  image.options().check(image);
+  for (const auto& [model, price] : prices) Price::options().check(price);
   require(max_inputs >= 1 && max_inputs <= 2048, *this,
           fmt::format("max_inputs is {}; allowed is 1 … 2048", max_inputs));
-  for (const double seconds : {timeouts.connect, timeouts.first_byte, timeouts.stall, timeouts.deadline})
-    require(seconds > 0 && seconds <= 86400, *this,
-            fmt::format("a timeout is {} s; allowed is more than 0, at most 86400 s", seconds));
-  for (const auto& [model, price] : prices)
-    require(price.in_per_million >= 0 && price.out_per_million >= 0, *this,
-            fmt::format("the price of {} is below 0", model));
-  require(budget >= 0, *this, "the budget is below 0");
-  require(batch_discount >= 0 && batch_discount <= 1, *this, "batch_discount must be 0 … 1");
-  require(batch.requests >= 1, *this, "a batch must hold at least one request");
-  require(batch.bytes >= 1, *this, "a batch's file must hold at least one byte");
-  require(batch.first_poll_s > 0 && batch.poll_s > 0, *this,
-          "pauses between looks at a batch must be above 0 s");
-  require(image_tokens >= 0, *this, "image_tokens is below 0");
+  require(batch.first_poll_s > 0, *this, "the first pause between looks at a batch must be above 0 s");
+}
+
+// --- options --------------------------------------------------------------------------------------------
+
+const OptionList<Limits>& Limits::options() {
+  static const OptionList<Limits> list{
+      option("concurrency", &Limits::concurrency)
+          .range(1, 10'000)
+          .help("requests in flight per server")
+          .leaves_results(),
+      option("requests_per_minute", &Limits::requests_per_minute)
+          .range(0, 1e9)
+          .unit("1/min")
+          .help("most requests in a minute; 0: as many as the server takes")
+          .leaves_results(),
+      option("tokens_per_minute", &Limits::tokens_per_minute)
+          .range(0, 1e12)
+          .unit("1/min")
+          .help("most tokens in a minute, sent and answered; 0: as many as the server takes")
+          .leaves_results()};
+  return list;
+}
+
+const OptionList<Timeouts>& Timeouts::options() {
+  constexpr double kShortest = 0.01, kDay = 86400;
+  static const OptionList<Timeouts> list{option("connect_timeout_s", &Timeouts::connect)
+                                             .range(kShortest, 3600)
+                                             .unit("s")
+                                             .help("time until a connection is made")
+                                             .leaves_results(),
+                                         option("answer_timeout_s", &Timeouts::first_byte)
+                                             .range(kShortest, kDay)
+                                             .unit("s")
+                                             .help("time until the first byte of an answer")
+                                             .leaves_results(),
+                                         option("stall_timeout_s", &Timeouts::stall)
+                                             .range(kShortest, kDay)
+                                             .unit("s")
+                                             .help("time in which some byte must move")
+                                             .leaves_results(),
+                                         option("deadline_s", &Timeouts::deadline)
+                                             .range(kShortest, kDay)
+                                             .unit("s")
+                                             .help("time for one attempt, all in all")
+                                             .leaves_results()};
+  return list;
+}
+
+const OptionList<BatchLimits>& BatchLimits::options() {
+  static const OptionList<BatchLimits> list{option("batch_requests", &BatchLimits::requests)
+                                                .range(1, 1e6)
+                                                .help("most requests in one file of the batch transport")
+                                                .leaves_results(),
+                                            option("batch_megabytes", &BatchLimits::megabytes)
+                                                .range(0.001, 10'000)
+                                                .unit("MB")
+                                                .help("largest file of the batch transport")
+                                                .leaves_results(),
+                                            option("batch_poll_s", &BatchLimits::poll_s)
+                                                .range(0.01, 86400)
+                                                .unit("s")
+                                                .help("longest pause between two looks at a batch")
+                                                .leaves_results()};
+  return list;
+}
+
+const OptionList<ImageOptions>& ImageOptions::options() {
+  static const OptionList<ImageOptions> list{
+      option("image_detail", &ImageOptions::detail)
+          .choices({"", "low", "high", "auto"})
+          .help("detail that is sent with images; empty: none is sent")
+          .leaves_results(),
+      option("image_tokens", &ImageOptions::tokens)
+          .range(1, 1e6)
+          .help("the most tokens that one image may count, for budgets and limits")
+          .leaves_results()};
+  return list;
+}
+
+const OptionList<Price>& Price::options() {
+  static const OptionList<Price> list{option("price_in", &Price::in_per_million)
+                                          .range(0, 1e9)
+                                          .unit("per million tokens")
+                                          .help("price of what is sent")
+                                          .leaves_results(),
+                                      option("price_out", &Price::out_per_million)
+                                          .range(0, 1e9)
+                                          .unit("per million tokens")
+                                          .help("price of what is answered")
+                                          .leaves_results()};
+  return list;
+}
+
+const OptionList<Provider>& Provider::options() {
+  static const OptionList<Provider> list{
+      option("provider", &Provider::name)
+          .help("name that limits, budget and spend are kept under")
+          .leaves_results(),
+      option("api_key_variable", &Provider::key_variable)
+          .help("environment variable that holds the API key; empty: none is sent")
+          .leaves_results(),
+      option("ca_file", &Provider::ca_file)
+          .help("certificates to trust instead of the system's")
+          .leaves_results(),
+      option("redirect_hosts", &Provider::redirect_hosts)
+          .help("hosts that a server may redirect to, besides itself")
+          .leaves_results(),
+      option("health_path", &Provider::health_path)
+          .help("path below the base URL that is asked for to see whether a server is back")
+          .leaves_results(),
+      option("transport", &Provider::transport)
+          .help("way of the requests; batch: in files, answered within a day")
+          .leaves_results(),
+      options_of(&Provider::batch),
+      options_of(&Provider::limits),
+      option("samples_per_request", &Provider::max_n)
+          .range(1, 128)
+          .help("answers that one request may ask for (n); 1 for servers that know no n")
+          .leaves_results(),
+      options_of(&Provider::timeouts),
+      option("batch_discount", &Provider::batch_discount)
+          .range(0, 1)
+          .help("share of the price that the batch transport saves")
+          .leaves_results(),
+      option("total_budget", &Provider::budget)
+          .range(0, 1e12)
+          .help("most money for the provider in all runs of this workspace; 0: no limit")
+          .leaves_results(),
+      option("json_schema", &Provider::json_schema)
+          .help("the server enforces response_format json_schema")
+          .leaves_results(),
+      option("max_tokens_field", &Provider::max_tokens_field)
+          .choices({"max_completion_tokens", "max_tokens"})
+          .help("how the server calls the limit of an answer; older ones: max_tokens")
+          .leaves_results()};
+  return list;
 }
 
 }  // namespace funcorr

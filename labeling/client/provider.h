@@ -1,9 +1,13 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
+
+#include "db/format/options.h"
 
 namespace funcorr {
 
@@ -16,6 +20,8 @@ struct Server {
 // In the currency of the user's choice, per million tokens.
 struct Price {
   double in_per_million = 0, out_per_million = 0;
+
+  static const OptionList<Price>& options();
 };
 
 // 0: not limited. Learned ones (response headers, overload) only ever tighten these.
@@ -23,6 +29,8 @@ struct Limits {
   double requests_per_minute = 0;
   double tokens_per_minute = 0;
   int concurrency = 64;  // requests in flight per server
+
+  static const OptionList<Limits>& options();
 };
 
 // Seconds.
@@ -31,18 +39,35 @@ struct Timeouts {
   double first_byte = 300;  // from the request sent to the first byte of the answer
   double stall = 30;        // no byte moves while sending or receiving
   double deadline = 600;    // of one attempt, all in all
+
+  static const OptionList<Timeouts>& options();
 };
 
 enum class Transport {
   kHttp,   // every request at once
   kBatch,  // files of requests, answered within a day, cheaper
 };
+constexpr auto names_of(Transport) {
+  return std::to_array<EnumName<Transport>>({{Transport::kHttp, "http"}, {Transport::kBatch, "batch"}});
+}
 
 // How the batch transport cuts its files, and how often it looks whether they are done.
 struct BatchLimits {
-  int requests = 50'000;                 // lines of a file
-  std::int64_t bytes = 190'000'000;      // of a file
-  double first_poll_s = 5, poll_s = 60;  // pauses between two looks: the first, doubled up to the longest
+  int requests = 50'000;    // lines of a file
+  double megabytes = 190;   // of a file
+  double poll_s = 60;       // longest pause between two looks
+  double first_poll_s = 5;  // the first one, doubled up to the longest
+
+  std::int64_t bytes() const { return static_cast<std::int64_t>(1e6 * megabytes); }
+  static const OptionList<BatchLimits>& options();
+};
+
+// How servers are sent images.
+struct ImageOptions {
+  std::string detail{};  // "low", "high", "auto"; empty: not sent
+  int tokens = 2000;     // the most that one image may count, for budgets and token limits
+
+  static const OptionList<ImageOptions>& options();
 };
 
 // An OpenAI-compatible API: one account, one or several servers.
@@ -50,29 +75,30 @@ struct Provider {
   std::string name = "default";
   std::vector<Server> servers{};
   std::string key_variable{};           // environment variable that holds the API key; empty: none is sent
-  std::string ca_file{};                // certificates to trust instead of the system's
+  std::filesystem::path ca_file{};      // certificates to trust instead of the system's
   std::string health_path = "/models";  // GET below base_url, to see whether a server is back
   std::vector<std::string> redirect_hosts{};  // hosts that a server may redirect to, besides itself
 
   Limits limits{};
   Timeouts timeouts{};
   Transport transport = Transport::kHttp;  // of chats; texts are embedded at once in any case
-  BatchLimits batch;
+  BatchLimits batch{};
 
   int max_n = 1;             // samples that one request may ask for; 1: the server knows no `n`
   int max_inputs = 256;      // texts per embedding request
   bool json_schema = false;  // the server enforces response_format json_schema
   std::string max_tokens_field = "max_completion_tokens";  // older servers: "max_tokens"
-  std::string image_detail{};                              // "low", "high", "auto"; empty: not sent
-  int image_tokens = 2000;  // the most that one image may count, for budgets and token limits
+  ImageOptions image{};
 
   std::map<std::string, Price> prices{};  // by model; "*": any other. A model without a price is free.
   double batch_discount = 0.5;            // share of the price that the batch transport saves
   double budget = 0;                      // for all runs of the workspace together; 0: none
 
   const Price& price_of(const std::string& model) const;
-  // Throws std::invalid_argument naming the field and the allowed range.
+  // Throws UsageError naming what cannot be and what is allowed.
   void check() const;
+  // All but servers, images and prices, which are options of those who make a Provider.
+  static const OptionList<Provider>& options();
 };
 
 }  // namespace funcorr

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <iostream>
-#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
@@ -36,11 +35,7 @@ void Asking::open(const StageContext& context) {
     std::filesystem::create_directories(engine_options.batch_folder);
   }
   ledger_ = std::make_unique<ManifestLedger>(context.workspace.manifest());
-  try {
-    engine_ = std::make_unique<Engine>(std::move(engine_options), std::move(providers), *ledger_);
-  } catch (const std::invalid_argument& error) {
-    throw UsageError(error.what());
-  }
+  engine_ = std::make_unique<Engine>(std::move(engine_options), std::move(providers), *ledger_);
   started_ = std::chrono::steady_clock::now();
   shown_ = engine_.get();
 }

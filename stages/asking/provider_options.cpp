@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <stdexcept>
 
 namespace funcorr {
 namespace {
@@ -162,12 +161,12 @@ Provider provider_from(const Options& options) {
   for (std::size_t i = 0; i < urls.size(); ++i)
     provider.servers.push_back({urls[i], weights.empty() ? 1 : weights[i]});
   provider.key_variable = options.get_string("api_key_variable");
-  if (!options.get_string("ca_file").empty()) provider.ca_file = options.get_path("ca_file").string();
+  if (!options.get_string("ca_file").empty()) provider.ca_file = options.get_path("ca_file");
   provider.redirect_hosts = options.get_strings("redirect_hosts");
   provider.health_path = options.get_string("health_path");
   provider.transport = options.get_string("transport") == "batch" ? Transport::kBatch : Transport::kHttp;
   provider.batch.requests = static_cast<int>(options.get_int("batch_requests"));
-  provider.batch.bytes = static_cast<std::int64_t>(1e6 * options.get_double("batch_megabytes"));
+  provider.batch.megabytes = options.get_double("batch_megabytes");
   provider.batch.poll_s = options.get_double("batch_poll_s");
   provider.batch.first_poll_s = std::min(provider.batch.first_poll_s, provider.batch.poll_s);
   provider.limits = {options.get_double("requests_per_minute"), options.get_double("tokens_per_minute"),
@@ -178,19 +177,15 @@ Provider provider_from(const Options& options) {
   provider.json_schema = options.get_bool("json_schema");
   provider.max_tokens_field = options.get_string("max_tokens_field");
   if (options.table().find("image_tokens")) {
-    provider.image_detail = options.get_string("image_detail");
-    provider.image_tokens = static_cast<int>(options.get_int("image_tokens"));
+    provider.image.detail = options.get_string("image_detail");
+    provider.image.tokens = static_cast<int>(options.get_int("image_tokens"));
   }
   provider.prices["*"] = {options.get_double("price_in"), options.get_double("price_out")};
   if (has_embedding_options(options) && options.get_double("embedding_price") >= 0)
     provider.prices[options.get_string("embedding_model")] = {options.get_double("embedding_price"), 0};
   provider.batch_discount = options.get_double("batch_discount");
   provider.budget = options.get_double("total_budget");
-  try {
-    provider.check();
-  } catch (const std::invalid_argument& error) {
-    throw UsageError(error.what());
-  }
+  provider.check();
   return provider;
 }
 
@@ -208,7 +203,7 @@ Sampling sampling_from(const Options& options) {
   sampling.temperature = options.get_double("temperature");
   sampling.top_p = options.get_double("top_p");
   sampling.max_tokens = static_cast<int>(options.get_int("max_tokens"));
-  if (const auto seed = options.get_int("sampling_seed"); seed >= 0) sampling.seed = seed;
+  sampling.seed = options.get_int("sampling_seed");
   return sampling;
 }
 

@@ -10,6 +10,7 @@
 
 #include "db/format/error.h"
 #include "tests/catch.h"
+#include "tests/skip.h"
 #include "tests/temporary_folder.h"
 
 namespace funcorr {
@@ -66,7 +67,7 @@ TEST_CASE("a failed write leaves what was there, and nothing else") {
 
 TEST_CASE("a full device is an error of the environment") {
   if (!fs::exists("/dev/full")) {
-    WARN("skipped: no /dev/full");
+    tests::skip("no /dev/full");
     return;
   }
   const TemporaryFolder folder;

@@ -211,7 +211,7 @@ TEST_CASE("Files are cut by number of requests and by size") {
   BatchServer server;
   Provider provider = by_batch(server);
   SECTION("number") { provider.batch.requests = 7; }
-  SECTION("size") { provider.batch.bytes = 7 * 250; }
+  SECTION("size") { provider.batch.megabytes = 7 * 250e-6; }
   Asking asking(provider);
   submit_numbers(asking, 50);
   asking.run();

@@ -24,7 +24,7 @@ inline Provider provider_at(const std::string& url) {
 
 inline EngineOptions quick_options() {
   EngineOptions options;
-  options.backoff = {5, 0.01, 0.05};
+  options.backoff = {5, {0.01, 0.05}};
   options.unreachable_s = 30;
   options.drain_s = 2;
   return options;

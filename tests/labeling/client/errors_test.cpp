@@ -440,7 +440,7 @@ TEST_CASE("A missing key is told by the name of its variable") {
   try {
     const Engine engine({}, {provider}, ledger);
     FAIL("made without a key");
-  } catch (const std::invalid_argument& error) {
+  } catch (const UsageError& error) {
     CHECK(std::string(error.what()).find("FUNCORR_TEST_NO_SUCH_KEY") != std::string::npos);
   }
   provider.key_variable.clear();
@@ -448,7 +448,7 @@ TEST_CASE("A missing key is told by the name of its variable") {
   try {
     const Engine engine({}, {provider}, ledger);
     FAIL("made with a password in the URL");
-  } catch (const std::invalid_argument& error) {
+  } catch (const UsageError& error) {
     CHECK(std::string(error.what()).find("secret") == std::string::npos);
   }
 }
