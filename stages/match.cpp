@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "db/format/artifact.h"
+#include "db/format/csv.h"
 #include "eval/matching/functional_match.h"
 #include "eval/report/figures.h"
 #include "pipeline/command_line.h"
@@ -197,7 +198,8 @@ struct Answer {
 };
 
 Answer answer_of(const std::vector<FunctionalMatch>& matches, Image8 picture) {
-  Answer answer{std::move(picture), json::object(), "rank,x_a,y_a,x_b,y_b,similarity,cycle_px\n"};
+  Answer answer{std::move(picture), json::object(),
+                csv_line({"rank", "x_a", "y_a", "x_b", "y_b", "similarity", "cycle_px"})};
   json list = json::array();
   for (std::size_t i = 0; i < matches.size(); ++i) {
     const FunctionalMatch& m = matches[i];
@@ -207,8 +209,10 @@ Answer answer_of(const std::vector<FunctionalMatch>& matches, Image8 picture) {
                     {"crop_b", {m.crop.second.x, m.crop.second.y}},
                     {"similarity", m.similarity},
                     {"cycle_px", m.cycle_px}});
-    answer.csv += fmt::format("{},{:.2f},{:.2f},{:.2f},{:.2f},{:.5f},{:.3f}\n", i + 1, m.point_1.x,
-                              m.point_1.y, m.point_2.x, m.point_2.y, m.similarity, m.cycle_px);
+    const auto pixels = [](double value) { return fmt::format("{:.2f}", value); };
+    answer.csv += csv_line({std::to_string(i + 1), pixels(m.point_1.x), pixels(m.point_1.y),
+                            pixels(m.point_2.x), pixels(m.point_2.y), fmt::format("{:.5f}", m.similarity),
+                            fmt::format("{:.3f}", m.cycle_px)});
   }
   answer.document["matches"] = std::move(list);
   return answer;
@@ -266,13 +270,14 @@ Answer heatmap(const Options& options, const MatchedImages& matched, const Match
   Answer answer{contact_sheet({overlay_heat(a.crop().rgb, point),
                                overlay_heat(b.crop().rgb, heat_picture(heat, object_b))},
                               2, 2 * kCropSize),
-                json::object(), "x_b,y_b,similarity\n"};
+                json::object(), csv_line({"x_b", "y_b", "similarity"})};
   std::size_t best = 0;
   for (const Pixel& target : pixels_of(object_b)) {
     const auto at = static_cast<std::size_t>(target.y * kCropSize + target.x);
     if (heat[at] > heat[best]) best = at;
     const ImagePoint where = b.image_from_crop(target);
-    answer.csv += fmt::format("{:.2f},{:.2f},{:.5f}\n", where.x, where.y, heat[at]);
+    answer.csv += csv_line(
+        {fmt::format("{:.2f}", where.x), fmt::format("{:.2f}", where.y), fmt::format("{:.5f}", heat[at])});
   }
   const auto [x, y] =
       b.image_from_crop({static_cast<int>(best) % kCropSize, static_cast<int>(best) / kCropSize});

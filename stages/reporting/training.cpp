@@ -2,9 +2,8 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,35 +12,26 @@
 #include "db/manifest/evaluation.h"
 #include "eval/report/chart.h"
 #include "stages/reporting/source.h"
+#include "train/trainer/curves.h"
 
 namespace funcorr {
 namespace {
 
 namespace fs = std::filesystem;
 
-// W/train/runs/<name>/curves.csv: a header, then a row per logged step; the first column is the step.
+// One for each column that has a value.
 std::vector<Curve> load_curves(const std::filesystem::path& file) {
-  std::ifstream stream(file);
+  const CurveTable table = read_curves(file);
   std::vector<Curve> curves;
-  std::string line;
-  const auto cells = [&] {
-    std::vector<std::string> values;
-    std::istringstream text(line);
-    for (std::string cell; std::getline(text, cell, ',');) values.push_back(cell);
-    return values;
-  };
-  if (!std::getline(stream, line)) return {};
-  for (const std::string& name : cells()) curves.push_back({name, {}, {}});
-  while (std::getline(stream, line)) {
-    const std::vector<std::string> values = cells();
-    for (std::size_t c = 1; c < std::min(values.size(), curves.size()); ++c) {
-      if (values[c].empty()) continue;
-      curves[c].x.push_back(std::strtod(values[0].c_str(), nullptr));
-      curves[c].y.push_back(std::strtod(values[c].c_str(), nullptr));
-    }
+  for (const std::string& column : table.columns) {
+    Curve curve{column, {}, {}};
+    for (const CurvePoint& point : table.points)
+      if (const auto value = point.values.find(column); value != point.values.end()) {
+        curve.x.push_back(static_cast<double>(point.step));
+        curve.y.push_back(value->second);
+      }
+    if (!curve.x.empty()) curves.push_back(std::move(curve));
   }
-  curves.erase(curves.begin());
-  std::erase_if(curves, [](const Curve& curve) { return curve.x.empty(); });
   return curves;
 }
 
