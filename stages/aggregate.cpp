@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 std::vector<Box> boxes_that_count(const std::vector<Box>& all, bool last_only) {
   std::vector<Box> sound;
   std::copy_if(all.begin(), all.end(), std::back_inserter(sound),
-               [](const Box& box) { return box.flag.empty(); });
+               [](const Box& box) { return box.flag == BoxFlag::kNone; });
   const bool zoomed = std::any_of(sound.begin(), sound.end(), [](const Box& box) { return box.pass == 2; });
   std::vector<Box> kept;
   for (const Box& box : sound) {
@@ -105,7 +105,7 @@ class AggregateStage : public WorkerStage<AggregateOptions, AggregateJob, Aggreg
     const bool last_only = options().reply_boxes == ReplyBoxes::kLast;
     for (const Box& box : boxes_that_count(boxes_of(context.manifest, item.uid, item.part), last_only))
       if (const auto view = static_cast<std::size_t>(box.view); view < job.boxes.size())
-        job.boxes[view].push_back({box.xyxy[0], box.xyxy[1], box.xyxy[2], box.xyxy[3]});
+        job.boxes[view].push_back(box.pixels);
     return job;
   }
 

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "db/format/hash.h"
+#include "db/format/image.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "labeling/box/format.h"
@@ -16,10 +18,8 @@
 #include "labeling/grounding/part_grounding.h"
 #include "labeling/prompt/prompt.h"
 #include "pipeline/data_file.h"
-#include "db/format/hash.h"
 #include "pipeline/stage.h"
 #include "render/camera.h"
-#include "db/format/image.h"
 #include "stages/asking/asking.h"
 #include "stages/asking/estimate.h"
 #include "stages/asking/provider_options.h"
@@ -41,33 +41,6 @@ const AskingDefaults& asking_defaults() {
       .samples_per_request = 4,
       .has_images = true};
   return defaults;
-}
-
-json to_json(const std::vector<GroundedBox>& boxes) {
-  json rows = json::array();
-  for (const GroundedBox& box : boxes)
-    rows.push_back({{"view", box.view},
-                    {"pass", box.pass},
-                    {"sample", box.sample},
-                    {"index", box.index},
-                    {"xyxy", {box.box.x1, box.box.y1, box.box.x2, box.box.y2}},
-                    {"flag", to_string(box.flag)},
-                    {"request", box.request_id}});
-  return rows;
-}
-
-Box box_from(const PartItem& item, const json& row) {
-  Box box;
-  box.uid = item.uid;
-  box.part = item.part;
-  box.view = row.at("view").get<int>();
-  box.pass = row.at("pass").get<int>();
-  box.sample = row.at("sample").get<int>();
-  box.index = row.at("index").get<int>();
-  box.xyxy = row.at("xyxy").get<std::array<int, 4>>();
-  box.flag = row.at("flag").get<std::string>();
-  box.request_id = row.at("request").get<std::int64_t>();
-  return box;
 }
 
 // One item while it is asked for.
@@ -160,13 +133,13 @@ class PartAsker {
 
   void end(const OpenItem& open) {
     const std::string key = open.item.key();
-    const std::vector<GroundedBox> boxes = open.grounding.boxes();
+    const std::vector<Box> boxes = open.grounding.boxes();
     if (!open.error.empty())
       finish_(key, ItemResult::transient(open.error_kind, open.error));
     else if (boxes.empty() && !open.refusals.empty())
       finish_(key, ItemResult::rejected("refused", open.refusals.begin()->second));
     else
-      finish_(key, ItemResult::done({{"boxes", to_json(boxes)}}));
+      finish_(key, ItemResult::done({{"boxes", boxes}}));
     open_.erase(key);
   }
 
@@ -316,9 +289,7 @@ class GroundStage : public Stage {
 
   void commit(StageContext& context, const std::string& key, const ItemResult& result) override {
     const PartItem item = PartItem::from_key(key);
-    std::vector<Box> boxes;
-    for (const json& row : result.output.at("boxes")) boxes.push_back(box_from(item, row));
-    replace_boxes(*context.manifest, item.uid, item.part, boxes);
+    replace_boxes(*context.manifest, item.uid, item.part, result.output.at("boxes").get<std::vector<Box>>());
   }
 
   std::string progress_note() override { return asking_.progress_note(); }
@@ -329,9 +300,7 @@ class GroundStage : public Stage {
   static std::vector<int> shown_views(const StageContext& context, const std::string& uid) {
     std::vector<int> views;
     for (const View& view : views_of(*context.manifest, uid, "label"))
-      if (view.flags.find("blank") == std::string::npos ||
-          view.flags.find("nearly_blank") != std::string::npos)
-        views.push_back(view.index);
+      if (!view.flags.contains(ViewFlag::kBlank)) views.push_back(view.index);
     return views;
   }
 

@@ -10,12 +10,12 @@
 
 #include <fmt/format.h>
 
+#include "db/format/hash.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/items.h"
 #include "db/manifest/selection.h"
 #include "labeling/taxonomy/duplicates.h"
 #include "pipeline/data_file.h"
-#include "db/format/hash.h"
 #include "pipeline/stage.h"
 #include "stages/asking/asking.h"
 #include "stages/asking/estimate.h"
@@ -40,27 +40,7 @@ const AskingDefaults& asking_defaults() {
   return defaults;
 }
 
-json to_json(const Selection& selection) {
-  json candidates = json::array();
-  for (const auto& [category, cosine] : selection.candidates) candidates.push_back({category, cosine});
-  return {{"caption", selection.caption},   {"name", selection.name},       {"candidates", candidates},
-          {"category", selection.category}, {"dropped", selection.dropped}, {"reason", selection.reason}};
-}
-
-Selection selection_from(const std::string& uid, const json& row) {
-  Selection selection;
-  selection.uid = uid;
-  selection.caption = row.at("caption").get<std::string>();
-  selection.name = row.at("name").get<std::string>();
-  for (const json& candidate : row.at("candidates"))
-    selection.candidates.push_back({candidate.at(0).get<std::string>(), candidate.at(1).get<double>()});
-  selection.category = row.at("category").get<std::string>();
-  selection.dropped = row.at("dropped").get<std::string>();
-  selection.reason = row.at("reason").get<std::string>();
-  return selection;
-}
-
-void drop(Selection& selection, const char* step, std::string reason) {
+void drop(Selection& selection, Dropped step, std::string reason) {
   selection.dropped = step;
   selection.reason = std::move(reason);
 }
@@ -97,11 +77,11 @@ class Selecting {
   struct Open {
     Selection selection;
     std::string error_kind, error;
-    bool is_over() const { return !error.empty() || !selection.dropped.empty(); }
+    bool is_over() const { return !error.empty() || selection.dropped != Dropped::kKept; }
   };
 
   void end(const Open& open) {
-    finish_(open.selection.uid, open.error.empty() ? ItemResult::done(to_json(open.selection))
+    finish_(open.selection.uid, open.error.empty() ? ItemResult::done(open.selection)
                                                    : ItemResult::transient(open.error_kind, open.error));
   }
 
@@ -118,7 +98,8 @@ class Selecting {
     if (source != "llm") {
       for (Open& open : open_) {
         if (source == "caption") open.selection.name = open.selection.caption;
-        if (open.selection.name.empty()) drop(open.selection, "no_name", "the table of names has none");
+        if (open.selection.name.empty())
+          drop(open.selection, Dropped::kNoName, "the table of names has none");
       }
       return true;
     }
@@ -131,7 +112,7 @@ class Selecting {
           [&open](const json& answer) {
             open.selection.name = answer.at("name").get<std::string>();
             if (open.selection.name.empty() || open.selection.name == "none")
-              drop(open.selection, "no_name", "the caption shows no single object");
+              drop(open.selection, Dropped::kNoName, "the caption shows no single object");
           });
     return run_engine();
   }
@@ -165,7 +146,7 @@ class Selecting {
     std::erase_if(all, [&](const auto& candidate) { return candidate.cosine < least; });
     selection.candidates = std::move(all);
     if (selection.candidates.empty())
-      drop(selection, "no_match",
+      drop(selection, Dropped::kNoMatch,
            fmt::format("\"{}\" is nearest to \"{}\", cosine {:.2f}", selection.name, best.category,
                        best.cosine));
   }
@@ -187,7 +168,7 @@ class Selecting {
   void verify_candidate(Open& open, std::size_t candidate) {
     Selection& selection = open.selection;
     if (candidate == selection.candidates.size())
-      return drop(selection, "not_verified",
+      return drop(selection, Dropped::kNotVerified,
                   fmt::format("it is no {}, says the check", selection.candidates.front().category));
     const std::string category = selection.candidates[candidate].category;
     ask(
@@ -318,7 +299,7 @@ class SelectStage : public Stage {
   }
 
   void commit(StageContext& context, const std::string& uid, const ItemResult& result) override {
-    const Selection selection = selection_from(uid, result.output);
+    const auto selection = result.output.get<Selection>();
     upsert_selection(*context.manifest, selection);
     set_asset_category(*context.manifest, uid, selection.category);
   }
@@ -326,11 +307,12 @@ class SelectStage : public Stage {
   std::string progress_note() override { return asking_.progress_note(); }
 
   void end(StageContext& context) override {
-    const std::map<std::string, std::int64_t> counts = apply_cap(context);
+    const std::map<Dropped, std::int64_t> counts = apply_cap(context);
     asking_.report(context);
     if (context.json_output || counts.empty()) return;
     for (const auto& [dropped, count] : counts)
-      std::cout << fmt::format("{:>8} {}\n", count, dropped.empty() ? "selected" : dropped);
+      std::cout << fmt::format("{:>8} {}\n", count,
+                               dropped == Dropped::kKept ? "selected" : to_string(dropped));
   }
 
  private:
@@ -367,9 +349,9 @@ class SelectStage : public Stage {
 
   // The draw of the assets that a full category keeps: those of the lowest seeds. An asset that comes later
   // can take one place at most. Returns the assets by where they were dropped.
-  std::map<std::string, std::int64_t> apply_cap(StageContext& context) const {
+  std::map<Dropped, std::int64_t> apply_cap(StageContext& context) const {
     std::map<std::string, std::vector<Selection>> by_category;
-    std::map<std::string, std::int64_t> counts;
+    std::map<Dropped, std::int64_t> counts;
     for_each_selection(*context.manifest, [&](const Selection& selection) {
       if (selection.category.empty())
         ++counts[selection.dropped];
@@ -384,11 +366,11 @@ class SelectStage : public Stage {
       });
       for (std::size_t i = 0; i < selections.size(); ++i) {
         const bool is_over = cap > 0 && i >= cap;
-        ++counts[is_over ? "over_cap" : ""];
+        const Dropped now = is_over ? Dropped::kOverCap : Dropped::kKept;
+        ++counts[now];
         Selection& selection = selections[i];
-        if (is_over == (selection.dropped == "over_cap")) continue;
-        drop(selection, is_over ? "over_cap" : "",
-             is_over ? fmt::format("{} of {} are kept", cap, selections.size()) : "");
+        if (is_over == (selection.dropped == Dropped::kOverCap)) continue;
+        drop(selection, now, is_over ? fmt::format("{} of {} are kept", cap, selections.size()) : "");
         upsert_selection(*context.manifest, selection);
         set_asset_category(*context.manifest, selection.uid, is_over ? "" : category);
       }

@@ -45,14 +45,18 @@ std::vector<BoxQuestion> PartGrounding::take(int view, int number, int sample, s
     throw std::logic_error("grounding: sample " + std::to_string(sample) + " of view " +
                            std::to_string(view) + " was not asked for, or came twice");
   Pass& pass = found->second;
-  std::vector<GroundedBox>& boxes = pass.replies[sample];
+  std::vector<Box>& boxes = pass.replies[sample];
   bool is_sound = false;
-  for (const ParsedBox& parsed :
-       parse_boxes(*options_.format, reply, {pass.crop.width(), pass.crop.height()})) {
-    const PixelBox in_view{parsed.box.x1 + pass.crop.x1, parsed.box.y1 + pass.crop.y1,
-                           parsed.box.x2 + pass.crop.x1, parsed.box.y2 + pass.crop.y1};
-    boxes.push_back({view, number, sample, static_cast<int>(boxes.size()), in_view, parsed.flag, request_id});
-    is_sound = is_sound || parsed.flag == BoxFlag::kNone;
+  for (Box& box : parse_boxes(*options_.format, reply, {pass.crop.width(), pass.crop.height()})) {
+    box.pixels = {box.pixels.x1 + pass.crop.x1, box.pixels.y1 + pass.crop.y1, box.pixels.x2 + pass.crop.x1,
+                  box.pixels.y2 + pass.crop.y1};
+    box.view = view;
+    box.pass = number;
+    box.sample = sample;
+    box.index = static_cast<int>(boxes.size());
+    box.request_id = request_id;
+    is_sound = is_sound || box.flag == BoxFlag::kNone;
+    boxes.push_back(std::move(box));
   }
   pass.sound += is_sound ? 1 : 0;
   --pass.out;
@@ -70,8 +74,8 @@ std::vector<BoxQuestion> PartGrounding::next(Pass& pass) {
 std::vector<BoxQuestion> PartGrounding::zoomed(const Pass& first) {
   std::vector<PixelBox> sound;
   for (const auto& [sample, boxes] : first.replies)
-    for (const GroundedBox& box : boxes)
-      if (box.flag == BoxFlag::kNone) sound.push_back(box.box);
+    for (const Box& box : boxes)
+      if (box.flag == BoxFlag::kNone) sound.push_back(box.pixels);
   const auto crop = zoom_crop(sound, first.view.width, first.view.height);
   if (!crop) return {};
   Pass pass;
@@ -82,8 +86,8 @@ std::vector<BoxQuestion> PartGrounding::zoomed(const Pass& first) {
   return {ask(passes_[{first.view.view, 2}] = pass, std::min(options_.boxes, options_.max_attempts))};
 }
 
-std::vector<GroundedBox> PartGrounding::boxes() const {
-  std::vector<GroundedBox> all;
+std::vector<Box> PartGrounding::boxes() const {
+  std::vector<Box> all;
   for (const auto& [key, pass] : passes_)
     for (const auto& [sample, boxes] : pass.replies) all.insert(all.end(), boxes.begin(), boxes.end());
   return all;

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "labeling/box/box.h"
+#include "db/dataset/record/box.h"
 #include "labeling/box/format.h"
 
 namespace funcorr {
@@ -36,14 +36,6 @@ struct BoxQuestion {
   int first_sample = 0, n = 0;
 };
 
-// A box of a reply, in pixels of the view. Flagged ones are kept.
-struct GroundedBox {
-  int view = 0, pass = 1, sample = 0, index = 0;
-  PixelBox box;
-  BoxFlag flag = BoxFlag::kNone;
-  std::int64_t request_id = 0;
-};
-
 // Asks for one part of one asset: which samples of which views, until every view has enough sound replies.
 // The boxes follow from the replies alone, whatever their order. Not thread-safe.
 class PartGrounding {
@@ -58,7 +50,8 @@ class PartGrounding {
                                 std::int64_t request_id);
   bool done() const { return open_ == 0; }
 
-  std::vector<GroundedBox> boxes() const;  // by view, pass, sample, index
+  // Flagged ones too, by view, pass, sample, index. Their uid and part are left empty.
+  std::vector<Box> boxes() const;
 
  private:
   // One pass over one view.
@@ -67,7 +60,7 @@ class PartGrounding {
     int number = 1;
     PixelBox crop;
     int asked = 0, out = 0, sound = 0;
-    std::map<int, std::vector<GroundedBox>> replies;  // by sample
+    std::map<int, std::vector<Box>> replies;  // by sample
   };
   BoxQuestion ask(Pass& pass, int n);
   std::vector<BoxQuestion> next(Pass& pass);

@@ -4,9 +4,9 @@
 #include <functional>
 #include <stdexcept>
 
+#include "db/format/random.h"
 #include "labeling/box/zoom.h"
 #include "labeling/grounding/part_grounding.h"
-#include "db/format/random.h"
 #include "tests/catch.h"
 
 namespace funcorr {
@@ -21,7 +21,7 @@ GroundingOptions options_with(bool zoom) {
 
 struct Asked {
   std::vector<BoxQuestion> questions;
-  std::vector<GroundedBox> boxes;
+  std::vector<Box> boxes;
   int samples_of(int view, int pass) const {
     int n = 0;
     for (const BoxQuestion& question : questions)
@@ -60,9 +60,9 @@ Asked ask_all(PartGrounding grounding,
   return asked;
 }
 
-bool same(const GroundedBox& a, const GroundedBox& b) {
+bool same(const Box& a, const Box& b) {
   return a.view == b.view && a.pass == b.pass && a.sample == b.sample && a.index == b.index &&
-         a.box == b.box && a.flag == b.flag && a.request_id == b.request_id;
+         a.pixels == b.pixels && a.flag == b.flag && a.request_id == b.request_id;
 }
 
 }  // namespace
@@ -85,16 +85,15 @@ TEST_CASE("A view is asked until four replies are sound, at most eight times") {
   CHECK(asked.samples_of(4, 1) == 8);
   CHECK(asked.samples_of(0, 2) == 0);
   const auto sound_of = [&](int view) {
-    return std::count_if(asked.boxes.begin(), asked.boxes.end(), [&](const GroundedBox& box) {
-      return box.view == view && box.flag == BoxFlag::kNone;
-    });
+    return std::count_if(asked.boxes.begin(), asked.boxes.end(),
+                         [&](const Box& box) { return box.view == view && box.flag == BoxFlag::kNone; });
   };
   CHECK(sound_of(0) == 4);
   CHECK(sound_of(1) == 4);
   CHECK(sound_of(4) == 0);
-  for (const GroundedBox& box : asked.boxes) {
+  for (const Box& box : asked.boxes) {
     CHECK(box.request_id == 100 + box.sample);
-    if (box.flag == BoxFlag::kNone) CHECK(box.box == PixelBox{20, 20, 100, 100});
+    if (box.flag == BoxFlag::kNone) CHECK(box.pixels == PixelBox{20, 20, 100, 100});
   }
 }
 
@@ -134,9 +133,9 @@ TEST_CASE("The zoomed pass asks for the crop around the boxes and moves its boxe
   const std::vector<PixelBox> seen(4, truth);
   CHECK(asked.questions[1].crop == *zoom_crop(seen, 200, 200));
   int zoomed = 0;
-  for (const GroundedBox& box : asked.boxes)
+  for (const Box& box : asked.boxes)
     if (box.pass == 2 && box.flag == BoxFlag::kNone) {
-      CHECK(box.box == truth);
+      CHECK(box.pixels == truth);
       ++zoomed;
     }
   CHECK(zoomed == 4);

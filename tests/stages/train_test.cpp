@@ -8,20 +8,19 @@
 #include <thread>
 #include <vector>
 
+#include "db/dataset/pair_file.h"
+#include "db/format/image.h"
+#include "db/format/random.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/evaluation.h"
 #include "db/manifest/items.h"
 #include "eval/object_files.h"
-#include "db/dataset/pair_file.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
-#include "db/format/image.h"
-#include "db/format/random.h"
-#include "stages/packing/shard_files.h"
-#include "stages/training/training_processes.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
 #include "tests/train/shards.h"
+#include "train/distributed/training_processes.h"
 
 namespace funcorr {
 namespace {
@@ -47,9 +46,8 @@ struct PackedWorkspace {
       asset.format = "glb";
       upsert_asset(manifest, asset);
       set_split(manifest, uid, letter == 'd' ? Split::kTest : Split::kTrain);
-      fs::create_directories(shard_file(workspace, uid).parent_path());
-      write_shard(shard_file(workspace, uid),
-                  tests::make_content(uid, object, static_cast<std::uint64_t>(letter)));
+      fs::create_directories(workspace.shard(uid).parent_path());
+      write_shard(workspace.shard(uid), tests::make_content(uid, object, static_cast<std::uint64_t>(letter)));
       items.want({{uid, "options:upstream"}});
       uids.push_back(uid);
     }
@@ -171,7 +169,7 @@ TEST_CASE("train: a run that is killed again and again gives the bytes of an und
   Manifest manifest(killed.workspace.manifest());
   const std::vector<Run> rows = all_runs(manifest);
   REQUIRE(rows.size() == 1);
-  CHECK(rows[0].state == "done");
+  CHECK(rows[0].state == RunState::kDone);
   CHECK(rows[0].step == 400);
   CHECK(killed.run("train", killed.training("full", 400, {"--dry-run"})).out.find("0 of 1 items to do") !=
         std::string::npos);
