@@ -7,7 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "db/dataset/pair_file.h"
+#include "db/dataset/crop.h"
+#include "db/dataset/rowcol.h"
 
 namespace funcorr {
 namespace fs = std::filesystem;
@@ -60,7 +61,7 @@ std::pair<std::string, std::vector<Pixel>> load_side(const fs::path& trial, cons
     try {
       std::vector<Pixel> pixels = pixels_of_rowcol(load_npy(file));
       for (const Pixel& pixel : pixels)
-        if (pixel.x < 0 || pixel.y < 0 || pixel.x >= kCropSize || pixel.y >= kCropSize)
+        if (!is_in_crop(pixel))
           throw std::runtime_error(fmt::format("(row, column) = ({}, {}) is outside of the {} px crop",
                                                pixel.y, pixel.x, kCropSize));
       return {view, std::move(pixels)};

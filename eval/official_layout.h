@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "db/dataset/correspondence.h"
+#include "db/dataset/pixel.h"
 #include "db/format/image.h"
 
 namespace funcorr {
 
-// The folder layout of the published evaluation sets (REFERENCE: "Evaluation data"), of rendered objects and
-// of photographs alike; everything in it is in 224 px crops already:
+// The folder layout of the published evaluation sets of rendered objects and of photographs
+// alike; everything in it is crops already:
 //   annotations/2d_annotations_resized/<split>/<function>/<object 1>|||<object 2>|||<label>/trial_<k>/
 //       <object>|||<view>.png.npy                                   int [n, 2] (row, column), one per object
 //   fully_processed_data/<object>/rgb_images_processed/<view>.png
@@ -40,7 +40,8 @@ struct OfficialTrial {
 };
 std::vector<OfficialTrial> load_official_trials(const OfficialPair& pair);  // in order of number
 
-// A view of an object: RGB on white [224, 224, 3] and the object's mask [224, 224, 1].
+// A view of an object: RGB on white [kCropSize, kCropSize, 3] and the object's mask [kCropSize, kCropSize,
+// 1].
 struct OfficialView {
   Image8 rgb, object;
 };

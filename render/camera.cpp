@@ -53,21 +53,6 @@ Camera camera_at_z_up(const Vec3d& eye, const Transform& release_world_from_worl
 
 }  // namespace
 
-Vec3d Camera::center() const { return cam_from_world.inverse().translation; }
-
-Vec3d Camera::project(const Vec3d& world_point) const {
-  const Vec3d p = cam_from_world.point(world_point);
-  return {cx + fx * p.x / p.z, cy + fy * p.y / p.z, p.z};
-}
-
-Vec3d Camera::unproject(double x, double y, double z_depth) const {
-  return center() + ray_direction(x, y) * z_depth;
-}
-
-Vec3d Camera::ray_direction(double x, double y) const {
-  return cam_from_world.inverse().direction({(x - cx) / fx, (y - cy) / fy, 1.0});
-}
-
 Camera intrinsics_50mm(int size_px) {
   Camera camera;
   camera.width = camera.height = size_px;

@@ -3,12 +3,12 @@
 #include <tuple>
 #include <vector>
 
-#include <fmt/format.h>
-
-#include "db/dataset/view_points.h"
+#include "db/dataset/heat.h"
+#include "db/dataset/points.h"
+#include "db/dataset/view.h"
+#include "db/dataset/visible_points.h"
 #include "db/format/artifact.h"
 #include "db/format/hash.h"
-#include "db/format/npy.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "labeling/fusion/heat.h"
@@ -125,19 +125,16 @@ class AggregateWorker {
   Result<AggregateProduct> work(const std::string& key, const AggregateJob& job) {
     const PartItem item = PartItem::from_key(key);
     const fs::path folder = workspace_.asset(item.uid);
-    const auto surface = load_npz(folder / "points.npz");
-    const auto edge = surface.at("edge").as<float>();
-    Heat heat = fuse_boxes(edge.size(), labelled_views(folder, job.boxes), options_.heat);
-    if (job.edge) multiply_by_edge_probability(heat.values, edge);
+    const SurfacePoints points = load_points(points_path(folder));
+    Heat heat = fuse_boxes(points.positions.size(), labelled_views(folder, job.boxes), options_.heat);
+    if (job.edge) multiply_by_edge_probability(heat.values, points.edges);
     const std::vector<double> scaled = scale_heat(heat.values);
 
-    const fs::path file = workspace_.heat(item.uid, item.part);
-    write_artifact(file, [&](const fs::path& temporary) {
-      save_npy(temporary, NpyArray::from(heat.values, {heat.values.size()}));
-    });
+    write_artifact(heat_path(folder, item.part),
+                   [&](const fs::path& temporary) { save_heat(temporary, heat.values); });
     if (options_.heat_clouds)
-      write_artifact(fs::path(file).replace_extension(".ply"), [&](const fs::path& temporary) {
-        save_heat_cloud(temporary, surface.at("points").as<float>(), scaled);
+      write_artifact(heat_cloud_path(folder, item.part), [&](const fs::path& temporary) {
+        save_heat_cloud(temporary, points.positions, scaled);
       });
     return support(heat, scaled, job.boxes);
   }
@@ -145,10 +142,12 @@ class AggregateWorker {
  private:
   static std::vector<LabelledView> labelled_views(const fs::path& asset_folder,
                                                   const std::vector<std::vector<PixelBox>>& boxes) {
+    const fs::path folder = view_folder(asset_folder, ViewSet::kLabel);
     std::vector<LabelledView> views;
-    for (const std::vector<PixelBox>& of_view : boxes)
-      views.push_back(
-          {load_view_points(asset_folder / "label" / fmt::format("{:04}.npz", views.size())), of_view});
+    for (const std::vector<PixelBox>& of_view : boxes) {
+      const int view = static_cast<int>(views.size());
+      views.push_back({load_visible_points(visible_points_path(folder, view)), of_view});
+    }
     return views;
   }
 

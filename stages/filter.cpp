@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "db/dataset/geometry.h"
+#include "db/dataset/points.h"
 #include "db/format/artifact.h"
-#include "db/format/npy.h"
 #include "db/manifest/assets.h"
 #include "pipeline/stage.h"
 #include "render/geometry/mesh_quality.h"
@@ -19,38 +20,14 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-NpyArray rows3(const std::vector<Vec3f>& rows) {
-  std::vector<float> values;
-  values.reserve(3 * rows.size());
-  for (const Vec3f& row : rows) values.insert(values.end(), {row.x, row.y, row.z});
-  return NpyArray::from(values, {rows.size(), 3});
-}
-
-void save_points(const fs::path& file, const SurfacePoints& points, const std::vector<float>& edge) {
-  const std::size_t n = points.positions.size();
-  save_npz(file, {{"points", rows3(points.positions)},
-                  {"normals", rows3(points.normals)},
-                  {"triangle", NpyArray::from(points.triangles, {n})},
-                  {"part", NpyArray::from(points.parts, {n})},
-                  {"edge", NpyArray::from(edge, {n})}});
-}
-
-json functions_json(const Sidecar& sidecar, const Transform& normalized_from_file) {
-  json functions = json::object();
+Geometry geometry_of(const Scene& scene, const Transform& normalized_from_asset, const Sidecar& sidecar) {
+  Geometry geometry{normalized_from_asset, static_cast<std::int64_t>(scene.mesh.triangles.size()),
+                    scene.part_names,      sidecar.part_aliases,
+                    scene.warnings,        {}};
+  const Transform normalized_from_file = normalized_from_asset * scene.asset_from_file;
   for (const auto& [name, function] : sidecar.functions)
-    functions[name] = {
-        {"parts", function.parts},
-        {"normalized_from_function", (normalized_from_file * function.asset_from_function).matrix()}};
-  return functions;
-}
-
-json geometry_json(const Scene& scene, const Transform& normalized_from_asset, const Sidecar& sidecar) {
-  return {{"normalized_from_asset", normalized_from_asset.matrix()},
-          {"triangles", scene.mesh.triangles.size()},
-          {"parts", scene.part_names},
-          {"part_aliases", sidecar.part_aliases},
-          {"warnings", scene.warnings},
-          {"functions", functions_json(sidecar, normalized_from_asset * scene.asset_from_file)}};
+    geometry.functions[name] = {function.parts, normalized_from_file * function.asset_from_function};
+  return geometry;
 }
 
 AssetFlags flags_of(const Scene& scene, const MeshQuality& quality) {
@@ -193,14 +170,13 @@ class FilterStage : public Stage {
         return ItemResult::rejected("unwanted_flag",
                                     "it is flagged \"" + unwanted + "\" (flags: " + to_string(flags) + ")");
     const Transform normalized_from_asset = normalize(scene);
-    const SurfacePoints points =
-        sample_surface(scene.mesh, static_cast<std::size_t>(options.get_int("points")),
-                       item_seed(context.seed, name(), key));
-    const std::vector<float> edge = edge_probability(points, options.get_double("edge_radius"));
+    SurfacePoints points = sample_surface(scene.mesh, static_cast<std::size_t>(options.get_int("points")),
+                                          item_seed(context.seed, name(), key));
+    points.edges = edge_probability(points, options.get_double("edge_radius"));
+    const Geometry geometry = geometry_of(scene, normalized_from_asset, sidecar);
     const fs::path folder = context.workspace.asset(key);
-    write_artifact(folder / "points.npz", [&](const fs::path& file) { save_points(file, points, edge); });
-    write_artifact(folder / "geometry.json",
-                   printable(geometry_json(scene, normalized_from_asset, sidecar), 1) + "\n");
+    write_artifact(points_path(folder), [&](const fs::path& file) { save_points(file, points); });
+    write_artifact(geometry_path(folder), [&](const fs::path& file) { save_geometry(file, geometry); });
     return ItemResult::done({{"triangles", triangles},
                              {"vertices", scene.mesh.positions.size()},
                              {"degenerate_triangles", scene.statistics.degenerate_triangles},
@@ -210,11 +186,6 @@ class FilterStage : public Stage {
                              {"parts", scene.part_names},
                              {"flags", flags},
                              {"facts", facts_json(scene, quality)}});
-  }
-
-  // Names in files need not be UTF-8.
-  static std::string printable(const json& value, int indent) {
-    return value.dump(indent, ' ', false, json::error_handler_t::replace);
   }
 };
 

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "db/dataset/cameras.h"
+#include "db/dataset/view.h"
 #include "db/format/hash.h"
 #include "db/format/image.h"
 #include "db/manifest/items.h"
@@ -19,7 +21,6 @@
 #include "labeling/prompt/prompt.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
-#include "render/camera.h"
 #include "stages/asking/asking.h"
 #include "stages/asking/estimate.h"
 #include "stages/asking/provider_options.h"
@@ -95,7 +96,7 @@ class PartAsker {
 
  private:
   std::vector<GroundingView> views_of_job(const PartItem& item, const json& job) const {
-    const auto cameras = read_cameras(context_.workspace.asset(item.uid) / "label" / "cameras.json");
+    const auto cameras = read_cameras(cameras_path(label_views(item.uid)));
     std::vector<GroundingView> views;
     for (const json& index : job.at("views")) {
       const auto view = index.get<std::size_t>();
@@ -143,6 +144,10 @@ class PartAsker {
     open_.erase(key);
   }
 
+  std::filesystem::path label_views(const std::string& uid) const {
+    return view_folder(context_.workspace.asset(uid), ViewSet::kLabel);
+  }
+
   // Parts and samples that are shown the same view share its picture.
   std::shared_ptr<RequestImage> picture(const std::string& uid, const BoxQuestion& question) {
     const ShownView shown{uid, question.view, question.crop};
@@ -150,7 +155,7 @@ class PartAsker {
                                                     question.crop.x2, question.crop.y2}];
     auto image = known.lock();
     if (image) return image;
-    const fs::path file = context_.workspace.asset(uid) / "label" / fmt::format("{:04}.png", question.view);
+    const fs::path file = view_image_path(label_views(uid), question.view);
     image = std::make_shared<RequestImage>("image/jpeg", [file, shown, quality = quality_] {
       return shown_jpeg(load_image8(file), shown, quality);
     });
@@ -299,7 +304,7 @@ class GroundStage : public Stage {
   // Labelling views that show something.
   static std::vector<int> shown_views(const StageContext& context, const std::string& uid) {
     std::vector<int> views;
-    for (const View& view : views_of(*context.manifest, uid, "label"))
+    for (const View& view : views_of(*context.manifest, uid, std::string(to_string(ViewSet::kLabel))))
       if (!view.flags.contains(ViewFlag::kBlank)) views.push_back(view.index);
     return views;
   }

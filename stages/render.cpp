@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "db/dataset/points.h"
 #include "db/format/artifact.h"
 #include "db/format/hash.h"
 #include "db/format/image.h"
-#include "db/format/npy.h"
 #include "db/format/random.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/labels.h"
@@ -34,27 +34,6 @@ namespace fs = std::filesystem;
 // Measured on the sample objects and the 86 real ones at 490 px; what --estimate reckons with.
 constexpr double kPngBytesPerPixel = 0.42, kExrBytesPerPixelAndChannel = 0.55, kVisibilityBytesPerPoint = 1.7;
 constexpr double kVisibleShare = 0.35, kPointsPerAsset = 100'000;
-
-struct LoadedPoints {
-  std::vector<Vec3f> positions;
-  std::vector<std::int32_t> triangles;
-};
-
-LoadedPoints load_points(const fs::path& file) {
-  const auto arrays = load_npz(file);
-  const auto array = [&](const char* name) -> const NpyArray& {
-    const auto found = arrays.find(name);
-    if (found == arrays.end()) throw std::runtime_error(file.string() + " has no array \"" + name + "\"");
-    return found->second;
-  };
-  const auto coordinates = array("points").as<float>();
-  LoadedPoints points{{}, array("triangle").as<std::int32_t>()};
-  for (std::size_t i = 0; i + 2 < coordinates.size(); i += 3)
-    points.positions.push_back({coordinates[i], coordinates[i + 1], coordinates[i + 2]});
-  if (points.positions.size() != points.triangles.size())
-    throw std::runtime_error(file.string() + ": points and triangle differ in length");
-  return points;
-}
 
 // Of option exr_channels; throws UsageError for a group that does not exist.
 ViewFiles view_files(const Options& options) {
@@ -201,28 +180,31 @@ class RenderStage : public Stage {
     }
     normalize(scene);
     const fs::path folder = context.workspace.asset(key);
-    const LoadedPoints points = load_points(folder / "points.npz");
+    const SurfacePoints points = load_points(points_path(folder));
     for (const std::int32_t triangle : points.triangles)
       if (triangle < 0 || static_cast<std::size_t>(triangle) >= scene.mesh.triangles.size())
         throw std::runtime_error(
-            (folder / "points.npz").string() +
+            points_path(folder).string() +
             " does not fit the mesh; was the asset changed since filter? (funcorr filter)");
     const PathTracer tracer(scene, context.threads);
     ViewWriter writer;
     nlohmann::json views = nlohmann::json::array();
     bool all_blank = true;
-    for (const ViewSet& set : view_sets(context.options, context.threads, job.at("seed").get<std::uint64_t>(),
-                                        job.at("rotation_deg").get<double>())) {
-      remove_surplus_views(folder / set.name, set.cameras.views.size(), view_files(context.options));
+    for (const ViewsToRender& set :
+         view_sets(context.options, context.threads, job.at("seed").get<std::uint64_t>(),
+                   job.at("rotation_deg").get<double>())) {
+      const fs::path views_folder = view_folder(folder, set.set);
+      remove_surplus_views(views_folder, static_cast<int>(set.cameras.views.size()),
+                           view_files(context.options));
       for (std::size_t i = 0; i < set.cameras.views.size(); ++i) {
         if (context.stop_requested())
           return ItemResult::transient("interrupted", "stopped between two views");
-        const View view = render_view(context, tracer, points, set, i, folder / set.name, job, writer);
+        const View view = render_view(context, tracer, points, set, i, views_folder, job, writer);
         all_blank = all_blank && view.coverage == 0;
         views.push_back(view);
       }
       writer.finish();
-      write_artifact(folder / set.name / "cameras.json",
+      write_artifact(cameras_path(views_folder),
                      [&](const fs::path& temporary) { write_camera_file(temporary, set.cameras); });
     }
     if (all_blank && !views.empty())
@@ -257,9 +239,9 @@ class RenderStage : public Stage {
     return files;
   }
 
-  View render_view(StageContext& context, const PathTracer& tracer, const LoadedPoints& points,
-                   const ViewSet& set, std::size_t index, const fs::path& folder, const nlohmann::json& job,
-                   ViewWriter& writer) {
+  View render_view(StageContext& context, const PathTracer& tracer, const SurfacePoints& points,
+                   const ViewsToRender& set, std::size_t index, const fs::path& folder,
+                   const nlohmann::json& job, ViewWriter& writer) {
     const Camera& camera = set.cameras.views[index];
     RenderSettings settings = set.settings;
     settings.seed = mix64(settings.seed + index);
@@ -271,18 +253,18 @@ class RenderStage : public Stage {
     VisiblePoints visible =
         visible_points(tracer, camera, points.positions, points.triangles, rgba, context.threads);
     const ViewQuality quality = assess_view(rgba);
-    const auto points_seen = static_cast<std::int64_t>(visible.point_ids.size());
-    writer.start([&tracer, folder, index, camera, files = view_files(context.options),
-                  release_world_from_object = *set.cameras.release_world_from_object,
-                  threads = context.threads, radiance = std::move(radiance), rgba = std::move(rgba),
-                  visible = std::move(visible)] {
-      write_view(folder, index, files, tracer, camera, radiance, rgba, threads);
-      if (files.reference)
-        write_reference_view(folder, index, tracer, camera, release_world_from_object, threads);
-      write_visible_points(folder, index, visible);
-    });
+    const auto points_seen = static_cast<std::int64_t>(visible.ids.size());
+    writer.start(
+        [&tracer, folder, view = static_cast<int>(index), camera, files = view_files(context.options),
+         release_world_from_object = *set.cameras.release_world_from_object, threads = context.threads,
+         radiance = std::move(radiance), rgba = std::move(rgba), visible = std::move(visible)] {
+          write_view(folder, view, files, tracer, camera, radiance, rgba, threads);
+          if (files.reference)
+            write_reference_view(folder, view, tracer, camera, release_world_from_object, threads);
+          write_visible_points(folder, view, visible);
+        });
     return {{},
-            set.name,
+            std::string(to_string(set.set)),
             static_cast<int>(index),
             is_builtin_environment(environment_name) ? environment_name
                                                      : fs::path(environment_name).filename().string(),

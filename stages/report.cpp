@@ -90,18 +90,14 @@ class ReportStage : public Stage {
         configuration_section(source)};
     const std::string subtitle = "preset " + context.options.get_string("preset") + " · seed " +
                                  std::to_string(context.seed) + " · funcorr " + FUNCORR_VERSION;
-    write_artifact(page(context), page_html(context.options.get_string("title"), subtitle, sections));
+    write_artifact(report_page_path(context.workspace),
+                   page_html(context.options.get_string("title"), subtitle, sections));
     pictures.remove_others();
     return ItemResult::done();
   }
 
   void end(StageContext& context) override {
-    if (!context.json_output) std::cout << "report: " << page(context).string() << "\n";
-  }
-
- private:
-  static std::filesystem::path page(const StageContext& context) {
-    return context.workspace.report() / "index.html";
+    if (!context.json_output) std::cout << "report: " << report_page_path(context.workspace).string() << "\n";
   }
 };
 

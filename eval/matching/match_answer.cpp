@@ -13,10 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-std::size_t crop_index(const Pixel& pixel) {
-  return static_cast<std::size_t>(pixel.y) * kCropSize + static_cast<std::size_t>(pixel.x);
-}
-
 std::string px(double pixels) { return fmt::format("{:.2f}", pixels); }
 
 MatchAnswer answer_of(const std::vector<FunctionalMatch>& matches, Image8 picture) {

@@ -205,9 +205,11 @@ json render_views(const Options& options, const Scene& scene, const CameraFile& 
     const ViewQuality quality = assess_view(rgba);
     views.push_back({{"seconds", lap.seconds()}, {"coverage", quality.coverage}, {"flags", quality.flags}});
     writer.start([&, i, radiance = std::move(radiance), rgba = std::move(rgba)] {
-      write_view(out, i, files, tracer, cameras.views[i], radiance, rgba, threads);
+      const int view = static_cast<int>(i);
+      write_view(out, view, files, tracer, cameras.views[i], radiance, rgba, threads);
       if (files.reference)
-        write_reference_view(out, i, tracer, cameras.views[i], *cameras.release_world_from_object, threads);
+        write_reference_view(out, view, tracer, cameras.views[i], *cameras.release_world_from_object,
+                             threads);
     });
     writing += lap.seconds();
   }
@@ -239,7 +241,7 @@ void render(const Options& options) {
   json report{{"asset", asset_report(scene)}};
   report["views"] = render_views(options, scene, cameras, environment, seconds);
   report["seconds"] = seconds;
-  write_artifact(out / "cameras.json", [&](const fs::path& file) { write_camera_file(file, cameras); });
+  write_artifact(cameras_path(out), [&](const fs::path& file) { write_camera_file(file, cameras); });
   const std::string text = report.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
   write_artifact(out / "report.json", text);
   std::cout << text;

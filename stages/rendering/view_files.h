@@ -19,21 +19,14 @@ struct ViewFiles {
   bool reference = false;               // reference/NNNN.npz too
 };
 
-// Stem of the files of view `index`: "0007".
-std::string view_stem(std::size_t index);
-
 // Writes folder/NNNN.png, and NNNN.exr of the wanted channels. `radiance`: linear, premultiplied.
-void write_view(const std::filesystem::path& folder, std::size_t index, const ViewFiles& files,
+void write_view(const std::filesystem::path& folder, int view, const ViewFiles& files,
                 const PathTracer& tracer, const Camera& camera, const ImageF& radiance, const Image8& rgba,
                 int threads);
-// Writes folder/reference/NNNN.npz, a view as the published release keeps its raw renders, in its z-up world
-// space: depth (float16 [height, width], z along the optical axis, infinite where nothing is), K (float64
-// [3, 3]), RT (float64 [3, 4]: cam_from_world, OpenCV axes) and world_from_object (float64 [4, 4]), which
-// takes normalised object space, that of points.npz, there.
-void write_reference_view(const std::filesystem::path& folder, std::size_t index, const PathTracer& tracer,
+// Writes folder/reference/NNNN.npz (db/dataset/reference_view.h).
+void write_reference_view(const std::filesystem::path& folder, int view, const PathTracer& tracer,
                           const Camera& camera, const Transform& release_world_from_object, int threads);
-void write_visible_points(const std::filesystem::path& folder, std::size_t index,
-                          const VisiblePoints& visible);
+void write_visible_points(const std::filesystem::path& folder, int view, const VisiblePoints& visible);
 
 // Writes what was rendered while the next view is: files wait for the disk, which takes no CPU. One job at a
 // time; what a job refers to must outlive the writer, which waits for its last one.
@@ -54,6 +47,6 @@ class ViewWriter {
 };
 
 // Removes files of views that an earlier run with more of them, or with a reference export, left.
-void remove_surplus_views(const std::filesystem::path& folder, std::size_t views, const ViewFiles& files);
+void remove_surplus_views(const std::filesystem::path& folder, int views, const ViewFiles& files);
 
 }  // namespace funcorr

@@ -113,23 +113,25 @@ Transform turned_environment(double rotation_deg, const Transform& release_world
   return Transform::rotate_z(rotation_deg * std::numbers::pi / 180.0) * release_world_from_object;
 }
 
-std::vector<ViewSet> view_sets(const Options& options, int threads, std::uint64_t seed, double rotation_deg) {
+std::vector<ViewsToRender> view_sets(const Options& options, int threads, std::uint64_t seed,
+                                     double rotation_deg) {
   Random random(seed);
   const std::uint64_t turn_seed = random.next(), position_seed = random.next();
   const int size = static_cast<int>(options.get_int("size"));
-  const auto set = [&](const std::string& name, CameraFile standard) {
-    ViewSet out{name, cameras_of(options, name + "_cameras", std::move(standard)), {}, {}};
+  const auto set = [&](ViewSet wanted, CameraFile standard) {
+    const std::string option = std::string(to_string(wanted)) + "_cameras";
+    ViewsToRender out{wanted, cameras_of(options, option, std::move(standard)), {}, {}};
     out.environment_from_world = turned_environment(rotation_deg, *out.cameras.release_world_from_object);
     out.settings = render_settings(options, threads);
     out.settings.seed = random.next();
     return out;
   };
   const auto views = [&](const char* option) { return static_cast<int>(options.get_int(option)); };
-  ViewSet label = set("label", {labelling_cameras(views("label_views"), size, turn_seed),
-                                release_world_from_labelled_object(turn_seed),
-                                {}});
-  ViewSet train =
-      set("train",
+  ViewsToRender label = set(ViewSet::kLabel, {labelling_cameras(views("label_views"), size, turn_seed),
+                                              release_world_from_labelled_object(turn_seed),
+                                              {}});
+  ViewsToRender train =
+      set(ViewSet::kTrain,
           {training_cameras(views("train_views"), size, position_seed), release_world_from_object(), {}});
   if (const auto samples = options.get_int("label_samples"); samples > 0)
     label.settings.samples = static_cast<int>(samples);

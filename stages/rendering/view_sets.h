@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "db/dataset/view.h"
 #include "pipeline/options.h"
 #include "render/camera.h"
 #include "render/integrator/path_tracer.h"
@@ -11,9 +12,9 @@
 
 namespace funcorr {
 
-// One of the two sets of views of an asset.
-struct ViewSet {
-  std::string name;  // "label" or "train"
+// How one of the two sets of views of an asset is rendered.
+struct ViewsToRender {
+  ViewSet set;
   CameraFile cameras;
   Transform environment_from_world;
   RenderSettings settings;
@@ -32,7 +33,8 @@ void check_denoiser(const Options& options);
 // Both sets of REFERENCE, or the cameras of the files label_cameras and train_cameras in their place.
 // rotation_deg: turn of the environment about the vertical axis. Throws EnvironmentError for a camera file
 // that cannot be read.
-std::vector<ViewSet> view_sets(const Options& options, int threads, std::uint64_t seed, double rotation_deg);
+std::vector<ViewsToRender> view_sets(const Options& options, int threads, std::uint64_t seed,
+                                     double rotation_deg);
 
 // environment_from_world of a light turned by rotation_deg about the vertical: the direction that is looked
 // up is the world's, turned counter-clockwise seen from above (Cycles: a Mapping node's rotation z).

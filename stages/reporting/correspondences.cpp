@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "db/dataset/pair_file.h"
-#include "db/format/npy.h"
+#include "db/dataset/predictions.h"
 #include "db/manifest/evaluation.h"
 #include "eval/metric/metrics.h"
 #include "eval/object_files.h"
@@ -18,10 +18,6 @@ namespace fs = std::filesystem;
 
 // Rows worth a picture, in the page's order.
 const std::vector<std::string> kPicturedRows{"backbone", "full"};
-
-fs::path predictions_file(const Workspace& workspace, const std::string& row, const std::string& pair) {
-  return workspace.eval() / "predictions" / row / (pair + ".npz");
-}
 
 // Of every function the first pairs with a picture of the full row, half of them across categories. A pair of
 // objects is shown once.
@@ -39,7 +35,7 @@ std::vector<Pair> pairs_to_show(const ReportSource& source) {
     std::size_t& count = within ? of_function.within : of_function.across;
     const std::string objects = pair.uid_1 + pair.uid_2;
     if (count >= most || objects == of_function.last) return;
-    if (!fs::exists(predictions_file(source.workspace, "full", pair.id))) return;
+    if (!fs::exists(predictions_path(source.workspace, "full", pair.id))) return;
     ++count;
     of_function.last = objects;
     pairs.push_back(pair);
@@ -48,7 +44,7 @@ std::vector<Pair> pairs_to_show(const ReportSource& source) {
 }
 
 std::vector<PixelPair> predicted_pairs(const fs::path& file, const std::vector<PixelPair>& truth) {
-  const std::vector<Pixel> targets = pixels_of_rowcol(load_npz(file).at("transfer_rowcol_2"));
+  const std::vector<Pixel> targets = load_predictions(file).in_image_2;
   if (targets.size() != truth.size())
     throw std::runtime_error(file.string() +
                              " does not fit its pair's ground truth; run funcorr evaluate again");
@@ -81,7 +77,7 @@ std::string pair_html(const ReportSource& source, PictureFolder& pictures, const
   };
   add("truth", truth, fmt::format("ground truth, {} pixels", truth.size()));
   for (const std::string& row : kPicturedRows) {
-    const fs::path file = predictions_file(source.workspace, row, pair.id);
+    const fs::path file = predictions_path(source.workspace, row, pair.id);
     if (!fs::exists(file)) continue;
     const std::vector<PixelPair> predicted = predicted_pairs(file, truth);
     add(row, predicted, row + ": " + transfer_text(truth, predicted));

@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 
 #include "db/dataset/crop.h"
-#include "db/dataset/view_points.h"
-#include "db/format/npy.h"
+#include "db/dataset/heat.h"
+#include "db/dataset/mask.h"
+#include "db/dataset/view.h"
+#include "db/dataset/visible_points.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "eval/object_files.h"
@@ -36,8 +38,9 @@ Image8 close_up(const fs::path& view) {
   }
 }
 
-Image8 picture_of(const ReportSource& source, const std::string& uid, const std::string& set, int view) {
-  return composite_on_white(load_image8(source.workspace.asset(uid) / set / fmt::format("{:04}.png", view)));
+Image8 picture_of(const ReportSource& source, const std::string& uid, ViewSet set, int view) {
+  return composite_on_white(
+      load_view_image(view_image_path(view_folder(source.workspace.asset(uid), set), view)));
 }
 
 // The view of a set that shows most surface points.
@@ -48,16 +51,17 @@ int clearest_view(const std::vector<View>& views) {
   return best == views.end() ? 0 : best->index;
 }
 
-std::string view_strip(const ReportSource& source, PictureFolder& pictures, const Asset& asset,
-                       const std::string& set, const std::string& caption) {
+std::string view_strip(const ReportSource& source, PictureFolder& pictures, const Asset& asset, ViewSet set,
+                       const std::string& caption) {
   std::vector<Image8> images;
-  for (const View& view : views_of(source.manifest, asset.uid, set))
+  for (const View& view : views_of(source.manifest, asset.uid, std::string(to_string(set))))
     images.push_back(picture_of(source, asset.uid, set, view.index));
   if (images.empty()) return {};
   constexpr int kColumns = 10;
-  return figure_html(pictures.save("views-" + set, contact_sheet(images, kColumns, kCell)),
-                     fmt::format("{} of {}", caption, asset.name),
-                     kCell * std::min(kColumns, static_cast<int>(images.size())));
+  return figure_html(
+      pictures.save("views-" + std::string(to_string(set)), contact_sheet(images, kColumns, kCell)),
+      fmt::format("{} of {}", caption, asset.name),
+      kCell * std::min(kColumns, static_cast<int>(images.size())));
 }
 
 // Label quality of the asset's parts whose true extent its file tells.
@@ -68,8 +72,8 @@ struct TruthScore {
 
 using Heat01 = std::vector<double>;  // [N] scaled to 0 … 1
 
-Heat01 load_heat(const ReportSource& source, const std::string& uid, const std::string& part) {
-  return scale_heat(load_npy(source.workspace.heat(uid, part)).as<double>());
+Heat01 scaled_heat(const ReportSource& source, const std::string& uid, const std::string& part) {
+  return scale_heat(load_heat(heat_path(source.workspace.asset(uid), part)));
 }
 
 void add_truth(const ReportSource& source, const std::string& uid, const std::string& part,
@@ -118,14 +122,13 @@ std::string truth_table(const std::map<std::string, TruthScore>& scores) {
 }
 
 // Heat at the pixels of a view's points, 0 … 255; 0 where there is no point.
-Image8 heat_at_pixels(int width, int height, const ViewPoints& points, const Heat01& heat) {
+Image8 heat_at_pixels(int width, int height, const VisiblePoints& points, const Heat01& heat) {
   Image8 values(width, height, 1);
-  for (std::size_t i = 0; i < points.point_ids.size(); ++i) {
-    const auto [row, column] = points.pixels_rowcol[i];
-    const auto value =
-        static_cast<std::uint8_t>(255.0 * heat.at(static_cast<std::size_t>(points.point_ids[i])));
-    for (int y = std::max(0, row - 1); y <= std::min(height - 1, row + 1); ++y)
-      for (int x = std::max(0, column - 1); x <= std::min(width - 1, column + 1); ++x)
+  for (std::size_t i = 0; i < points.ids.size(); ++i) {
+    const Pixel& pixel = points.pixels[i];
+    const auto value = static_cast<std::uint8_t>(255.0 * heat.at(static_cast<std::size_t>(points.ids[i])));
+    for (int y = std::max(0, pixel.y - 1); y <= std::min(height - 1, pixel.y + 1); ++y)
+      for (int x = std::max(0, pixel.x - 1); x <= std::min(width - 1, pixel.x + 1); ++x)
         *values.at(x, y) = std::max(*values.at(x, y), value);
   }
   return values;
@@ -135,12 +138,13 @@ Image8 heat_at_pixels(int width, int height, const ViewPoints& points, const Hea
 std::string label_figure(const ReportSource& source, PictureFolder& pictures, const Asset& asset,
                          const MaskRecord& mask, const Heat01& heat) {
   const fs::path folder = source.workspace.asset(asset.uid);
-  const Image8 rgba = load_image8(training_view_file(folder, mask.view, ".png"));
+  const fs::path views = view_folder(folder, ViewSet::kTrain);
+  const Image8 rgba = load_view_image(view_image_path(views, mask.view));
   const ObjectCrop crop = crop_object(rgba);
-  const ViewPoints points = load_view_points(training_view_file(folder, mask.view, ".npz"));
+  const VisiblePoints points = load_visible_points(visible_points_path(views, mask.view));
   const Image8 heat_view = crop_mask(heat_at_pixels(rgba.width, rgba.height, points, heat), crop.window);
   const Image8 mask_view =
-      crop_mask(load_image8(source.workspace.mask(asset.uid, mask.part, mask.view)), crop.window);
+      crop_mask(load_mask(mask_path(folder, mask.part, mask.view), rgba.width, rgba.height), crop.window);
   const std::string file = pictures.save(
       "label-" + asset.uid + "-" + mask.part,
       contact_sheet({crop.rgb, overlay_heat(crop.rgb, heat_view), overlay_mask(crop.rgb, mask_view)}, 3,
@@ -177,12 +181,13 @@ PageSection render_section(const ReportSource& source, PictureFolder& pictures) 
     return {"Renders", missing_html("Nothing is rendered yet; render by:", "funcorr render")};
   std::vector<Image8> images;
   for (const Asset& asset : assets) {
-    std::string set = "train";
-    std::vector<View> views = views_of(source.manifest, asset.uid, set);
-    if (views.empty()) views = views_of(source.manifest, asset.uid, set = "label");
-    if (!views.empty())
-      images.push_back(
-          close_up(source.workspace.asset(asset.uid) / set / fmt::format("{:04}.png", clearest_view(views))));
+    for (const ViewSet set : {ViewSet::kTrain, ViewSet::kLabel}) {
+      const std::vector<View> views = views_of(source.manifest, asset.uid, std::string(to_string(set)));
+      if (views.empty()) continue;
+      images.push_back(close_up(
+          view_image_path(view_folder(source.workspace.asset(asset.uid), set), clearest_view(views))));
+      break;
+    }
   }
   constexpr int kColumns = 10;
   std::string html = figure_html(pictures.save("assets", contact_sheet(images, kColumns, kCell)),
@@ -190,8 +195,8 @@ PageSection render_section(const ReportSource& source, PictureFolder& pictures) 
                                              "most surface points",
                                              images.size()),
                                  kColumns * kCell);
-  html += view_strip(source, pictures, assets.front(), "label", "labelling views");
-  html += view_strip(source, pictures, assets.front(), "train", "training views");
+  html += view_strip(source, pictures, assets.front(), ViewSet::kLabel, "labelling views");
+  html += view_strip(source, pictures, assets.front(), ViewSet::kTrain, "training views");
   return {"Renders", html};
 }
 
@@ -205,7 +210,7 @@ PageSection label_section(const ReportSource& source, PictureFolder& pictures) {
     const std::map<std::string, MaskRecord> masks = largest_masks(source.manifest, assets[i].uid);
     std::size_t number = 0;
     for (const auto& [part, mask] : masks) {
-      const Heat01 heat = load_heat(source, assets[i].uid, part);
+      const Heat01 heat = scaled_heat(source, assets[i].uid, part);
       add_truth(source, assets[i].uid, part, heat, scores, assets[i].category);
       if (number++ == i % masks.size())  // one part of each asset, not always the first
         figures.push_back(label_figure(source, pictures, assets[i], mask, heat));

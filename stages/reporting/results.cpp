@@ -1,6 +1,7 @@
 // Overview and results.
 #include <algorithm>
 
+#include "db/dataset/crop.h"
 #include "db/manifest/evaluation.h"
 #include "db/manifest/statistics.h"
 #include "eval/report/chart.h"
@@ -88,7 +89,8 @@ PageSection results_section(const ReportSource& source) {
       "Means over (pair, direction) with 95 % bootstrap intervals over annotated pairs. Discovery (F1, AP): "
       "are the pairs that the model proposes by itself correspondences? Label transfer (distance, PCK): "
       "where "
-      "does a given pixel go? @k: within k pixels of the 224 px crop.");
+      "does a given pixel go? @k: within k pixels of the " +
+      std::to_string(kCropSize) + " px crop.");
   html += table_html(overall);
   if (const ResultsTable lead = results.lead("full", "backbone"); !lead.rows.empty()) {
     html += table_html(lead);

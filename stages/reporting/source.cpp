@@ -10,22 +10,6 @@
 #include "db/manifest/statistics.h"
 
 namespace funcorr {
-namespace fs = std::filesystem;
-
-std::string PictureFolder::save(const std::string& name, const Image8& picture) {
-  const std::string file = encode_file_name(name) + ".png";
-  write_artifact(folder_ / file, [&](const fs::path& temporary) { save_png(temporary, picture); });
-  saved_.insert(file);
-  return "images/" + file;
-}
-
-void PictureFolder::remove_others() const {
-  if (!fs::is_directory(folder_)) return;
-  std::vector<fs::path> others;
-  for (const auto& entry : fs::directory_iterator(folder_))
-    if (!saved_.contains(entry.path().filename().string())) others.push_back(entry.path());
-  for (const fs::path& file : others) fs::remove(file);
-}
 
 std::vector<Asset> pick_assets(Manifest& manifest, const std::string& stage, std::size_t count) {
   std::map<std::string, std::vector<Asset>> by_category;

@@ -2,11 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "db/format/image.h"
+#include "db/dataset/report.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/manifest.h"
 #include "eval/report/page.h"
@@ -23,20 +22,6 @@ struct ReportSource {
   std::size_t label_pictures = 24;     // assets whose labels are pictured and compared with the truth
   std::size_t pairs_per_function = 2;  // pictured pairs
   bool timings = false;                // wall times: the page then differs from run to run
-};
-
-// The pictures beside the page, in report/images.
-class PictureFolder {
- public:
-  explicit PictureFolder(const Workspace& workspace) : folder_(workspace.report() / "images") {}
-  // Returns the picture's address as the page needs it: "images/<name>.png".
-  std::string save(const std::string& name, const Image8& picture);
-  // Removes pictures of an earlier page that this one did not save.
-  void remove_others() const;
-
- private:
-  std::filesystem::path folder_;
-  std::set<std::string> saved_;
 };
 
 // Assets with a finished item of `stage` (whose keys are "uid" or "uid/…"), at most `count`, one of every

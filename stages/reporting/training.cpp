@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "db/dataset/run_folder.h"
 #include "db/format/image.h"
 #include "db/manifest/evaluation.h"
 #include "eval/report/chart.h"
@@ -43,7 +44,7 @@ bool is_metric(const Curve& curve) {
 
 // The pair that was drawn at every validation: at first, halfway, at last.
 std::string matches_html(const ReportSource& source, PictureFolder& pictures, const std::string& run) {
-  const fs::path folder = source.workspace.run(run) / "matches";
+  const fs::path folder = match_picture_folder(source.workspace.run(run));
   std::vector<fs::path> files;
   if (fs::is_directory(folder))
     for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
@@ -53,10 +54,9 @@ std::string matches_html(const ReportSource& source, PictureFolder& pictures, co
   std::vector<std::string> figures;
   for (const std::size_t i : shown) {
     const std::string name = files[i].stem().string();  // "step-00001000"
-    figures.push_back(figure_html(pictures.save("matches-" + run + "-" + name, load_image8(files[i])),
-                                  "a held-out pair, matched after " +
-                                      std::to_string(std::stoll(name.substr(name.find('-') + 1))) + " steps",
-                                  456));
+    figures.push_back(figure_html(
+        pictures.save("matches-" + run + "-" + name, load_image8(files[i])),
+        "a held-out pair, matched after " + std::to_string(step_of_match_picture(files[i])) + " steps", 456));
   }
   return figure_row_html(figures);
 }
@@ -67,7 +67,7 @@ std::string run_html(const ReportSource& source, PictureFolder& pictures, const 
                                      std::isfinite(run.loss) ? fmt::format(", loss {:.4f}", run.loss) : "",
                                      run.checkpoint.empty() ? "no checkpoint" : run.checkpoint));
   std::vector<Curve> losses, metrics;
-  for (const Curve& curve : load_curves(source.workspace.run(run.name) / "curves.csv"))
+  for (const Curve& curve : load_curves(curves_path(source.workspace.run(run.name))))
     (is_metric(curve) ? metrics : losses).push_back(thinned(curve));
   html += chart_svg("loss of " + run.name, "step", losses);
   if (!metrics.empty()) html += chart_svg("held-out pairs of " + run.name, "step", metrics);

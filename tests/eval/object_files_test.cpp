@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include "db/dataset/crop_file.h"
+#include "db/dataset/geometry.h"
+#include "db/dataset/mask.h"
+#include "db/dataset/points.h"
+#include "db/dataset/rowcol.h"
+#include "db/dataset/view.h"
 #include "render/camera.h"
-#include "db/dataset/crop.h"
-#include "db/format/image.h"
-#include "db/format/npy.h"
 #include "tests/catch.h"
+#include "tests/db/dataset/made_points.h"
 #include "tests/golden.h"
 #include "tests/temporary_folder.h"
 
@@ -21,33 +25,24 @@ using tests::TemporaryFolder;
 class Asset {
  public:
   explicit Asset(bool with_frame = true) {
-    std::vector<float> positions, normals;
-    for (int i = 0; i < 6; ++i) {
-      for (const int coordinate : {0, 1, 2})
-        positions.push_back(0.01F * static_cast<float>(3 * i + coordinate));
-      for (const float value : {0.F, 0.F, 1.F}) normals.push_back(value);
-    }
-    save_npz(path() / "points.npz",
-             {{"points", NpyArray::from(positions, {6, 3})},
-              {"normals", NpyArray::from(normals, {6, 3})},
-              {"part", NpyArray::from(std::vector<std::int16_t>{0, 0, 1, 1, 2, 2}, {6})}});
-    const std::string frame =
-        R"("cut-with": {"parts": ["blade"], "normalized_from_function": [2,0,0,1, 0,2,0,0, 0,0,2,0, 0,0,0,1]})";
-    folder_.write("geometry.json", R"({"parts": ["blade core", "edge", "handle"],
-      "part_aliases": {"blade": ["blade core", "edge"]}, "functions": {)" +
-                                       (with_frame ? frame : "") + "}}");
-    fs::create_directories(path() / "train");
-    write_cameras(path() / "train/cameras.json", training_cameras(2, 100, 1));
+    save_points(points_path(path()), tests::made_points({0, 0, 1, 1, 2, 2}));
+    Geometry geometry;
+    geometry.parts = {"blade core", "edge", "handle"};
+    geometry.part_aliases = {{"blade", {"blade core", "edge"}}};
+    if (with_frame)
+      geometry.functions["cut-with"] = {{"blade"}, Transform::translate({1, 0, 0}) * Transform::scale(2)};
+    save_geometry(geometry_path(path()), geometry);
+    fs::create_directories(views());
+    write_cameras(cameras_path(views()), training_cameras(2, 100, 1));
     for (const int view : {0, 1}) save_visible({5, 2}, view);
-    save_png(path() / "train/0000.png", rectangle());
+    save_view_image(view_image_path(views(), 0), rectangle());
   }
 
   const fs::path& path() const { return folder_.path(); }
+  fs::path views() const { return view_folder(path(), ViewSet::kTrain); }
   void save_visible(const std::vector<std::int32_t>& ids, int view) const {
     // The first on the object, the last beside it.
-    const std::vector<std::int16_t> rowcol{50, 40, 5, 5};
-    save_npz(training_view_file(path(), view, ".npz"), {{"point_ids", NpyArray::from(ids, {ids.size()})},
-                                                        {"pixels_rowcol", NpyArray::from(rowcol, {2, 2})}});
+    save_visible_points(visible_points_path(views(), view), {ids, {{40, 50}, {5, 5}}});
   }
 
   // 100 px, opaque red where 30 ≤ x < 70 and 20 ≤ y < 80.
@@ -111,7 +106,7 @@ TEST_CASE("object files: crops hold the object in the middle, masks and points f
   const Asset asset;
   const CroppedView crop = load_cropped_view(asset.path(), 0);
   REQUIRE(crop.rgb.size() == 3U * kCropSize * kCropSize);
-  const auto at = [](int x, int y) { return static_cast<std::size_t>(y * kCropSize + x); };
+  const auto at = [](int x, int y) { return crop_index({x, y}); };
   CHECK(crop.object[at(112, 112)] == 1);
   CHECK(crop.object[at(3, 112)] == 0);
   CHECK(crop.rgb[3 * at(3, 112) + 1] == 255);  // white beside it
@@ -132,15 +127,17 @@ TEST_CASE("object files: crops hold the object in the middle, masks and points f
   CHECK(mask[at(150, 112)] == 1);
   CHECK(count_pixels(load_cropped_mask(asset.path(), 0, asset.path() / "absent.png")) == 0);
 
-  const std::vector<VisiblePoint> points = load_visible_points(asset.path(), 0);
-  REQUIRE(points.size() == 1);  // the other one is not on the object
-  CHECK(points[0].id == 5);
-  CHECK(crop.object[at(points[0].pixel.x, points[0].pixel.y)] == 1);
+  const VisiblePoints points = load_cropped_points(asset.path(), 0);
+  CHECK(points.ids == std::vector<std::int32_t>{5});  // the other one is not on the object
+  REQUIRE(points.pixels.size() == 1);
+  // The window is 70 px from (14, 14) of the view on: 3.2 crop pixels for one of the view.
+  CHECK((points.pixels[0] == Pixel{83, 115}));
+  CHECK(crop.object[crop_index(points.pixels[0])] == 1);
 }
 
 TEST_CASE("object files: an empty view is refused by its file", "[eval][object_files]") {
   const Asset asset;
-  save_png(asset.path() / "train/0000.png", Image8(100, 100, 4));
+  save_view_image(view_image_path(asset.views(), 0), Image8(100, 100, 4));
   CHECK_THROWS_WITH(load_cropped_view(asset.path(), 0), Catch::Matchers::ContainsSubstring("0000.png"));
 }
 
@@ -148,7 +145,8 @@ TEST_CASE("object files: an empty view is refused by its file", "[eval][object_f
 TEST_CASE("object files: crops equal the release's", "[eval][object_files][golden]") {
   FUNCORR_GOLDEN_OR_SKIP(golden);
   const TemporaryFolder asset;
-  fs::create_directories(asset / "train");
+  const fs::path views = view_folder(asset.path(), ViewSet::kTrain);
+  fs::create_directories(views);
   const fs::path crops = golden / "label/crop";
   for (int k = 0; fs::exists(crops / fmt::format("in_rgb_{}.png", k)); ++k) {
     INFO("crop " << k);
@@ -159,15 +157,12 @@ TEST_CASE("object files: crops equal the release's", "[eval][object_files][golde
       for (std::size_t c = 0; c < 3; ++c) rgba.pixels[4 * i + c] = rgb.pixels[3 * i + c];
       rgba.pixels[4 * i + 3] = object.pixels[i];
     }
-    save_png(training_view_file(asset.path(), k, ".png"), rgba);
+    save_view_image(view_image_path(views, k), rgba);
     const auto points = load_npz(crops / fmt::format("points_{}.npz", k));
     const std::vector<double> in_ids = points.at("in_ids").to_double();
-    const std::vector<double> in_rowcol = points.at("in_rowcol").to_double();
-    save_npz(training_view_file(asset.path(), k, ".npz"),
-             {{"point_ids",
-               NpyArray::from(std::vector<std::int32_t>(in_ids.begin(), in_ids.end()), {in_ids.size()})},
-              {"pixels_rowcol", NpyArray::from(std::vector<std::int16_t>(in_rowcol.begin(), in_rowcol.end()),
-                                               {in_ids.size(), 2})}});
+    save_visible_points(
+        visible_points_path(views, k),
+        {std::vector<std::int32_t>(in_ids.begin(), in_ids.end()), pixels_of_rowcol(points.at("in_rowcol"))});
     const CropMask part = load_cropped_mask(asset.path(), k, crops / fmt::format("in_part_{}.png", k));
     const Image8 expected_part = load_image8(crops / fmt::format("out_part_{}.png", k));
     std::size_t different = 0;
@@ -175,26 +170,21 @@ TEST_CASE("object files: crops equal the release's", "[eval][object_files][golde
       different += (part[i] != 0) != (expected_part.pixels[i] > 127);
     CHECK(different == 0);
     const std::vector<double> out_ids = points.at("out_ids").to_double();
-    const std::vector<double> out_rowcol = points.at("out_rowcol").to_double();
-    const std::vector<VisiblePoint> visible = load_visible_points(asset.path(), k);
-    REQUIRE(visible.size() == out_ids.size());
-    for (std::size_t i = 0; i < visible.size(); ++i) {
-      REQUIRE(visible[i].id == static_cast<std::int32_t>(out_ids[i]));
-      REQUIRE(visible[i].pixel.y == static_cast<std::int32_t>(out_rowcol[2 * i]));
-      REQUIRE(visible[i].pixel.x == static_cast<std::int32_t>(out_rowcol[2 * i + 1]));
-    }
+    const VisiblePoints visible = load_cropped_points(asset.path(), k);
+    CHECK(visible.ids == std::vector<std::int32_t>(out_ids.begin(), out_ids.end()));
+    CHECK((visible.pixels == pixels_of_rowcol(points.at("out_rowcol"))));
   }
 }
 
 TEST_CASE("a stored crop stands for the view where there is no rendered one") {
-  const tests::TemporaryFolder folder;
-  std::filesystem::create_directories(folder / "crop");
-  Image8 rgba(kCropSize, kCropSize, 4), mask(kCropSize, kCropSize, 1);
-  std::fill_n(rgba.at(10, 20), 4, std::uint8_t{255});
-  rgba.at(10, 20)[0] = 7;
+  const TemporaryFolder folder;
+  fs::create_directories(crop_path(folder.path(), 3).parent_path());
+  Image8 rgb(kCropSize, kCropSize, 3), object(kCropSize, kCropSize, 1), mask(kCropSize, kCropSize, 1);
+  rgb.at(10, 20)[0] = 7;
+  *object.at(10, 20) = 255;
   *mask.at(30, 40) = 200;
-  save_png(crop_file(folder.path(), 3), rgba);
-  save_png(folder / "mask.png", mask);
+  save_crop(crop_path(folder.path(), 3), rgb, object);
+  save_mask(folder / "mask.png", mask);
   const CroppedView view = load_cropped_view(folder.path(), 3);
   CHECK(count_pixels(view.object) == 1);
   CHECK(view.object[20 * kCropSize + 10] == 1);

@@ -1,6 +1,7 @@
 #include "eval/official_layout.h"
 
-#include "db/dataset/pair_file.h"
+#include "db/dataset/crop.h"
+#include "db/dataset/rowcol.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 
@@ -103,7 +104,7 @@ TEST_CASE("faults of the official layout are named") {
   save_npy(trial / (kMug + "|||4.png.npy"), rowcol_array({{1, 2}}));
   CHECK(message_of([&] { load_official_trials(pairs[0]); }).find("1 pixels of one object and 2") !=
         std::string::npos);
-  save_npy(trial / (kMug + "|||4.png.npy"), rowcol_array({{1, 2}, {224, 0}}));
+  save_npy(trial / (kMug + "|||4.png.npy"), rowcol_array({{1, 2}, {kCropSize, 0}}));
   CHECK(message_of([&] { load_official_trials(pairs[0]); }).find("outside of the 224 px crop") !=
         std::string::npos);
   fs::remove(trial / (kMug + "|||4.png.npy"));

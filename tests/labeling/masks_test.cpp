@@ -8,10 +8,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "labeling/fusion/heat.h"
-#include "labeling/mask/part_mask.h"
+#include "db/dataset/rowcol.h"
 #include "db/format/npy.h"
 #include "db/format/random.h"
+#include "labeling/fusion/heat.h"
+#include "labeling/mask/part_mask.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 
@@ -20,14 +21,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-ViewPoints golden_view(const fs::path& folder, int view) {
+VisiblePoints golden_view(const fs::path& folder, int view) {
   const std::string stem = "view" + std::to_string(view) + "_";
-  ViewPoints points;
-  points.point_ids = load_npy(folder / (stem + "point_ids.npy")).as<std::int32_t>();
-  const auto pixels = load_npy(folder / (stem + "pixels_rowcol.npy")).as<std::int32_t>();
-  for (std::size_t i = 0; i < pixels.size(); i += 2)
-    points.pixels_rowcol.push_back({pixels[i], pixels[i + 1]});
-  return points;
+  return {load_npy(folder / (stem + "point_ids.npy")).as<std::int32_t>(),
+          pixels_of_rowcol(load_npy(folder / (stem + "pixels_rowcol.npy")))};
 }
 
 std::vector<LabelledView> golden_views(const fs::path& folder) {
@@ -85,8 +82,8 @@ LabelledView random_view(Random& random, std::size_t points, int size, std::size
     const auto pixel = [&] {
       return static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(size)));
     };
-    view.visible.point_ids.push_back(static_cast<std::int32_t>(id));
-    view.visible.pixels_rowcol.push_back({pixel(), pixel()});
+    view.visible.ids.push_back(static_cast<std::int32_t>(id));
+    view.visible.pixels.push_back({pixel(), pixel()});
   }
   for (std::size_t i = 0; i < boxes; ++i) {
     const auto corner = [&] { return static_cast<int>(random.below(static_cast<std::uint64_t>(size))); };
@@ -101,11 +98,11 @@ double heat_by_hand(const std::vector<LabelledView>& views, std::int32_t id, boo
   double sum = 0;
   int seen = 0;
   for (const LabelledView& view : views)
-    for (std::size_t i = 0; i < view.visible.point_ids.size(); ++i) {
-      if (view.visible.point_ids[i] != id) continue;
+    for (std::size_t i = 0; i < view.visible.ids.size(); ++i) {
+      if (view.visible.ids[i] != id) continue;
       ++seen;
       if (view.boxes.size() <= 2) continue;
-      const int y = view.visible.pixels_rowcol[i][0], x = view.visible.pixels_rowcol[i][1];
+      const auto [x, y] = view.visible.pixels[i];
       int inside = 0;
       for (const PixelBox& box : view.boxes) {
         const int reach = normalized ? 1 : 0;  // the far sides belong to the box in the release
@@ -142,11 +139,11 @@ TEST_CASE("Normalised heat does not grow with the number of views that show a po
   std::vector<LabelledView> views(4);
   for (std::size_t i = 0; i < views.size(); ++i) {
     views[i].boxes.assign(4, {0, 0, 10, 10});
-    views[i].visible.point_ids = {1};
-    views[i].visible.pixels_rowcol = {{5, 5}};
+    views[i].visible.ids = {1};
+    views[i].visible.pixels = {{5, 5}};
     if (i == 0) {
-      views[i].visible.point_ids.push_back(0);
-      views[i].visible.pixels_rowcol.push_back({6, 6});
+      views[i].visible.ids.push_back(0);
+      views[i].visible.pixels.push_back({6, 6});
     }
   }
   const Heat reference = fuse_boxes(2, views, {}),
@@ -170,7 +167,8 @@ TEST_CASE("Foreign point ids and pixels are refused") {
   CHECK_THROWS_AS(fuse_boxes(3, std::vector{view}, {}), std::out_of_range);
   const std::vector<double> heat = {0.5, 1};
   CHECK_THROWS_AS(part_mask(heat, {{2}, {{0, 0}}}, Image8(8, 8, 1), {}), std::out_of_range);
-  CHECK_THROWS_AS(part_mask(heat, {{1}, {{0, 8}}}, Image8(8, 8, 1), {}), std::out_of_range);
+  CHECK_THROWS_AS(part_mask(heat, {{1}, {{0, 8}}}, Image8(16, 8, 1), {}), std::out_of_range);
+  CHECK_THROWS_AS(part_mask(heat, {{1}, {{8, 0}}}, Image8(8, 16, 1), {}), std::out_of_range);
 }
 
 TEST_CASE("A part mask stays inside the object and covers a dense hot region") {
@@ -179,12 +177,12 @@ TEST_CASE("A part mask stays inside the object and covers a dense hot region") {
   for (int y = 100; y < 400; ++y)
     for (int x = 100; x < 400; ++x) *object.at(x, y) = 255;
   // Every third pixel shows a point; the left half of the object is hot.
-  ViewPoints visible;
+  VisiblePoints visible;
   std::vector<double> heat;
   for (int y = 100; y < 400; y += 3)
     for (int x = 100; x < 400; x += 3) {
-      visible.point_ids.push_back(static_cast<std::int32_t>(heat.size()));
-      visible.pixels_rowcol.push_back({y, x});
+      visible.ids.push_back(static_cast<std::int32_t>(heat.size()));
+      visible.pixels.push_back({x, y});
       heat.push_back(x < 250 ? 1.0 : 0.0);
     }
   const MaskStyle style = GENERATE(MaskStyle{false, false}, MaskStyle{true, false}, MaskStyle{false, true});

@@ -141,12 +141,12 @@ void check_visibility(const Shape& shape) {
   const Image8 mask = mask_of(tracer, camera);
   const VisiblePoints visible = visible_points(tracer, camera, points.positions, points.triangles, mask, 1);
   std::vector<bool> seen(points.positions.size(), false);
-  for (std::size_t i = 0; i < visible.point_ids.size(); ++i) {
-    const auto id = static_cast<std::size_t>(visible.point_ids[i]);
+  for (std::size_t i = 0; i < visible.ids.size(); ++i) {
+    const auto id = static_cast<std::size_t>(visible.ids[i]);
     seen[id] = true;
     const Vec3d pixel = camera.project(to_double(points.positions[id]));
-    CHECK(visible.pixels_rowcol[i] == std::array<std::int32_t, 2>{static_cast<int>(std::floor(pixel.y)),
-                                                                  static_cast<int>(std::floor(pixel.x))});
+    CHECK((visible.pixels[i] ==
+           Pixel{static_cast<int>(std::floor(pixel.x)), static_cast<int>(std::floor(pixel.y))}));
   }
   int judged = 0, wrong = 0;
   for (std::size_t i = 0; i < seen.size(); ++i) {

@@ -7,6 +7,7 @@
 
 #include <sys/resource.h>
 
+#include "db/dataset/crop.h"
 #include "tools/bench/peer.h"
 #include "tools/bench/scratch_folder.h"
 
@@ -27,6 +28,7 @@ TorchSetting::TorchSetting(const json& given) : parameters(given) {
   parameters["threads"] = given.value("threads", cpus);
   parameters["rounds"] = given.value("rounds", 3);
   parameters["peer_rounds"] = given.value("peer_rounds", 2);
+  parameters["crop_px"] = kCropSize;
   torch::set_num_threads(parameters["threads"]);
   torch::manual_seed(1);
 }

@@ -34,20 +34,20 @@ ShardContent random_object(const std::string& uid, int views, Random& random) {
   for (int v = 0; v < views; ++v) {
     ShardContent::View view;
     view.number = v;
-    view.rgb.resize(3UL * kShardPixels);
+    view.rgb.resize(3UL * kCropPixels);
     for (auto& value : view.rgb) value = static_cast<std::uint8_t>(random.below(256));
-    view.object.assign(kShardPixels, 0);
+    view.object.assign(kCropPixels, 0);
     view.in_parts.assign(2, view.object);
-    for (int y = 0; y < kShardImagePx; ++y)
-      for (int x = 0; x < kShardImagePx; ++x) {
+    for (int y = 0; y < kCropSize; ++y)
+      for (int x = 0; x < kCropSize; ++x) {
         const int dx = x - 112, dy = y - 112;
         if (dx * dx + dy * dy > 75 * 75) continue;
-        const auto pixel = static_cast<std::size_t>(y * kShardImagePx + x);
+        const auto pixel = static_cast<std::size_t>(y * kCropSize + x);
         view.object[pixel] = 1;
         view.in_parts[dy < 0 ? 0 : 1][pixel] = 1;
         if (pixel % 2 != 0) continue;
-        view.point_ids.push_back(static_cast<std::int32_t>(pixel / 2));
-        view.point_pixels.push_back(static_cast<PixelIndex>(pixel + static_cast<std::size_t>(v % 2)));
+        view.points.ids.push_back(static_cast<std::int32_t>(pixel / 2));
+        view.points.pixels.push_back(crop_pixel(pixel + static_cast<std::size_t>(v % 2)));
       }
     content.views.push_back(std::move(view));
   }

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "db/dataset/run_folder.h"
 #include "db/format/csv.h"
 
 namespace funcorr {
@@ -34,8 +35,9 @@ std::string whole_lines_of(const fs::path& file) {
 }
 
 fs::path event_path(const fs::path& run_folder) {
-  fs::create_directories(run_folder / "tensorboard");
-  return run_folder / "tensorboard" / "events.out.tfevents.funcorr";
+  fs::path file = event_file_path(run_folder);
+  fs::create_directories(file.parent_path());
+  return file;
 }
 
 }  // namespace
@@ -65,7 +67,7 @@ std::vector<CurvePoint> read_curves(const fs::path& csv, const std::vector<std::
 }
 
 Curves::Curves(const fs::path& run_folder, std::vector<std::string> columns, std::int64_t last_step)
-    : file_(run_folder / "curves.csv"), columns_(std::move(columns)), events_(event_path(run_folder), now()) {
+    : file_(curves_path(run_folder)), columns_(std::move(columns)), events_(event_path(run_folder), now()) {
   const std::vector<CurvePoint> kept = read_curves(file_, columns_);
   csv_.open(file_, std::ios::trunc);
   csv_ << header_of(columns_) << std::flush;

@@ -1,11 +1,11 @@
+#include "db/dataset/cameras.h"
+
 #include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
-
-#include "render/camera.h"
 
 namespace funcorr {
 namespace {
@@ -109,6 +109,25 @@ std::optional<Transform> optional_transform(const json& document, const std::str
 }
 
 }  // namespace
+
+Vec3d Camera::center() const { return cam_from_world.inverse().translation; }
+
+Vec3d Camera::project(const Vec3d& world_point) const {
+  const Vec3d p = cam_from_world.point(world_point);
+  return {cx + fx * p.x / p.z, cy + fy * p.y / p.z, p.z};
+}
+
+Vec3d Camera::unproject(double x, double y, double z_depth) const {
+  return center() + ray_direction(x, y) * z_depth;
+}
+
+Vec3d Camera::ray_direction(double x, double y) const {
+  return cam_from_world.inverse().direction({(x - cx) / fx, (y - cy) / fy, 1.0});
+}
+
+std::filesystem::path cameras_path(const std::filesystem::path& view_folder) {
+  return view_folder / "cameras.json";
+}
 
 void write_camera_file(const std::filesystem::path& file, const CameraFile& cameras) {
   json views = json::array();

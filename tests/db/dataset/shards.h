@@ -26,13 +26,13 @@ inline ShardContent make_content(const std::string& uid, const MadeObject& objec
   for (int v = 0; v < object.views; ++v) {
     ShardContent::View view;
     view.number = v;
-    view.rgb.resize(3UL * kShardPixels);
+    view.rgb.resize(3UL * kCropPixels);
     for (auto& value : view.rgb) value = static_cast<std::uint8_t>(random.below(256));
-    view.object.assign(kShardPixels, 0);
-    view.in_parts.assign(object.parts.size(), std::vector<std::uint8_t>(kShardPixels, 0));
+    view.object.assign(kCropPixels, 0);
+    view.in_parts.assign(object.parts.size(), CropMask(kCropPixels, 0));
     for (int y = 40; y < 180; ++y)
       for (int x = 30; x < 190; ++x) {
-        const auto pixel = static_cast<std::size_t>(y * kShardImagePx + x);
+        const std::size_t pixel = crop_index({x, y});
         view.object[pixel] = 1;
         for (std::size_t p = 0; p < object.parts.size(); ++p)
           view.in_parts[p][pixel] = p == 0 ? x < 90 + 5 * v : x >= 100 + 5 * v;
@@ -40,8 +40,8 @@ inline ShardContent make_content(const std::string& uid, const MadeObject& objec
     for (int id = 0; id < object.points; ++id) {
       if (random.below(3) == 0) continue;  // hidden
       const auto x = 30 + (id * 7 + 11 * v) % 160, y = 40 + (id / 23) % 140;
-      view.point_ids.push_back(id);
-      view.point_pixels.push_back(static_cast<PixelIndex>(y * kShardImagePx + x));
+      view.points.ids.push_back(id);
+      view.points.pixels.push_back({x, y});
     }
     content.views.push_back(std::move(view));
   }
