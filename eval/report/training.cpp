@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <map>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -19,18 +19,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<Curve> load_curves(const fs::path& file) {
-  const std::vector<std::string> columns = curve_columns(file);
-  std::map<std::string, Curve> by_name;
-  for (const CurvePoint& point : read_curves(file, columns))
-    for (const auto& [name, value] : point.values) {
-      by_name[name].x.push_back(static_cast<double>(point.step));
-      by_name[name].y.push_back(value);
-    }
-  std::vector<Curve> curves;  // in the file's order, none without points
-  for (const std::string& name : columns)
-    if (const auto found = by_name.find(name); found != by_name.end())
-      curves.push_back({name, std::move(found->second.x), std::move(found->second.y)});
+// One for each column that has a value.
+std::vector<Curve> load_curves(const std::filesystem::path& file) {
+  const CurveTable table = read_curves(file);
+  std::vector<Curve> curves;
+  for (const std::string& column : table.columns) {
+    Curve curve{column, {}, {}};
+    for (const CurvePoint& point : table.points)
+      if (const auto value = point.values.find(column); value != point.values.end()) {
+        curve.x.push_back(static_cast<double>(point.step));
+        curve.y.push_back(value->second);
+      }
+    if (!curve.x.empty()) curves.push_back(std::move(curve));
+  }
   return curves;
 }
 

@@ -7,26 +7,16 @@
 
 #include <fmt/format.h>
 
-#include "pipeline/options.h"
 #include "db/format/csv.h"
+#include "pipeline/options.h"
 
 namespace funcorr {
 namespace {
 
 using Fields = std::vector<std::string>;
 
-std::string quoted(const std::string& field) {
-  if (field.find_first_of(",\"\r\n;") == std::string::npos) return field;
-  std::string out = "\"";
-  for (const char c : field) out.append(c == '"' ? 2 : 1, c);
-  return out.append(1, '"');
-}
-
-std::string line_of(const Fields& fields) {
-  std::string line;
-  for (const std::string& field : fields) line.append(line.empty() ? "" : ",").append(quoted(field));
-  return line.append(1, '\n');
-}
+// Semicolons are quoted too: spreadsheets of some countries part fields by them.
+std::string line_of(const Fields& fields) { return csv_line(fields, {.also_quoted = ";"}); }
 
 const char* decision(bool keep) { return keep ? "keep" : "drop"; }
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "labeling/box/square.h"
 #include "db/format/random.h"
+#include "labeling/box/square.h"
 #include "tests/catch.h"
 
 namespace funcorr {
@@ -41,7 +41,7 @@ TEST_CASE("A shown view is the crop on white in a square, and says which view it
     const auto said = shown_view_of(jpeg);
     REQUIRE(said.has_value());
     CHECK(*said == shown);
-    const Image8 decoded = decode_image8(jpeg.data(), jpeg.size());
+    const Image8 decoded = decode_image8(std::as_bytes(std::span(jpeg)));
     const Image8 expected = pad_to_square(composite_on_white(crop_image(view, shown.crop)));
     REQUIRE(decoded.width == expected.width);
     REQUIRE(decoded.height == expected.height);
