@@ -7,17 +7,22 @@
 #include <utility>
 #include <vector>
 
+#include "db/dataset/record/box.h"
+#include "db/format/options.h"
 #include "labeling/box/box.h"
 #include "labeling/box/format.h"
 
 namespace funcorr {
 
 struct GroundingOptions {
-  const BoxFormat* format = nullptr;
-  int boxes = 4;          // replies with a sound box that are wanted of every view
-  int max_attempts = 8;   // replies asked for at most, per view and pass
+  std::string box_format = "cogvlm";  // the name of a BoxFormat
+  int boxes = 4;                      // replies with a sound box that are wanted of every view
+  int max_attempts = 8;               // replies asked for at most, per view and pass
   int give_up_after = 0;  // a view whose first replies, so many, all have no box is left; 0: never
-  bool zoom = false;      // second pass: what zoom_crop() makes of the boxes is asked again
+  bool zoom = true;       // of small parts, what zoom_crop() makes of the boxes is asked again
+  int jpeg_quality = 85;  // of the pictures sent
+
+  static const OptionList<GroundingOptions>& options();
 };
 
 // The quoted part of a question: "name - description" in lower case, without full stops and asterisks.
@@ -36,19 +41,11 @@ struct BoxQuestion {
   int first_sample = 0, n = 0;
 };
 
-// A box of a reply, in pixels of the view. Flagged ones are kept.
-struct GroundedBox {
-  int view = 0, pass = 1, sample = 0, index = 0;
-  PixelBox box;
-  BoxFlag flag = BoxFlag::kNone;
-  std::int64_t request_id = 0;
-};
-
 // Asks for one part of one asset: which samples of which views, until every view has enough sound replies.
 // The boxes follow from the replies alone, whatever their order. Not thread-safe.
 class PartGrounding {
  public:
-  PartGrounding(GroundingOptions options, const std::vector<GroundingView>& views);
+  PartGrounding(const GroundingOptions& options, bool is_small, const std::vector<GroundingView>& views);
 
   // What to ask first, in the order of the views.
   std::vector<BoxQuestion> first_questions() const;
@@ -58,7 +55,8 @@ class PartGrounding {
                                 std::int64_t request_id);
   bool done() const { return open_ == 0; }
 
-  std::vector<GroundedBox> boxes() const;  // by view, pass, sample, index
+  // In the order of view, pass, sample and index, without asset and part; flagged ones are kept.
+  std::vector<Box> boxes() const;
 
  private:
   // One pass over one view.
@@ -67,13 +65,15 @@ class PartGrounding {
     int number = 1;
     PixelBox crop;
     int asked = 0, out = 0, sound = 0;
-    std::map<int, std::vector<GroundedBox>> replies;  // by sample
+    std::map<int, std::vector<Box>> replies;  // by sample
   };
   BoxQuestion ask(Pass& pass, int n);
   std::vector<BoxQuestion> next(Pass& pass);
   std::vector<BoxQuestion> zoomed(const Pass& first);
 
   GroundingOptions options_;
+  const BoxFormat& format_;
+  bool zooms_;
   std::map<std::pair<int, int>, Pass> passes_;  // by view, number
   std::vector<BoxQuestion> first_;
   int open_ = 0;  // passes that are not over

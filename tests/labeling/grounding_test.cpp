@@ -1,5 +1,6 @@
 // Which samples are asked for, and what becomes of their boxes.
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <functional>
 #include <stdexcept>
@@ -12,16 +13,9 @@
 namespace funcorr {
 namespace {
 
-GroundingOptions options_with(bool zoom) {
-  GroundingOptions options;
-  options.format = &box_format("cogvlm");
-  options.zoom = zoom;
-  return options;
-}
-
 struct Asked {
   std::vector<BoxQuestion> questions;
-  std::vector<GroundedBox> boxes;
+  std::vector<Box> boxes;
   int samples_of(int view, int pass) const {
     int n = 0;
     for (const BoxQuestion& question : questions)
@@ -60,9 +54,9 @@ Asked ask_all(PartGrounding grounding,
   return asked;
 }
 
-bool same(const GroundedBox& a, const GroundedBox& b) {
+bool same(const Box& a, const Box& b) {
   return a.view == b.view && a.pass == b.pass && a.sample == b.sample && a.index == b.index &&
-         a.box == b.box && a.flag == b.flag && a.request_id == b.request_id;
+         a.xyxy == b.xyxy && a.flag == b.flag && a.request_id == b.request_id;
 }
 
 }  // namespace
@@ -79,22 +73,22 @@ TEST_CASE("A view is asked until four replies are sound, at most eight times") {
     if (question.view == 0 || (question.view == 1 && sample % 2 == 0)) return "[[100,100,500,500]]";
     return sample % 3 == 0 ? "nothing there" : "[[500,500,100,100]]";
   };
-  const Asked asked = ask_all(PartGrounding(options_with(false), views), reply, 1);
+  const Asked asked = ask_all(PartGrounding({}, false, views), reply, 1);
   CHECK(asked.samples_of(0, 1) == 4);
   CHECK(asked.samples_of(1, 1) == 7);  // 0 … 3 give two, 4 and 5 one more, 6 the last
   CHECK(asked.samples_of(4, 1) == 8);
   CHECK(asked.samples_of(0, 2) == 0);
   const auto sound_of = [&](int view) {
-    return std::count_if(asked.boxes.begin(), asked.boxes.end(), [&](const GroundedBox& box) {
-      return box.view == view && box.flag == BoxFlag::kNone;
+    return std::count_if(asked.boxes.begin(), asked.boxes.end(), [&](const Box& box) {
+      return box.view == view && box.flag.empty();
     });
   };
   CHECK(sound_of(0) == 4);
   CHECK(sound_of(1) == 4);
   CHECK(sound_of(4) == 0);
-  for (const GroundedBox& box : asked.boxes) {
+  for (const Box& box : asked.boxes) {
     CHECK(box.request_id == 100 + box.sample);
-    if (box.flag == BoxFlag::kNone) CHECK(box.box == PixelBox{20, 20, 100, 100});
+    if (box.flag.empty()) CHECK(box.xyxy == std::array{20, 20, 100, 100});
   }
 }
 
@@ -107,9 +101,9 @@ TEST_CASE("The order of the replies makes no difference") {
     return "[[" + std::to_string(x) + "," + std::to_string(y) + "," + std::to_string(x + 90) + "," +
            std::to_string(y + 60) + "]]";
   };
-  const Asked first = ask_all(PartGrounding(options_with(true), views), reply, 1);
+  const Asked first = ask_all(PartGrounding({}, true, views), reply, 1);
   for (std::uint64_t seed = 2; seed < 20; ++seed) {
-    const Asked other = ask_all(PartGrounding(options_with(true), views), reply, seed);
+    const Asked other = ask_all(PartGrounding({}, true, views), reply, seed);
     REQUIRE(other.boxes.size() == first.boxes.size());
     CHECK(std::equal(first.boxes.begin(), first.boxes.end(), other.boxes.begin(), same));
   }
@@ -128,36 +122,48 @@ TEST_CASE("The zoomed pass asks for the crop around the boxes and moves its boxe
     return "[[" + at(truth.x1, question.crop.x1, side) + "," + at(truth.y1, question.crop.y1, side) + "," +
            at(truth.x2, question.crop.x1, side) + "," + at(truth.y2, question.crop.y1, side) + "]]";
   };
-  const Asked asked = ask_all(PartGrounding(options_with(true), {{3, 200, 200}}), reply, 1);
+  const Asked asked = ask_all(PartGrounding({}, true, {{3, 200, 200}}), reply, 1);
   CHECK(asked.samples_of(3, 1) == 4);
   CHECK(asked.samples_of(3, 2) == 5);
   const std::vector<PixelBox> seen(4, truth);
   CHECK(asked.questions[1].crop == *zoom_crop(seen, 200, 200));
   int zoomed = 0;
-  for (const GroundedBox& box : asked.boxes)
-    if (box.pass == 2 && box.flag == BoxFlag::kNone) {
-      CHECK(box.box == truth);
+  for (const Box& box : asked.boxes)
+    if (box.pass == 2 && box.flag.empty()) {
+      CHECK(box.xyxy == std::array{truth.x1, truth.y1, truth.x2, truth.y2});
       ++zoomed;
     }
   CHECK(zoomed == 4);
 }
 
 TEST_CASE("A view without the part can be left early, and is not zoomed") {
-  GroundingOptions options = options_with(true);
+  GroundingOptions options;
   options.give_up_after = 4;
   const auto nothing = [](const BoxQuestion&, int) { return std::string("not found"); };
-  const Asked asked = ask_all(PartGrounding(options, {{0, 64, 64}}), nothing, 1);
+  const Asked asked = ask_all(PartGrounding(options, true, {{0, 64, 64}}), nothing, 1);
   CHECK(asked.samples_of(0, 1) == 4);
   CHECK(asked.boxes.empty());
 }
 
+TEST_CASE("Large parts are not zoomed, and small ones only where it is wanted") {
+  const auto sound = [](const BoxQuestion&, int) { return std::string("[[100,100,300,300]]"); };
+  const auto zoomed = [&](bool zoom, bool is_small) {
+    GroundingOptions options;
+    options.zoom = zoom;
+    return ask_all(PartGrounding(options, is_small, {{0, 64, 64}}), sound, 1).samples_of(0, 2) > 0;
+  };
+  CHECK(zoomed(true, true));
+  CHECK_FALSE(zoomed(true, false));
+  CHECK_FALSE(zoomed(false, true));
+}
+
 TEST_CASE("A sample that was not asked for is an error") {
-  PartGrounding grounding(options_with(false), {{0, 64, 64}});
+  PartGrounding grounding({}, false, {{0, 64, 64}});
   CHECK_THROWS_AS(grounding.take(1, 1, 0, "", 0), std::logic_error);
   CHECK_THROWS_AS(grounding.take(0, 1, 4, "", 0), std::logic_error);
   grounding.take(0, 1, 2, "", 0);
   CHECK_THROWS_AS(grounding.take(0, 1, 2, "", 0), std::logic_error);
-  CHECK(PartGrounding(options_with(false), {}).done());
+  CHECK(PartGrounding({}, false, {}).done());
 }
 
 }  // namespace funcorr

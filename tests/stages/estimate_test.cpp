@@ -1,5 +1,5 @@
 // What a stage that pays is estimated at, by hand, and against what it then pays.
-#include "stages/asking/estimate.h"
+#include "labeling/asking/estimate.h"
 
 #include <nlohmann/json.hpp>
 

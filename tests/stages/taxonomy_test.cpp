@@ -10,7 +10,7 @@
 #include "labeling/taxonomy/taxonomy.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
-#include "stages/reviewing/review_table.h"
+#include "labeling/taxonomy/review_table.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
 #include "tests/stages/running_server.h"

@@ -4,9 +4,8 @@
 #include <map>
 #include <string>
 
-#include "db/manifest/spend.h"
+#include "db/dataset/record/spend.h"
 #include "labeling/client/provider.h"
-#include "pipeline/stage.h"
 
 namespace funcorr {
 
@@ -36,9 +35,15 @@ struct AskingFigures {
 AskingFigures asking_figures(const AskingPlan& plan, const std::map<std::string, PastAnswers>& past,
                              const Provider& provider, const Price& price, AskingBound bound);
 
-// With --estimate: prints requests, tokens, money and hours. In a run (`is_run`): notes for stats_spend what
-// its end should have cost.
-void tell_estimate(const StageContext& context, const std::string& stage, const AskingPlan& plan,
-                   bool is_run);
+// For people: what was planned at the least, what it is likely to be, and at the most, with tokens, money and
+// hours; and what these figures rest on.
+std::string estimate_text(const AskingPlan& plan, const std::map<std::string, PastAnswers>& past,
+                          const Provider& provider, const Price& price);
+
+// By category: what all that was asked of this model should have cost when the plan has been carried out, the
+// past included.
+std::map<std::string, SpendEstimate> expected_spend(const AskingPlan& plan,
+                                                    const std::map<std::string, PastAnswers>& past,
+                                                    const Provider& provider, const Price& price);
 
 }  // namespace funcorr
