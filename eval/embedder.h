@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "eval/matching.h"
+#include "eval/matching/matching.h"
 
 namespace funcorr {
 

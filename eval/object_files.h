@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "eval/annotation.h"
-#include "eval/frames.h"
-#include "eval/ground_truth.h"
-#include "eval/matching.h"
+#include "eval/matching/matching.h"
+#include "eval/truth/annotation.h"
+#include "eval/truth/frames.h"
+#include "eval/truth/ground_truth.h"
 
 namespace funcorr {
 

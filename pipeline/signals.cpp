@@ -9,10 +9,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "pipeline/exit_status.h"
+
 namespace funcorr {
 namespace {
 
-constexpr int kInterrupted = 130;
 constexpr std::array<int, 3> kStopping = {SIGINT, SIGTERM, SIGHUP};
 
 // A signal handler reaches nothing but static state.

@@ -8,17 +8,17 @@
 
 #include <spdlog/spdlog.h>
 
+#include "db/dataset/pair_file.h"
+#include "db/format/artifact.h"
+#include "db/format/npy.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/evaluation.h"
 #include "db/manifest/taxonomy.h"
 #include "eval/embedder.h"
+#include "eval/measurement/rows.h"
 #include "eval/object_files.h"
-#include "db/dataset/pair_file.h"
-#include "eval/rows.h"
-#include "db/format/artifact.h"
 #include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
-#include "db/format/npy.h"
 #include "stages/manifest_results.h"
 #include "train/model/diffusion.h"
 

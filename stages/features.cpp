@@ -5,13 +5,11 @@
 
 #include <fmt/format.h>
 
-#include "db/manifest/items.h"
+#include "db/dataset/shard.h"
 #include "db/format/artifact.h"
+#include "db/manifest/items.h"
 #include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
-#include "stages/packing/shard_files.h"
-#include "stages/training/model_options.h"
-#include "db/dataset/shard.h"
 #include "train/trainer/feature_extraction.h"
 
 namespace funcorr {
@@ -19,79 +17,72 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class FeaturesStage : public Stage {
+struct FeaturesOptions {
+  bool store = false;
+  FeatureOptions features;
+  bool estimate = false;
+
+  static const OptionList<FeaturesOptions>& options() {
+    static const OptionList<FeaturesOptions> list{
+        option("store", &FeaturesOptions::store)
+            .help("store features; else every step of training runs the backbone on new backgrounds")
+            .leaves_results(),
+        option("estimate", &FeaturesOptions::estimate)
+            .help("print the disk space that the features take, and stop")
+            .leaves_results(),
+        options_of(&FeaturesOptions::features)};
+    return list;
+  }
+};
+
+// In the stage process: the backbone takes all cores, or the GPU.
+class FeaturesStage : public InProcessStage<FeaturesOptions, Nothing, Nothing> {
  public:
   std::string name() const override { return "features"; }
   std::string summary() const override {
     return "Stores the frozen backbone's features of all training views, so that training need not run it.";
   }
+  bool only_estimates() const override { return options().estimate; }
 
-  OptionTable options() const override {
-    OptionTable table{
-        {.name = "store",
-         .type = OptionType::kBool,
-         .default_value = false,
-         .help = "store features; else every step of training runs the backbone on new backgrounds",
-         .effect = Effect::kNone},
-        {.name = "backgrounds",
-         .type = OptionType::kInt,
-         .default_value = 0,
-         .min = 0,
-         .max = 1000,
-         .help = "random backgrounds stored for every view; 0: one picture on white"},
-        {.name = "device",
-         .type = OptionType::kString,
-         .default_value = "auto",
-         .help = "auto (the first GPU, else the CPU), cpu, cuda, cuda:1 …",
-         .effect = Effect::kNone},
-        {.name = "estimate",
-         .type = OptionType::kBool,
-         .default_value = false,
-         .help = "print the disk space that the features take, and stop",
-         .effect = Effect::kNone},
-    };
-    add_backbone_options(table);
-    return table;
-  }
-
-  void list_items(StageContext& context, ItemSink& sink) override {
-    if (context.options.get_bool("estimate")) print_estimate(context);
-    if (!context.options.get_bool("store")) return;
-    const std::string identity = extractor(context).identity();
-    for_each_done_item(*context.manifest, "pack",
+  void list(StageContext& context, ItemSink& sink) override {
+    if (options().estimate) print_estimate(context);
+    if (!options().store) return;
+    const std::string identity = extractor().identity();
+    for_each_done_item(context.manifest, "pack",
                        [&](const DoneItem& item) { sink.want(item.key, item.fingerprint + "+" + identity); });
   }
 
-  // The backbone takes all cores, or the GPU.
-  bool in_process() const override { return true; }
+  Nothing describe(StageContext&, const std::string&) override { return {}; }
 
-  ItemResult work(StageContext& context, const std::string& key, const nlohmann::json&) override {
-    write_artifact(feature_file(context.workspace, key), [&](const fs::path& temporary) {
-      extractor(context).extract(shard_file(context.workspace, key),
-                                 static_cast<int>(context.options.get_int("backgrounds")), temporary);
-    });
-    return ItemResult::done();
+  void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) override {
+    for (const Claimed& item : items) {
+      if (context.stop_requested()) return;
+      write_artifact(context.workspace.features(item.key), [&](const fs::path& temporary) {
+        extractor().extract(context.workspace.shard(item.key), temporary);
+      });
+      finish(item.key, Nothing{});
+    }
   }
 
   void end(StageContext& context) override {
-    remove_surplus_files(*context.manifest, context.workspace.features(), name());
+    remove_surplus_assets(context.workspace.features(), [&](const std::string& uid) {
+      return done_fingerprint(context.manifest, name(), uid).has_value();
+    });
   }
 
  private:
-  FeatureExtractor& extractor(const StageContext& context) {
-    if (!extractor_)
-      extractor_ = std::make_unique<FeatureExtractor>(backbone_config(context.options),
-                                                      context.options.get_string("device"));
+  FeatureExtractor& extractor() {
+    if (!extractor_) extractor_ = std::make_unique<FeatureExtractor>(options().features);
     return *extractor_;
   }
 
-  void print_estimate(const StageContext& context) {
+  void print_estimate(StageContext& context) {
     std::int64_t views = 0;
-    for_each_done_item(*context.manifest, "pack", [&](const DoneItem& item) {
-      views += Shard(shard_file(context.workspace, item.key)).views();
+    for_each_done_item(context.manifest, "pack", [&](const DoneItem& item) {
+      views += Shard(context.workspace.shard(item.key)).views();
     });
-    const std::int64_t pictures = views * std::max<std::int64_t>(context.options.get_int("backgrounds"), 1);
-    const auto bytes = static_cast<double>(extractor(context).picture_bytes());
+    const std::int64_t pictures = views * std::max(options().features.backgrounds, 1);
+    const auto bytes = static_cast<double>(extractor().picture_bytes());
     std::cout << fmt::format("{} pictures of {:.2f} MB: features of {:.2f} GB in all\n", pictures,
                              bytes * 1e-6, static_cast<double>(pictures) * bytes * 1e-9);
   }
@@ -104,6 +95,5 @@ class FeaturesStage : public Stage {
 
 int main(int argc, char** argv) {
   funcorr::keep_large_blocks();
-  funcorr::FeaturesStage stage;
-  return funcorr::stage_main(argc, argv, stage);
+  return funcorr::in_process_stage_main<funcorr::FeaturesStage>(argc, argv);
 }

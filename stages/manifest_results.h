@@ -7,7 +7,7 @@
 
 #include "db/manifest/evaluation.h"
 #include "db/manifest/items.h"
-#include "eval/results.h"
+#include "eval/metric/results.h"
 
 namespace funcorr {
 

@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
-#include "eval/figures.h"
-#include "eval/functional_match.h"
 #include "db/format/artifact.h"
+#include "eval/matching/functional_match.h"
+#include "eval/report/figures.h"
 #include "pipeline/command_line.h"
 
 namespace funcorr {

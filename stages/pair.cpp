@@ -6,15 +6,15 @@
 
 #include <spdlog/spdlog.h>
 
-#include "db/manifest/assets.h"
-#include "db/manifest/evaluation.h"
-#include "eval/annotation.h"
-#include "eval/frames.h"
-#include "eval/ground_truth.h"
-#include "eval/object_files.h"
 #include "db/dataset/pair_file.h"
 #include "db/format/artifact.h"
 #include "db/format/hash.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/evaluation.h"
+#include "eval/object_files.h"
+#include "eval/truth/annotation.h"
+#include "eval/truth/frames.h"
+#include "eval/truth/ground_truth.h"
 #include "pipeline/stage.h"
 #include "stages/pairing/official_set.h"
 

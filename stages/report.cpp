@@ -5,7 +5,7 @@
 #include "db/format/hash.h"
 #include "db/manifest/items.h"
 #include "db/manifest/statistics.h"
-#include "eval/page.h"
+#include "eval/report/page.h"
 #include "pipeline/graph.h"
 #include "pipeline/stage.h"
 #include "stages/reporting/source.h"

@@ -5,65 +5,62 @@
 #include <optional>
 
 #include "tests/catch.h"
+#include "tests/skip.h"
 
 namespace funcorr::tests {
 
 // The root of the source tree.
 std::filesystem::path source_dir();
 
-// The folder of golden files: $FUNCORR_GOLDEN, else ../shared/golden beside the source tree; nothing where it
-// is absent.
+// The folder that the environment names, else the one of this name in ../shared beside the source tree;
+// nothing where it is absent.
+inline std::optional<std::filesystem::path> reference_folder(const char* variable, const char* name) {
+  const char* set = std::getenv(variable);
+  const std::filesystem::path folder =
+      set ? std::filesystem::path(set) : source_dir() / ".." / "shared" / name;
+  if (std::filesystem::is_directory(folder)) return folder;
+  return std::nullopt;
+}
+
+// Golden files: inputs and outputs of the published release's functions.
 inline std::optional<std::filesystem::path> golden_dir() {
-  const char* set = std::getenv("FUNCORR_GOLDEN");
-  const std::filesystem::path dir =
-      set ? std::filesystem::path(set) : source_dir() / ".." / "shared" / "golden";
-  if (std::filesystem::is_directory(dir)) return dir;
-  return std::nullopt;
+  return reference_folder("FUNCORR_GOLDEN", "golden");
 }
 
-// The folder of real test objects (meshes, hdri, tricky, objaverse), likewise: $FUNCORR_OBJECTS or
-// ../shared/objects.
+// Real test objects (meshes, hdri, tricky, objaverse).
 inline std::optional<std::filesystem::path> objects_dir() {
-  const char* set = std::getenv("FUNCORR_OBJECTS");
-  const std::filesystem::path dir =
-      set ? std::filesystem::path(set) : source_dir() / ".." / "shared" / "objects";
-  if (std::filesystem::is_directory(dir)) return dir;
-  return std::nullopt;
+  return reference_folder("FUNCORR_OBJECTS", "objects");
 }
 
-// The folder of OpenAI's published API description (openapi.json), likewise: $FUNCORR_OPENAI or
-// ../shared/openai.
+// OpenAI's published API description, openapi.json.
 inline std::optional<std::filesystem::path> openai_dir() {
-  const char* set = std::getenv("FUNCORR_OPENAI");
-  const std::filesystem::path dir =
-      set ? std::filesystem::path(set) : source_dir() / ".." / "shared" / "openai";
-  if (std::filesystem::is_regular_file(dir / "openapi.json")) return dir;
-  return std::nullopt;
+  return reference_folder("FUNCORR_OPENAI", "openai");
 }
 
 }  // namespace funcorr::tests
 
 // First line of a test that needs the golden files: binds `name` to their folder or skips with a message.
-#define FUNCORR_GOLDEN_OR_SKIP(name)                                      \
-  const auto name##_found = funcorr::tests::golden_dir();                 \
-  if (!name##_found) {                                                    \
-    WARN("skipped: no golden files; set FUNCORR_GOLDEN to their folder"); \
-    return;                                                               \
-  }                                                                       \
+#define FUNCORR_GOLDEN_OR_SKIP(name)                                                               \
+  const auto name##_found = funcorr::tests::golden_dir();                                          \
+  if (!name##_found) {                                                                             \
+    funcorr::tests::skip_without_reference("no golden files; set FUNCORR_GOLDEN to their folder"); \
+    return;                                                                                        \
+  }                                                                                                \
   const std::filesystem::path& name = *name##_found
 
-#define FUNCORR_OBJECTS_OR_SKIP(name)                                      \
-  const auto name##_found = funcorr::tests::objects_dir();                 \
-  if (!name##_found) {                                                     \
-    WARN("skipped: no test objects; set FUNCORR_OBJECTS to their folder"); \
-    return;                                                                \
-  }                                                                        \
+#define FUNCORR_OBJECTS_OR_SKIP(name)                                                               \
+  const auto name##_found = funcorr::tests::objects_dir();                                          \
+  if (!name##_found) {                                                                              \
+    funcorr::tests::skip_without_reference("no test objects; set FUNCORR_OBJECTS to their folder"); \
+    return;                                                                                         \
+  }                                                                                                 \
   const std::filesystem::path& name = *name##_found
 
-#define FUNCORR_OPENAI_OR_SKIP(name)                                                  \
-  const auto name##_found = funcorr::tests::openai_dir();                             \
-  if (!name##_found) {                                                                \
-    WARN("skipped: no API description; set FUNCORR_OPENAI to openapi.json's folder"); \
-    return;                                                                           \
-  }                                                                                   \
+#define FUNCORR_OPENAI_OR_SKIP(name)                                        \
+  const auto name##_found = funcorr::tests::openai_dir();                   \
+  if (!name##_found) {                                                      \
+    funcorr::tests::skip_without_reference(                                 \
+        "no API description; set FUNCORR_OPENAI to openapi.json's folder"); \
+    return;                                                                 \
+  }                                                                         \
   const std::filesystem::path& name = *name##_found

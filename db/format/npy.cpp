@@ -7,6 +7,7 @@
 #include <set>
 
 #include "db/format/file.h"
+#include "db/format/mapped_file.h"
 #include "db/format/zip.h"
 
 namespace funcorr {
@@ -232,10 +233,14 @@ void save_npy(const std::filesystem::path& file, const NpyArray& array) {
 }
 
 std::map<std::string, NpyArray> load_npz(const std::filesystem::path& file) {
+  const MappedFile mapping(file);
+  const ZipArchive archive(mapping.bytes(), file.string());
   std::map<std::string, NpyArray> arrays;
-  for (const auto& [member, content] : read_zip(read_file_bytes(file), file.string())) {
-    const std::string name = member.ends_with(".npy") ? member.substr(0, member.size() - 4) : member;
-    arrays.emplace(name, decode_npy(content, file.string() + " [" + member + "]"));
+  std::vector<std::byte> buffer;
+  for (const auto& [member_name, member] : archive.members()) {
+    const std::string name =
+        member_name.substr(0, member_name.size() - (member_name.ends_with(".npy") ? 4 : 0));
+    arrays.emplace(name, decode_npy(archive.read(member, buffer), file.string() + " [" + member_name + "]"));
   }
   return arrays;
 }

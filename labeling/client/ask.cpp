@@ -2,11 +2,12 @@
 
 #include <bit>
 #include <cstring>
+#include <span>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
-#include "db/format/digest.h"
+#include "db/format/hash.h"
 #include "labeling/client/json_schema.h"
 
 namespace funcorr {
@@ -87,7 +88,7 @@ class ChatAsk : public Ask {
 
   std::string key(int slot, const Provider& provider) override {
     if (canonical_.empty()) canonical_ = canonical(provider);
-    return digest(canonical_ + "\n" + std::to_string(request_.first_sample + slot));
+    return sha256_hex(canonical_ + "\n" + std::to_string(request_.first_sample + slot), kDigestDigits);
   }
 
   std::string body(const std::vector<int>& slots, const Provider& provider) override {
@@ -186,7 +187,7 @@ class ChatAsk : public Ask {
     if (!provider.image.detail.empty())
       text.append("\"detail\":").append(dumped(provider.image.detail)).append(",");
     text.append("\"url\":\"data:").append(request_.image->mime_type()).append(";base64,");
-    text.append(base64(request_.image->bytes()));
+    text.append(base64(std::as_bytes(std::span(request_.image->bytes()))));
     text.append("\"}},{\"type\":\"text\",\"text\":").append(dumped(each.text)).append("}]}");
     return text;
   }
@@ -202,7 +203,7 @@ class ChatAsk : public Ask {
 std::vector<float> vector_of(const json& embedding) {
   if (embedding.is_array()) return embedding.get<std::vector<float>>();
   static_assert(std::endian::native == std::endian::little);
-  const std::vector<std::uint8_t> bytes = from_base64(embedding.get_ref<const std::string&>());
+  const std::vector<std::byte> bytes = from_base64(embedding.get_ref<const std::string&>());
   std::vector<float> vector(bytes.size() / sizeof(float));
   std::memcpy(vector.data(), bytes.data(), vector.size() * sizeof(float));
   return vector;
@@ -227,7 +228,7 @@ class EmbeddingAsk : public Ask {
   std::string key(int slot, const Provider&) override {
     json values = {{"embed", input(slot)}, {"model", request_.model}};
     if (request_.dimensions) values["dimensions"] = *request_.dimensions;
-    return digest(dumped(values));
+    return sha256_hex(dumped(values), kDigestDigits);
   }
 
   std::string body(const std::vector<int>& slots, const Provider&) override {

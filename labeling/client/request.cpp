@@ -1,6 +1,6 @@
 #include "labeling/client/request.h"
 
-#include "db/format/digest.h"
+#include "db/format/hash.h"
 
 namespace funcorr {
 
@@ -15,7 +15,7 @@ std::shared_ptr<RequestImage> RequestImage::jpeg(std::function<Image8()> load, i
 const std::vector<std::uint8_t>& RequestImage::bytes() {
   if (bytes_.empty()) bytes_ = encode_();
   if (digest_.empty())
-    digest_ = funcorr::digest({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()});
+    digest_ = sha256_hex({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}, kDigestDigits);
   return bytes_;
 }
 

@@ -14,6 +14,9 @@
 
 namespace funcorr {
 
+// Of SHA-256: what requests and images are known by.
+constexpr int kDigestDigits = 32;
+
 // An image that requests share: its bytes are made when the first of them is about to be sent, once, and live
 // as long as a request that shows it or until they are forgotten. Not thread-safe.
 class RequestImage {
@@ -26,7 +29,7 @@ class RequestImage {
 
   const std::string& mime_type() const { return mime_type_; }
   const std::vector<std::uint8_t>& bytes();
-  const std::string& digest();    // of bytes(): 32 hex digits
+  const std::string& digest();    // of bytes()
   void forget() { bytes_ = {}; }  // they are made again when they are needed again
 
  private:

@@ -6,6 +6,9 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <stdexcept>
+
+#include "db/format/hash.h"
 
 namespace funcorr {
 namespace {
@@ -75,15 +78,6 @@ std::uint32_t read_u32(const std::vector<std::byte>& bytes, std::size_t at) {
   std::uint32_t value = 0;
   std::memcpy(&value, bytes.data() + at, 4);
   return value;
-}
-
-int base64_value(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+' || c == '-') return 62;
-  if (c == '/' || c == '_') return 63;
-  return -1;
 }
 
 }  // namespace
@@ -261,21 +255,11 @@ std::vector<std::byte> GltfFile::decode_data_uri(const std::string& uri, const s
   const std::size_t comma = uri.find(',');
   if (comma == std::string::npos || uri.substr(0, comma).find(";base64") == std::string::npos)
     throw ImportError("bad_gltf", where + " is a data URI that is not base64");
-  std::vector<std::byte> out;
-  out.reserve((uri.size() - comma) / 4 * 3);
-  std::uint32_t bits = 0;
-  int have = 0;
-  for (std::size_t i = comma + 1; i < uri.size() && uri[i] != '='; ++i) {
-    const int value = base64_value(uri[i]);
-    if (value < 0) throw ImportError("bad_gltf", where + " is a data URI with a character outside base64");
-    bits = (bits << 6) | static_cast<std::uint32_t>(value);
-    have += 6;
-    if (have >= 8) {
-      have -= 8;
-      out.push_back(static_cast<std::byte>((bits >> have) & 0xff));
-    }
+  try {
+    return from_loose_base64(std::string_view(uri).substr(comma + 1));
+  } catch (const std::invalid_argument&) {
+    throw ImportError("bad_gltf", where + " is a data URI with a character outside base64");
   }
-  return out;
 }
 
 const std::vector<std::byte>& GltfFile::buffer(int index) {

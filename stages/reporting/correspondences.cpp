@@ -6,9 +6,9 @@
 #include "db/dataset/pair_file.h"
 #include "db/format/npy.h"
 #include "db/manifest/evaluation.h"
-#include "eval/figures.h"
-#include "eval/metrics.h"
+#include "eval/metric/metrics.h"
 #include "eval/object_files.h"
+#include "eval/report/figures.h"
 #include "stages/reporting/source.h"
 
 namespace funcorr {

@@ -9,8 +9,8 @@
 #include "db/format/npy.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
-#include "eval/figures.h"
 #include "eval/object_files.h"
+#include "eval/report/figures.h"
 #include "labeling/fusion/heat.h"
 #include "stages/reporting/source.h"
 

@@ -3,7 +3,7 @@
 
 #include "db/manifest/evaluation.h"
 #include "db/manifest/statistics.h"
-#include "eval/chart.h"
+#include "eval/report/chart.h"
 #include "pipeline/graph.h"
 #include "stages/manifest_results.h"
 #include "stages/reporting/source.h"

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "db/format/image.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/manifest.h"
-#include "eval/page.h"
+#include "eval/report/page.h"
 #include "pipeline/stage.h"
-#include "db/format/image.h"
 
 namespace funcorr {
 

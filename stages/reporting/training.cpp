@@ -11,7 +11,7 @@
 
 #include "db/format/image.h"
 #include "db/manifest/evaluation.h"
-#include "eval/chart.h"
+#include "eval/report/chart.h"
 #include "stages/reporting/source.h"
 
 namespace funcorr {

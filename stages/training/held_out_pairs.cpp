@@ -6,13 +6,13 @@
 
 #include <fmt/format.h>
 
-#include "db/manifest/assets.h"
-#include "eval/figures.h"
-#include "eval/object_files.h"
 #include "db/dataset/pair_file.h"
-#include "eval/rows.h"
 #include "db/format/artifact.h"
 #include "db/format/image.h"
+#include "db/manifest/assets.h"
+#include "eval/measurement/rows.h"
+#include "eval/object_files.h"
+#include "eval/report/figures.h"
 
 namespace funcorr {
 namespace {

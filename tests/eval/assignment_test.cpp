@@ -1,4 +1,4 @@
-#include "eval/assignment.h"
+#include "eval/truth/assignment.h"
 
 #include <algorithm>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "eval/bootstrap.h"
+#include "eval/metric/bootstrap.h"
 
 #include <cmath>
 #include <random>

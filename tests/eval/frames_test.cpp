@@ -1,4 +1,4 @@
-#include "eval/frames.h"
+#include "eval/truth/frames.h"
 
 #include <map>
 #include <set>

@@ -1,11 +1,11 @@
-#include "eval/ground_truth.h"
+#include "eval/truth/ground_truth.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <set>
 
-#include "eval/annotation.h"
+#include "eval/truth/annotation.h"
 #include "tests/catch.h"
 
 namespace funcorr {

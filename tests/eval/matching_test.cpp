@@ -1,4 +1,4 @@
-#include "eval/matching.h"
+#include "eval/matching/matching.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,8 +6,8 @@
 #include <set>
 #include <stdexcept>
 
-#include "eval/metrics.h"
 #include "db/format/npy.h"
+#include "eval/metric/metrics.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 

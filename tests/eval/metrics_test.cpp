@@ -1,4 +1,4 @@
-#include "eval/metrics.h"
+#include "eval/metric/metrics.h"
 
 #include <algorithm>
 #include <cmath>

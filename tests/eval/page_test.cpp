@@ -1,10 +1,10 @@
-#include "eval/page.h"
+#include "eval/report/page.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "eval/chart.h"
-#include "eval/figures.h"
+#include "eval/report/chart.h"
+#include "eval/report/figures.h"
 #include "tests/catch.h"
 
 namespace funcorr {

@@ -1,4 +1,4 @@
-#include "eval/results.h"
+#include "eval/metric/results.h"
 
 #include "tests/catch.h"
 

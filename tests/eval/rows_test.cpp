@@ -1,9 +1,9 @@
-#include "eval/rows.h"
+#include "eval/measurement/rows.h"
 
 #include <map>
 #include <stdexcept>
 
-#include "eval/results.h"
+#include "eval/metric/results.h"
 #include "tests/catch.h"
 
 namespace funcorr {

@@ -110,7 +110,7 @@ TEST_CASE("descriptions say something, in one line, without the release's bullet
 TEST_CASE("the shipped taxonomy states the same facts as the release's files") {
   const auto folder = release_folder("Objaverse");
   if (!folder) {
-    WARN("skipped: no reference-metadata beside the golden files");
+    funcorr::tests::skip_without_reference("no reference-metadata beside the golden files");
     return;
   }
   const auto imported = funcorr::import_release_taxonomy(*folder);
@@ -125,7 +125,7 @@ TEST_CASE("the shipped taxonomy states the same facts as the release's files") {
 TEST_CASE("no shipped description is the release's") {
   const auto folder = release_folder("Objaverse");
   if (!folder) {
-    WARN("skipped: no reference-metadata beside the golden files");
+    funcorr::tests::skip_without_reference("no reference-metadata beside the golden files");
     return;
   }
   const auto imported = funcorr::import_release_taxonomy(*folder);
@@ -141,7 +141,7 @@ TEST_CASE("no shipped description is the release's") {
 TEST_CASE("HANDAL's files are imported, with what leads nowhere named") {
   const auto folder = release_folder("HANDAL");
   if (!folder) {
-    WARN("skipped: no reference-metadata beside the golden files");
+    funcorr::tests::skip_without_reference("no reference-metadata beside the golden files");
     return;
   }
   const auto imported = funcorr::import_release_taxonomy(*folder);

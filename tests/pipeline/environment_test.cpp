@@ -12,6 +12,7 @@
 #include "tests/catch.h"
 #include "tests/pipeline/manifest_dump.h"
 #include "tests/pipeline/program.h"
+#include "tests/skip.h"
 
 namespace funcorr {
 namespace {
@@ -61,7 +62,7 @@ TEST_CASE("a disk that fills up stops the stage; with room again, the same comma
   const bool in_process = GENERATE(false, true);
   const SmallDisk small("6m");
   if (!small.mounted()) {
-    WARN("skipped: this process may not mount a small disk");
+    tests::skip("this process may not mount a small disk");
     return;
   }
   std::vector<std::string> arguments = {"--count", "200", "--min-free-disk-mb", "0", "--work-ms", "20"};
@@ -87,7 +88,7 @@ TEST_CASE("a disk that fills up stops the stage; with room again, the same comma
 TEST_CASE("a stage stops before the disk is full when little is left") {
   const SmallDisk small("16m");
   if (!small.mounted()) {
-    WARN("skipped: this process may not mount a small disk");
+    tests::skip("this process may not mount a small disk");
     return;
   }
   const Ran ran = run_fake(small.path(), {"--count", "10", "--min-free-disk-mb", "100"});
@@ -100,7 +101,7 @@ TEST_CASE("a stage stops before the disk is full when little is left") {
 TEST_CASE("a read-only workspace is refused for work, and can be looked at") {
   const SmallDisk disk("32m");
   if (!disk.mounted()) {
-    WARN("skipped: this process may not mount a small disk");
+    tests::skip("this process may not mount a small disk");
     return;
   }
   REQUIRE(run_fake(disk.path(), {"--count", "5"}).status == 0);

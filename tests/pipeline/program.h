@@ -17,11 +17,6 @@
 
 namespace funcorr::tests {
 
-inline std::string read_text(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 // A program that runs, its outputs gathered in files.
 class Program {
  public:

@@ -2,10 +2,13 @@
 
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
+
+#include "db/format/hash.h"
 
 namespace funcorr::tests {
 
@@ -94,17 +97,6 @@ class GltfBuilder {
   std::string buffer_;
 };
 
-inline std::string base64(const std::string& bytes) {
-  static const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t word = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      word = (word << 8) | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    for (std::size_t k = 0; k < 4; ++k)
-      out += i + k <= bytes.size() ? digits[(word >> (18 - 6 * k)) & 63] : '=';
-  }
-  return out;
-}
+inline std::string base64_of(const std::string& bytes) { return base64(std::as_bytes(std::span(bytes))); }
 
 }  // namespace funcorr::tests

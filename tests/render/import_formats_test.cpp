@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "render/camera.h"
 #include "db/format/image.h"
+#include "render/camera.h"
 #include "render/import/import.h"
 #include "tests/catch.h"
 #include "tests/render/gltf_builder.h"
@@ -44,7 +44,7 @@ TEST_CASE("every format gives the faces that were written", "[import]") {
   folder.write("separate.gltf", gltf.gltf("a%20buffer.bin"));
   folder.write("a buffer.bin", gltf.buffer());
   folder.write("embedded.gltf",
-               gltf.gltf("data:application/octet-stream;base64," + tests::base64(gltf.buffer())));
+               gltf.gltf("data:application/octet-stream;base64," + tests::base64_of(gltf.buffer())));
   for (const char* file : {"wedge.obj", "ascii.stl", "binary.STL", "ascii.ply", "binary.ply", "wedge.dae",
                            "wedge.fbx", "wedge.glb", "separate.gltf", "embedded.gltf"}) {
     INFO(file);

@@ -78,7 +78,7 @@ std::vector<Seed> seeds(const TemporaryFolder& folder) {
           {"a.dae", dae(wedge, "Z_UP", 1)},
           {"a.fbx", ascii_fbx(wedge, 2)},
           {"a.glb", rich_gltf(png).glb()},
-          {"a.gltf", rich_gltf(png).gltf("data:;base64," + tests::base64(rich_gltf(png).buffer()))}};
+          {"a.gltf", rich_gltf(png).gltf("data:;base64," + tests::base64_of(rich_gltf(png).buffer()))}};
 }
 
 std::string mutated(std::string bytes, Random& random) {

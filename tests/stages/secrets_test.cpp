@@ -5,6 +5,7 @@
 
 #include "tests/catch.h"
 #include "tests/labeling/client/scripted_server.h"
+#include "tests/skip.h"
 #include "tests/stages/ground_workspace.h"
 
 namespace funcorr {
@@ -102,7 +103,7 @@ TEST_CASE("No file and no output of ground holds the key, though the server echo
 
 TEST_CASE("A ground that crashes with the key in its memory leaves no core dump of it") {
   if (!dumps_core()) {
-    WARN("skipped: no program leaves a core dump here");
+    skip("no program leaves a core dump here");
     return;
   }
   const KeyInEnvironment environment;

@@ -10,11 +10,12 @@
 #include <httplib.h>
 #include <nlohmann/json.hpp>
 
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
+#include "db/format/npy.h"
 #include "labeling/box/format.h"
 #include "labeling/box/shown_view.h"
-#include "db/format/artifact.h"
 #include "pipeline/stage.h"
-#include "db/format/npy.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
 #include "tools/simulated_server/box_reply.h"
@@ -54,7 +55,7 @@ std::string view_jpeg(const PixelBox& crop = {0, 0, 100, 90}) {
 }
 
 json box_question(const std::string& part, int seed, int n, const std::string& jpeg) {
-  const std::string url = "data:image/jpeg;base64," + encode_base64(jpeg);
+  const std::string url = "data:image/jpeg;base64," + base64(std::as_bytes(std::span(jpeg)));
   return {{"model", "simulated"},
           {"n", n},
           {"seed", seed},
@@ -271,7 +272,7 @@ TEST_CASE("Embeddings tell spelling apart, and both encodings say the same") {
   const json floats = post("float"), packed = post("base64");
   for (std::size_t i = 0; i < 2; ++i) {
     const auto values = floats["data"][i]["embedding"].get<std::vector<float>>();
-    const std::string bytes = decode_base64(packed["data"][i]["embedding"].get<std::string>());
+    const std::vector<std::byte> bytes = from_base64(packed["data"][i]["embedding"].get<std::string>());
     REQUIRE(bytes.size() == values.size() * sizeof(float));
     CHECK(std::memcmp(bytes.data(), values.data(), bytes.size()) == 0);
   }

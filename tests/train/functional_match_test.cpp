@@ -1,4 +1,4 @@
-#include "eval/functional_match.h"
+#include "eval/matching/functional_match.h"
 
 #include <algorithm>
 #include <cmath>

@@ -30,7 +30,7 @@ std::string output_of(const std::string& command) {
 
 TEST_CASE("checkpoints: PyTorch sees every tensor by its name, shape and values", "[train][checkpoint]") {
   if (std::system((std::string(kPython) + " -c 'import torch' 2>/dev/null").c_str()) != 0) {
-    WARN("skipped: no PyTorch for " << kPython << "; install python3-torch");
+    tests::skip(std::string("no PyTorch for ") + kPython + "; install python3-torch");
     return;
   }
   const tests::TemporaryFolder folder;

@@ -5,13 +5,13 @@
 
 #include "db/format/file.h"
 #include "db/format/random.h"
+#include "db/format/zip.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 #include "tests/temporary_folder.h"
 #include "train/weights/pickle.h"
 #include "train/weights/state_dict.h"
 #include "train/weights/torch_archive.h"
-#include "db/format/zip_directory.h"
 
 using namespace funcorr;
 using Catch::Matchers::ContainsSubstring;
@@ -251,7 +251,9 @@ TEST_CASE("containers that hold themselves, or share without end, end in an erro
 }
 
 TEST_CASE("archives without a directory, with members outside of it, or twice of one name are refused") {
-  const auto list = [](std::string_view archive) { return list_stored_members(bytes_of(archive), "a"); };
+  const auto list = [](std::string_view archive) {
+    return ZipArchive(bytes_of(archive), "a").stored_members();
+  };
   const std::string good = stored_zip({{"x", "12345"}, {"y/z", ""}});
   REQUIRE(list(good).size() == 2);
   CHECK(list(good).at("x").size() == 5);
@@ -298,7 +300,7 @@ TEST_CASE("mutated pickles of a TorchScript archive and of a checkpoint load or 
   for (const char* name : {"clip_jit.pt", "epoch_0100.pt"}) {
     const Bytes archive = read_file_bytes(golden / "model" / name);
     const std::string folder = fs::path(name).stem().string();
-    const auto pickle = list_stored_members(archive, name).at(folder + "/data.pkl");
+    const auto pickle = ZipArchive(archive, name).stored_members().at(folder + "/data.pkl");
     Random random(23);
     const long before = peak_memory_kb();
     for (int round = 0; round < 4000; ++round) {

@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "eval/results.h"
-#include "eval/rows.h"
 #include "db/format/random.h"
+#include "eval/measurement/rows.h"
+#include "eval/metric/results.h"
 #include "tools/bench/cases.h"
 
 namespace funcorr {

@@ -2,13 +2,14 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <exception>
 #include <iostream>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "db/format/error.h"
+#include "pipeline/exit_status.h"
 #include "pipeline/large_blocks.h"
 #include "tools/bench/cases.h"
 
@@ -42,14 +43,10 @@ constexpr std::array kCases{
     Case{"visibility", "surface points a second whose visibility is decided", funcorr::bench_visibility},
 };
 
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
 const Case& find_case(const std::string& name) {
   const auto found =
       std::find_if(kCases.begin(), kCases.end(), [&](const Case& c) { return c.name == name; });
-  if (found == kCases.end()) throw UsageError("unknown case \"" + name + "\"; --list shows all");
+  if (found == kCases.end()) throw funcorr::UsageError("unknown case \"" + name + "\"; --list shows all");
   return *found;
 }
 
@@ -71,7 +68,7 @@ void run(const std::vector<std::string>& arguments) {
     else
       wanted.push_back(&find_case(argument));
   }
-  if (wanted.empty()) throw UsageError("which case? --list shows all");
+  if (wanted.empty()) throw funcorr::UsageError("which case? --list shows all");
   for (const Case* one : wanted) {
     std::fprintf(stderr, "measuring %s …\n", one->name);
     results[one->name] = one->run(parameters);
@@ -91,19 +88,13 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return app.exit(error) == 0 ? funcorr::kAllDone : funcorr::kWrongUsage;
   }
-  try {
+  return funcorr::run_main("funcorr-bench", [&] {
     if (list)
       for (const Case& one : kCases) std::printf("%-16s %s\n", one.name, one.measures);
     else
       run(arguments);
-    return 0;
-  } catch (const UsageError& error) {
-    std::fprintf(stderr, "funcorr-bench: %s\n", error.what());
-    return 2;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "funcorr-bench: %s\n", error.what());
-    return 1;
-  }
+    return funcorr::kAllDone;
+  });
 }

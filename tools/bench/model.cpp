@@ -7,8 +7,8 @@
 
 #include <torch/torch.h>
 
-#include "eval/matching.h"
-#include "eval/metrics.h"
+#include "eval/matching/matching.h"
+#include "eval/metric/metrics.h"
 #include "tools/bench/cases.h"
 #include "tools/bench/torch_peer.h"
 #include "train/backbone/dinov2.h"

@@ -1,7 +1,7 @@
 # Every library the project uses, with the range of versions it is built and tested against.
 find_package(Threads REQUIRED)
 find_package(ZLIB REQUIRED)
-find_package(OpenSSL REQUIRED)                    # libcrypto: SHA-256 of assets and options
+find_package(OpenSSL REQUIRED)                    # libcrypto: SHA-256 and base64
 find_package(SQLite3 REQUIRED)
 find_package(CURL REQUIRED)
 find_package(TBB REQUIRED)
@@ -64,6 +64,18 @@ if(httplib_LIBRARY)
   target_compile_definitions(httplib::httplib INTERFACE ${httplib_macros})
   target_link_libraries(httplib::httplib INTERFACE ${httplib_LIBRARY})
 endif()
+
+# Header only.
+find_path(valijson_INCLUDE_DIR valijson/validator.hpp REQUIRED)
+add_library(valijson::valijson INTERFACE IMPORTED)
+target_include_directories(valijson::valijson INTERFACE ${valijson_INCLUDE_DIR})
+
+find_path(xxHash_INCLUDE_DIR xxhash.h REQUIRED)
+find_library(xxHash_LIBRARY xxhash REQUIRED)
+add_library(xxHash::xxhash UNKNOWN IMPORTED)
+set_target_properties(xxHash::xxhash PROPERTIES
+  IMPORTED_LOCATION ${xxHash_LIBRARY}
+  INTERFACE_INCLUDE_DIRECTORIES ${xxHash_INCLUDE_DIR})
 
 # Draco (optional: glTF files compressed by it are rejected without). Debian's Assimp brings it, as a target too.
 if(NOT TARGET draco::draco)

@@ -34,6 +34,25 @@ function(funcorr_program name)
   set_property(GLOBAL APPEND PROPERTY FUNCORR_PROGRAMS ${name})
 endfunction()
 
+# funcorr_stages_of_graph(VARIABLE): the names of all stages, as pipeline/graph.cpp lists them; with LINE behind it
+# without those that the graph marks as optional.
+function(funcorr_stages_of_graph variable)
+  set(graph ${PROJECT_SOURCE_DIR}/pipeline/graph.cpp)
+  set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${graph})
+  file(READ ${graph} text)
+  string(REPLACE ";" "," text "${text}")  # summaries hold some, which would part CMake's lists
+  set(end "}")
+  if(NOT LINE IN_LIST ARGN)
+    set(end "(, true)?}")
+  endif()
+  string(REGEX MATCHALL "{\"[a-z]+\", {[^}]*}, \"[^\"]*\"${end}" rows "${text}")
+  list(TRANSFORM rows REPLACE "{\"([a-z]+)\".*" "\\1")
+  if(NOT rows)
+    message(FATAL_ERROR "no stage found in ${graph}")
+  endif()
+  set(${variable} ${rows} PARENT_SCOPE)
+endfunction()
+
 # funcorr_test(NAME SOURCES … LINK …): a Catch2 executable test_<NAME>; each of its cases is a CTest test.
 # Tests find the golden files through FUNCORR_GOLDEN (default: ../shared/golden) and skip where there are none.
 function(funcorr_test name)

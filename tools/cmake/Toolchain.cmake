@@ -29,6 +29,9 @@ if(FUNCORR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
       CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${FUNCORR_CCACHE})
 endif()
 
+# A program loads only the shared libraries that it calls: db/format alone brings OpenImageIO's, of which most have no use.
+add_link_options(LINKER:--as-needed)
+
 add_library(funcorr_warnings INTERFACE)
 target_compile_options(funcorr_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 # Sanitizers' own code sets this one off, as GCC's manual warns.

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <exception>
 
-#include "eval/functional_match.h"
 #include "db/format/image.h"
+#include "eval/matching/functional_match.h"
 
 using namespace funcorr;
 

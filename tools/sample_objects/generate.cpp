@@ -4,18 +4,15 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "db/format/hash.h"
 #include "tools/sample_objects/finish.h"
 #include "tools/sample_objects/glb.h"
 
 namespace funcorr {
 namespace {
 
-// FNV-1a: the same on every machine, unlike std::hash.
-std::uint64_t hash_of(const std::string& text, std::uint64_t seed, int variant) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL ^ (seed * 0x9e3779b97f4a7c15ULL);
-  for (const char c : text + "#" + std::to_string(variant))
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return hash;
+std::uint64_t seed_of(const std::string& category, std::uint64_t seed, int variant) {
+  return fnv1a(category + "#" + std::to_string(variant), kFnvStart ^ (seed * 0x9e3779b97f4a7c15ULL));
 }
 
 // "a oak handle" → "an oak handle".
@@ -39,7 +36,7 @@ void write_file(const std::filesystem::path& path, const std::string& bytes) {
 }  // namespace
 
 GeneratedObject generate_object(const SampleFamily& family, std::uint64_t seed, int variant) {
-  Random random(hash_of(family.category, seed, variant));
+  Random random(seed_of(family.category, seed, variant));
   GeneratedObject generated{family.generate(random), {}};
   make_irregular(generated.object, random, 0.012);
   drop_degenerate_triangles(generated.object);

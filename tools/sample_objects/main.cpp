@@ -1,9 +1,10 @@
 #include <cstdio>
-#include <exception>
 #include <set>
 
 #include <CLI/CLI.hpp>
 
+#include "db/format/error.h"
+#include "pipeline/exit_status.h"
 #include "tools/sample_objects/generate.h"
 
 namespace {
@@ -31,12 +32,10 @@ int run(const Arguments& arguments) {
                                    variant);
   }
   if (!wanted.empty()) {
-    std::fprintf(stderr, "funcorr-sample-objects: unknown category \"%s\"; --list shows all\n",
-                 wanted.begin()->c_str());
-    return 2;
+    throw funcorr::UsageError("unknown category \"" + *wanted.begin() + "\"; --list shows all");
   }
   if (!arguments.list) std::fprintf(stderr, "%d objects written to %s\n", written, arguments.out.c_str());
-  return 0;
+  return funcorr::kAllDone;
 }
 
 }  // namespace
@@ -57,12 +56,7 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
     if (out->empty() && list->empty()) throw CLI::RequiredError("--out");
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return app.exit(error) == 0 ? funcorr::kAllDone : funcorr::kWrongUsage;
   }
-  try {
-    return run(arguments);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "funcorr-sample-objects: %s\n", error.what());
-    return 3;
-  }
+  return funcorr::run_main("funcorr-sample-objects", [&] { return run(arguments); });
 }

@@ -1,8 +1,10 @@
 #include "tools/sample_objects/sample_object.h"
 
 #include <cmath>
+#include <span>
 #include <unordered_map>
 
+#include "db/format/hash.h"
 #include "tools/sample_objects/function_frame.h"
 
 namespace funcorr {
@@ -15,12 +17,7 @@ struct PointKey {
   friend bool operator==(const PointKey&, const PointKey&) = default;
 };
 struct PointKeyHash {
-  std::size_t operator()(const PointKey& key) const {
-    std::uint64_t hash = 0xcbf29ce484222325ULL;
-    for (const std::int64_t value : {key.x, key.y, key.z})
-      hash = (hash ^ static_cast<std::uint64_t>(value)) * 0x9e3779b97f4a7c15ULL;
-    return static_cast<std::size_t>(hash ^ (hash >> 32));
-  }
+  std::size_t operator()(const PointKey& key) const { return fast_hash(std::as_bytes(std::span(&key, 1))); }
 };
 PointKey key_of(const Vec3d& p) {
   const auto cell = [](double x) { return static_cast<std::int64_t>(std::llround(x / kWeldDistance)); };

@@ -1,22 +1,13 @@
 #include "tools/simulated_server/chat.h"
 
-#include <array>
 #include <string_view>
+
+#include "db/format/hash.h"
 
 namespace funcorr {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-std::array<int, 256> make_decoding() {
-  std::array<int, 256> decoding{};
-  decoding.fill(-1);
-  for (std::size_t i = 0; i < kAlphabet.size(); ++i)
-    decoding[static_cast<unsigned char>(kAlphabet[i])] = static_cast<int>(i);
-  return decoding;
-}
 
 RefusedRequest invalid(const std::string& message) { return {400, "invalid_request_error", message}; }
 
@@ -24,7 +15,12 @@ std::string decode_data_url(const std::string& url) {
   const std::size_t comma = url.find(";base64,");
   if (!url.starts_with("data:image/") || comma == std::string::npos)
     throw RefusedRequest(400, "invalid_image_url", "only data URLs of base64 images are understood");
-  return decode_base64(std::string_view(url).substr(comma + 8));
+  try {
+    const std::vector<std::byte> bytes = from_base64(std::string_view(url).substr(comma + 8));
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  } catch (const std::invalid_argument&) {
+    throw RefusedRequest(400, "invalid_image_url", "the image is no base64");
+  }
 }
 
 void read_content(const json& content, std::string& text, std::vector<std::string>& images) {
@@ -77,38 +73,6 @@ ReceivedChat parse_chat(const std::string& body) {
   } catch (const json::exception& error) {
     throw invalid(error.what());
   }
-}
-
-std::string decode_base64(std::string_view text) {
-  static const std::array<int, 256> kDecoding = make_decoding();
-  while (text.ends_with('=')) text.remove_suffix(1);
-  std::string bytes;
-  bytes.reserve(text.size() * 3 / 4);
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const int six = kDecoding[static_cast<unsigned char>(c)];
-    if (six < 0) throw RefusedRequest(400, "invalid_image_url", "the image is no base64");
-    bits = bits << 6 | static_cast<std::uint32_t>(six);
-    if ((count += 6) < 8) continue;
-    count -= 8;
-    bytes.push_back(static_cast<char>(static_cast<unsigned char>(bits >> count & 0xFF)));
-  }
-  return bytes;
-}
-
-std::string encode_base64(std::string_view bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : bytes) {
-    bits = bits << 8 | static_cast<unsigned char>(c);
-    for (count += 8; count >= 6; count -= 6) text.push_back(kAlphabet[bits >> (count - 6) & 0x3F]);
-  }
-  if (count > 0) text.push_back(kAlphabet[bits << (6 - count) & 0x3F]);
-  while (text.size() % 4 != 0) text.push_back('=');
-  return text;
 }
 
 std::string error_body(int status, const std::string& code, const std::string& message) {

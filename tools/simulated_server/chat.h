@@ -29,10 +29,6 @@ struct ReceivedChat {
 // Throws RefusedRequest for what the published schema does not allow.
 ReceivedChat parse_chat(const std::string& body);
 
-// Standard alphabet, padding optional; throws RefusedRequest("invalid_image_url") for anything else.
-std::string decode_base64(std::string_view text);
-std::string encode_base64(std::string_view bytes);
-
 // {"error": {"message", "type", "param", "code"}}
 std::string error_body(int status, const std::string& code, const std::string& message);
 

@@ -1,11 +1,11 @@
 #include <csignal>
 #include <cstdio>
-#include <exception>
 #include <thread>
 
 #include <CLI/CLI.hpp>
 #include <pthread.h>
 
+#include "pipeline/exit_status.h"
 #include "tools/simulated_server/server.h"
 
 namespace {
@@ -81,7 +81,7 @@ int run(Arguments& arguments) {
   std::printf("http://127.0.0.1:%d/v1\n", port);
   std::fflush(stdout);
   server.serve();
-  return 0;
+  return funcorr::kAllDone;
 }
 
 }  // namespace
@@ -96,12 +96,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return app.exit(error) == 0 ? funcorr::kAllDone : funcorr::kWrongUsage;
   }
-  try {
-    return run(arguments);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "funcorr-simulated-server: %s\n", error.what());
-    return 3;
-  }
+  return funcorr::run_main("funcorr-simulated-server", [&] { return run(arguments); });
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -13,6 +14,7 @@
 #include <nlohmann/json.hpp>
 #include <sys/socket.h>
 
+#include "db/format/hash.h"
 #include "pipeline/data_file.h"
 #include "tools/simulated_server/batches.h"
 #include "tools/simulated_server/billing_counter.h"
@@ -305,9 +307,7 @@ void SimulatedServer::Impl::embeddings(const httplib::Request& request, httplib:
     const std::vector<float> embedding = simulated_embedding(text);
     tokens += count_tokens(text);
     json value = embedding;
-    if (as_base64)
-      value =
-          encode_base64({reinterpret_cast<const char*>(embedding.data()), embedding.size() * sizeof(float)});
+    if (as_base64) value = base64(std::as_bytes(std::span(embedding)));
     data.push_back({{"object", "embedding"}, {"index", data.size()}, {"embedding", std::move(value)}});
   }
   const json answer = {{"object", "list"},

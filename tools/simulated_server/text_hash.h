@@ -7,7 +7,8 @@
 
 namespace funcorr {
 
-// 64 bits of a text, the same on every machine (FNV-1a by words of eight bytes, then mixed). Not for secrets.
+// 64 bits of a text, mixed in eight bytes at a time. What the simulated models answer follows from these
+// values: they stay as they are.
 inline std::uint64_t text_hash(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325ULL ^ text.size();
   while (!text.empty()) {

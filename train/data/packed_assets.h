@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "db/dataset/record/asset.h"
+#include "db/dataset/record/split.h"
 #include "db/format/named_enum.h"
 
 namespace funcorr {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "db/dataset/record/asset.h"
+#include "db/dataset/record/split.h"
 #include "db/format/options.h"
 
 namespace funcorr {

@@ -34,7 +34,7 @@ torch::ScalarType scalar_type(TensorType type) {
   return found->second;
 }
 
-class Fnv {
+class ContentHash {
  public:
   void add(std::uint64_t word) {
     state_ = (state_ ^ word) * 0x100000001b3ULL;
@@ -112,7 +112,7 @@ StateDict without_prefix(const StateDict& tensors, const std::string& prefix) {
 }
 
 std::string content_hash(const StateDict& tensors) {
-  Fnv hash;
+  ContentHash hash;
   for (const auto& [name, tensor] : tensors) {
     hash.add(std::as_bytes(std::span(name)));
     for (const std::int64_t side : tensor.sizes()) hash.add(static_cast<std::uint64_t>(side));

@@ -28,8 +28,8 @@ TensorView to_view(const torch::Tensor& tensor);
 // The members whose names begin with `prefix`, without it.
 StateDict without_prefix(const StateDict& tensors, const std::string& prefix);
 
-// 64-bit FNV-1a over names, shapes and values in name order, 16 hex digits: tells weights apart, for
-// fingerprints; no protection against intent.
+// 64 bits over names, shapes and values in name order, eight bytes at a time, as 16 hex digits: tells weights
+// apart, no protection against intent. Checkpoints and feature files keep it, so its values stay as they are.
 std::string content_hash(const StateDict& tensors);
 
 }  // namespace funcorr

@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "db/format/zip.h"
 #include "train/weights/pickle.h"
-#include "db/format/zip_directory.h"
 
 namespace funcorr {
 namespace {
@@ -123,7 +123,7 @@ TorchArchive::TorchArchive(const std::filesystem::path& file) : mapping_(file) {
   if (!is_zip_archive(bytes))
     throw std::runtime_error(
         name + ": is no archive of PyTorch 1.6 or later; load it there and torch.save it again");
-  const Members members = list_stored_members(bytes, name);
+  const Members members = ZipArchive(bytes, name).stored_members();
   const std::string folder = folder_of_pickle(members, name);
   const std::span<const std::byte> pickle = members.at(folder + "data.pkl");
   if (pickle.size() > kLargestPickle) throw std::runtime_error(name + ": data.pkl is larger than 64 MB");

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "db/format/safetensors.h"
 #include "db/format/mapped_file.h"
+#include "db/format/safetensors.h"
 
 namespace funcorr {
 

@@ -4,11 +4,14 @@
 #include <fstream>
 #include <system_error>
 
-#include "db/format/hash.h"
-#include "pipeline/options.h"
-#include "pipeline/stage.h"
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "db/format/error.h"
 #include "tests/catch.h"
-#include "tests/pipeline/program.h"
+#include "tests/skip.h"
+#include "tests/temporary_folder.h"
 
 namespace funcorr {
 namespace {
@@ -64,7 +67,7 @@ TEST_CASE("a failed write leaves what was there, and nothing else") {
 
 TEST_CASE("a full device is an error of the environment") {
   if (!fs::exists("/dev/full")) {
-    WARN("skipped: no /dev/full");
+    tests::skip("no /dev/full");
     return;
   }
   const TemporaryFolder folder;
@@ -109,43 +112,6 @@ TEST_CASE("a writer that was killed and not yet waited for counts as dead") {
   write_artifact(folder / "a.png", "a");
   CHECK(names_in(folder.path()) == std::vector<std::string>{"a.png"});
   ::waitpid(killed, nullptr, 0);
-}
-
-TEST_CASE("SHA-256 equals its published examples") {  // FIPS 180-4, appendix B
-  CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  CHECK(sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  CHECK(sha256_hex("abc", 12) == "ba7816bf8f01");
-  const TemporaryFolder folder;
-  const std::string long_text(3'000'001, 'a');
-  write_artifact(folder / "f", long_text);
-  CHECK(sha256_file(folder / "f") == sha256_hex(long_text));
-  CHECK_THROWS_AS(sha256_file(folder / "none"), EnvironmentError);
-  CHECK_THROWS_AS(sha256_file(folder.path()), EnvironmentError);
-}
-
-TEST_CASE("a part's name becomes one name of a file, whatever it holds") {
-  const Workspace workspace{"/w"};
-  CHECK(workspace.heat("abcd", "handle") == "/w/assets/ab/abcd/heat/handle.npy");
-  CHECK(workspace.mask("abcd", "pan bottom", 7) == "/w/assets/ab/abcd/mask/pan bottom/0007.png");
-  const std::vector<std::string> odd = {"a/b",     "..",   ".",       "",  "%2F", "a%2Fb",
-                                        "griff ü", "a\nb", ".hidden", "A", "a.b"};
-  std::vector<std::string> encoded;
-  for (const std::string& name : odd) {
-    encoded.push_back(encode_file_name(name));
-    CHECK(encoded.back().find('/') == std::string::npos);
-    CHECK(encoded.back()[0] != '.');
-  }
-  std::ranges::sort(encoded);
-  CHECK(std::ranges::adjacent_find(encoded) == encoded.end());
-  CHECK(encode_file_name("a/b") == "a%2Fb");
-}
-
-TEST_CASE("an item's seed depends on seed, stage and key, and on nothing else") {
-  const std::uint64_t seed = item_seed(1, "render", "abcd");
-  CHECK(item_seed(1, "render", "abcd") == seed);
-  CHECK(item_seed(2, "render", "abcd") != seed);
-  CHECK(item_seed(1, "filter", "abcd") != seed);
-  CHECK(item_seed(1, "render", "abce") != seed);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <set>
 #include <span>
 
-#include "db/format/digest.h"
+#include "db/format/hash.h"
 #include "tests/labeling/client/engine_fixture.h"
 
 namespace funcorr {
@@ -196,7 +196,7 @@ TEST_CASE("Texts are embedded many at a time, and found again one by one") {
     nlohmann::json data = nlohmann::json::array();
     for (const auto& input : body["input"]) {
       const std::array<float, 2> vector{static_cast<float>(input.get<std::string>().size()), -0.5F};
-      const std::span bytes(reinterpret_cast<const std::uint8_t*>(vector.data()), sizeof vector);
+      const auto bytes = std::as_bytes(std::span(vector));
       const nlohmann::json one = {
           {"object", "embedding"}, {"index", data.size()}, {"embedding", base64(bytes)}};
       data.insert(data.begin(), one);  // in any order: the index counts

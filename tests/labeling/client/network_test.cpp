@@ -6,6 +6,7 @@
 
 #include "tests/labeling/client/engine_fixture.h"
 #include "tests/labeling/client/server_process.h"
+#include "tests/skip.h"
 
 namespace funcorr {
 namespace {
@@ -130,7 +131,7 @@ TEST_CASE("Connections are kept") {
 TEST_CASE("A certificate is verified: one that nobody vouches for ends the run before anything is sent") {
   const TemporaryFolder folder;
   if (!make_certificate(folder.path())) {
-    WARN("skipped: no openssl program to make a certificate with");
+    skip("no openssl program to make a certificate with");
     return;
   }
   TlsServer server(folder.path());
@@ -152,7 +153,7 @@ TEST_CASE("A certificate is verified: one that nobody vouches for ends the run b
 
 TEST_CASE("HTTP/2: many requests on few connections, through nghttpx") {
   if (nghttpx() == nullptr) {
-    WARN("skipped: no nghttpx (Debian's nghttp2-proxy)");
+    skip("no nghttpx (Debian's nghttp2-proxy)");
     return;
   }
   const TemporaryFolder folder;
@@ -168,7 +169,7 @@ TEST_CASE("HTTP/2: many requests on few connections, through nghttpx") {
     echo(request, response);
   });
   if (!make_certificate(folder.path())) {
-    WARN("skipped: no openssl program to make a certificate with");
+    skip("no openssl program to make a certificate with");
     return;
   }
   const int port = free_port();

@@ -196,7 +196,7 @@ TEST_CASE("Requests satisfy the published schema") {
 TEST_CASE("A validator that is not ours finds requests, and the simulated server's answers, in order") {
   FUNCORR_OPENAI_OR_SKIP(folder);
   if (!has_validator()) {
-    WARN("skipped: no python3-jsonschema");
+    skip("no python3-jsonschema");
     return;
   }
   const std::vector<Named> values = sent();
@@ -210,7 +210,7 @@ TEST_CASE("A server that is not ours takes what is sent, and its answers are rea
   FUNCORR_OPENAI_OR_SKIP(folder);
   const auto program = prism();
   if (!program) {
-    WARN("skipped: no prism (npm's @stoplight/prism-cli); set FUNCORR_PRISM to its program");
+    skip("no prism (npm's @stoplight/prism-cli); set FUNCORR_PRISM to its program");
     return;
   }
   const int port = free_port();

@@ -1,7 +1,7 @@
 // The engine's parts, each by itself.
 #include <cmath>
 
-#include "db/format/digest.h"
+#include "db/format/hash.h"
 #include "labeling/client/json_schema.h"
 #include "labeling/client/pace.h"
 #include "labeling/client/server_pool.h"
@@ -189,18 +189,6 @@ TEST_CASE("Requests go where the fewest are in flight for a server's weight") {
   for (int i = 0; i < 12; ++i) CHECK(pool.take() == 0);  // b is ill
   CHECK(pool.take() == -1);                              // a is full
   CHECK(pool.room() == 0);
-}
-
-TEST_CASE("Base64 there and back, and what is none") {
-  std::vector<std::uint8_t> bytes;
-  for (int n = 0; n < 300; ++n) {
-    CHECK(from_base64(base64(bytes)) == bytes);
-    bytes.push_back(static_cast<std::uint8_t>(n * 37));
-  }
-  CHECK(base64(std::vector<std::uint8_t>{'M', 'a'}) == "TWE=");
-  CHECK_THROWS_AS(from_base64("TWE"), std::invalid_argument);
-  CHECK_THROWS_AS(from_base64("T*E="), std::invalid_argument);
-  CHECK(digest("abc") == "ba7816bf8f01cfea414140de5dae2223");  // FIPS 180-2
 }
 
 TEST_CASE("Values are checked against schemas, and the place of a fault is told") {

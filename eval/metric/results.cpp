@@ -1,0 +1,175 @@
+#include "eval/metric/results.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace funcorr {
+namespace {
+
+const std::string kFunctionScope = "function:";
+
+// Table order: distance, PCK, F1, AP; coarse thresholds first.
+const std::vector<std::string>& metric_order() {
+  static const std::vector<std::string> order{"transfer.distance", "transfer.pck@23", "transfer.pck@15",
+                                              "transfer.pck@10",   "discovery.f1@23", "discovery.f1@15",
+                                              "discovery.f1@10",   "discovery.f1@5",  "discovery.ap@23",
+                                              "discovery.ap@15",   "discovery.ap@10", "discovery.ap@5"};
+  return order;
+}
+
+// Known names in their order, then the others by name.
+std::vector<std::string> ordered(const std::set<std::string>& names, const std::vector<std::string>& order) {
+  std::vector<std::string> result;
+  for (const std::string& name : order)
+    if (names.contains(name)) result.push_back(name);
+  for (const std::string& name : names)
+    if (std::find(order.begin(), order.end(), name) == order.end()) result.push_back(name);
+  return result;
+}
+
+std::size_t display_width(const std::string& text) {  // code points
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::string padded(const std::string& text, std::size_t width) {
+  const std::size_t used = display_width(text);
+  return text + std::string(width > used ? width - used : 0, ' ');
+}
+
+}  // namespace
+
+void Results::add(const MetricValue& value) {
+  const std::string category_scope = value.within_category ? "within" : "across";
+  for (const std::string& scope : {std::string(), category_scope, kFunctionScope + value.function}) {
+    Cluster& cluster = cells_[{scope, value.row, value.metric}][value.annotation];
+    cluster.sum += value.value;
+    cluster.count += 1;
+  }
+}
+
+ResultsTable Results::table(const std::string& scope, const std::string& title) const {
+  std::set<std::string> rows, metrics;
+  for (const auto& [key, clusters] : cells_)
+    if (key.scope == scope) {
+      rows.insert(key.row);
+      metrics.insert(key.metric);
+    }
+  ResultsTable result;
+  result.title = title;
+  result.metrics = ordered(metrics, metric_order());
+  for (const std::string& row : ordered(rows, kRowNames)) {
+    ResultsTable::Row cells{row, {}};
+    for (const std::string& metric : result.metrics) {
+      std::vector<Cluster> clusters;
+      if (const auto found = cells_.find({scope, row, metric}); found != cells_.end())
+        for (const auto& [annotation, cluster] : found->second) clusters.push_back(cluster);
+      cells.cells.push_back(bootstrap_mean(clusters, seed_, confidence_));
+    }
+    result.rows.push_back(std::move(cells));
+  }
+  return result;
+}
+
+ResultsTable Results::overall() const { return table("", "all pairs"); }
+ResultsTable Results::within_categories() const { return table("within", "within categories"); }
+ResultsTable Results::across_categories() const { return table("across", "across categories"); }
+
+std::vector<ResultsTable> Results::per_function() const {
+  std::set<std::string> functions;
+  for (const auto& [key, clusters] : cells_)
+    if (key.scope.starts_with(kFunctionScope)) functions.insert(key.scope.substr(kFunctionScope.size()));
+  std::vector<ResultsTable> tables;
+  for (const std::string& function : functions) tables.push_back(table(kFunctionScope + function, function));
+  return tables;
+}
+
+ResultsTable Results::lead(const std::string& row, const std::string& over) const {
+  const ResultsTable all = overall();
+  ResultsTable result{row + " ahead of " + over, all.metrics, {{row + " − " + over, {}}}};
+  bool measured = false;
+  for (const std::string& metric : all.metrics) {
+    const auto ahead = cells_.find({"", row, metric}), behind = cells_.find({"", over, metric});
+    std::vector<Cluster> differences;
+    if (ahead != cells_.end() && behind != cells_.end())
+      for (const auto& [annotation, cluster] : ahead->second)
+        if (const auto other = behind->second.find(annotation); other != behind->second.end()) {
+          const double difference = cluster.sum / cluster.count - other->second.sum / other->second.count;
+          const double sign = is_lower_better(metric) ? -1 : 1;
+          differences.push_back({sign * difference * cluster.count, cluster.count});
+        }
+    measured = measured || !differences.empty();
+    result.rows[0].cells.push_back(bootstrap_mean(differences, seed_, confidence_));
+  }
+  if (!measured) result.rows.clear();
+  return result;
+}
+
+std::optional<std::size_t> ResultsTable::best_row(std::size_t column) const {
+  if (rows.size() < 2) return std::nullopt;
+  std::optional<std::size_t> best;
+  const bool lower = is_lower_better(metrics[column]);
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    const Interval& cell = rows[r].cells[column];
+    if (cell.samples == 0) continue;
+    const double lead = best ? cell.mean - rows[*best].cells[column].mean : 0.0;
+    if (!best || (lower ? lead < 0 : lead > 0)) best = r;
+  }
+  return best;
+}
+
+std::string metric_label(const std::string& metric) {
+  if (metric == "transfer.distance") return "distance ↓";
+  const auto at = metric.find('@');
+  const std::string threshold = at == std::string::npos ? "" : metric.substr(at);
+  if (metric.starts_with("transfer.pck")) return "PCK" + threshold + " ↑";
+  if (metric.starts_with("discovery.f1")) return "F1" + threshold + " ↑";
+  if (metric.starts_with("discovery.ap")) return "AP" + threshold + " ↑";
+  return metric;
+}
+
+std::string to_text(const ResultsTable& table, bool with_intervals) {
+  std::vector<std::vector<std::string>> lines(1, {table.title});
+  for (const std::string& metric : table.metrics) lines[0].push_back(metric_label(metric));
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    std::vector<std::string> line{table.rows[r].name};
+    for (std::size_t c = 0; c < table.metrics.size(); ++c) {
+      const Interval& cell = table.rows[r].cells[c];
+      std::string text = cell.samples == 0 ? "–" : fmt::format("{:.3f}", cell.mean);
+      if (cell.samples > 0 && with_intervals) text += fmt::format(" [{:.3f}, {:.3f}]", cell.low, cell.high);
+      if (table.best_row(c) == r) text += "*";
+      line.push_back(text);
+    }
+    lines.push_back(line);
+  }
+  std::vector<std::size_t> widths(lines[0].size(), 0);
+  for (const auto& line : lines)
+    for (std::size_t c = 0; c < line.size(); ++c) widths[c] = std::max(widths[c], display_width(line[c]));
+  std::string text;
+  for (const auto& line : lines) {
+    std::string row;
+    for (std::size_t c = 0; c < line.size(); ++c) row += padded(line[c], widths[c]) + "  ";
+    row.erase(row.find_last_not_of(' ') + 1);
+    text += row + "\n";
+  }
+  return text;
+}
+
+nlohmann::json to_json(const ResultsTable& table) {
+  nlohmann::json rows = nlohmann::json::object();
+  for (const ResultsTable::Row& row : table.rows) {
+    nlohmann::json cells = nlohmann::json::object();
+    for (std::size_t c = 0; c < table.metrics.size(); ++c) {
+      const Interval& cell = row.cells[c];
+      if (cell.samples == 0) continue;
+      cells[table.metrics[c]] = {
+          {"mean", cell.mean}, {"low", cell.low}, {"high", cell.high}, {"annotated_pairs", cell.samples}};
+    }
+    rows[row.name] = cells;
+  }
+  return {{"title", table.title}, {"rows", rows}};
+}
+
+}  // namespace funcorr

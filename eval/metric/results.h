@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "eval/metric/bootstrap.h"
+
+namespace funcorr {
+
+// The rows of the results table, in its order: see evaluate for what each is.
+inline const std::vector<std::string> kRowNames{
+    "chance", "backbone", "sd", "sd-dino", "vlm+backbone", "functional", "spatial", "full-no-mask", "full"};
+inline bool is_lower_better(const std::string& metric) { return metric == "transfer.distance"; }
+
+// One number of one (row, pair, direction).
+struct MetricValue {
+  std::string row,
+      annotation;  // annotation: "<function>/<uid 1>|||<uid 2>|||<label>", the unit of the bootstrap
+  std::string function;
+  bool within_category = false;
+  std::string metric;  // "transfer.distance", "transfer.pck@23", "discovery.f1@10", "discovery.ap@5" …
+  double value = 0;
+};
+
+// Rows × metrics: mean over (pair, direction) with a bootstrap interval over annotated pairs.
+struct ResultsTable {
+  std::string title;
+  std::vector<std::string> metrics;
+  struct Row {
+    std::string name;
+    std::vector<Interval> cells;  // one per metric; samples = 0: not measured
+  };
+  std::vector<Row> rows;
+  // Index of the best row of a column (the first of equals); none where nothing was measured or
+  // there is nothing to compare with.
+  std::optional<std::size_t> best_row(std::size_t column) const;
+};
+
+// Collects metric values and makes the tables that evaluate prints and report draws.
+class Results {
+ public:
+  explicit Results(std::uint64_t seed, double confidence = 0.95) : seed_(seed), confidence_(confidence) {}
+  void add(const MetricValue& value);
+  bool empty() const { return cells_.empty(); }
+
+  ResultsTable overall() const;
+  ResultsTable within_categories() const;
+  ResultsTable across_categories() const;
+  std::vector<ResultsTable> per_function() const;  // in name order
+  // By how much `row` is above `over` (below, where lower is better), on the annotated pairs that both were
+  // measured on; the interval is that of the paired difference. One row, named "<row> − <over>"; none where
+  // one of them was not measured.
+  ResultsTable lead(const std::string& row, const std::string& over) const;
+
+ private:
+  // (scope, row, metric) → annotation → its values; scope: "", "within", "across" or "function:<name>".
+  struct Key {
+    std::string scope, row, metric;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+  ResultsTable table(const std::string& scope, const std::string& title) const;
+
+  std::uint64_t seed_;
+  double confidence_;
+  std::map<Key, std::map<std::string, Cluster>> cells_;
+};
+
+// "PCK@23 ↑" and the like, for people.
+std::string metric_label(const std::string& metric);
+// Aligned columns, "0.612 [0.570, 0.655]"; the best of a column is marked "*". `with_intervals` false: means.
+std::string to_text(const ResultsTable& table, bool with_intervals = true);
+nlohmann::json to_json(const ResultsTable& table);
+
+}  // namespace funcorr

@@ -1,0 +1,128 @@
+#include "eval/truth/annotation.h"
+
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <stdexcept>
+
+namespace funcorr {
+namespace {
+
+std::string text_field(const nlohmann::json& entry, const char* name) {
+  const auto found = entry.find(name);
+  if (found == entry.end() || !found->is_string() || found->get_ref<const std::string&>().empty())
+    throw std::runtime_error(std::string("field \"") + name + "\" must be a string that is not empty");
+  return found->get<std::string>();
+}
+
+template <std::size_t N>
+std::array<double, N> numbers_field(const nlohmann::json& entry, const char* name) {
+  const auto found = entry.find(name);
+  bool good = found != entry.end() && found->is_array() && found->size() == N;
+  std::array<double, N> values{};
+  for (std::size_t i = 0; good && i < N; ++i) {
+    good = (*found)[i].is_number();
+    if (good) values[i] = (*found)[i].get<double>();
+    good = good && std::isfinite(values[i]);
+  }
+  if (!good)
+    throw std::runtime_error(std::string("field \"") + name + "\" must be a list of " + std::to_string(N) +
+                             " finite numbers");
+  return values;
+}
+
+Transform pose_field(const nlohmann::json& entry, const char* name) {
+  try {
+    const Transform pose = Transform::from_matrix(numbers_field<16>(entry, name));
+    if (!(std::abs(pose.determinant()) > 0)) throw std::invalid_argument("it is singular");
+    return pose;
+  } catch (const std::invalid_argument& error) {
+    throw std::runtime_error(std::string("field \"") + name +
+                             "\" must be an invertible row-major 4×4 pose: " + error.what());
+  }
+}
+
+PartBox box_field(const nlohmann::json& entry, const char* name) {
+  const auto found = entry.find(name);
+  if (found == entry.end() || !found->is_object())
+    throw std::runtime_error(std::string("field \"") + name + "\" must hold \"pose\" and \"half_extents\"");
+  try {
+    const auto half = numbers_field<3>(*found, "half_extents");
+    if (!(half[0] > 0 && half[1] > 0 && half[2] > 0))
+      throw std::runtime_error("field \"half_extents\" must be positive");
+    return {pose_field(*found, "pose"), {half[0], half[1], half[2]}};
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(std::string("in \"") + name + "\": " + error.what());
+  }
+}
+
+nlohmann::json box_to_json(const PartBox& box) {
+  return {{"pose", box.world_from_box.matrix()},
+          {"half_extents", {box.half_extents.x, box.half_extents.y, box.half_extents.z}}};
+}
+
+}  // namespace
+
+bool PartBox::contains(const Vec3d& world_point) const {
+  const Vec3d p = world_from_box.inverse().point(world_point);
+  return std::abs(p.x) <= half_extents.x && std::abs(p.y) <= half_extents.y &&
+         std::abs(p.z) <= half_extents.z;
+}
+
+std::string PairAnnotation::key() const {
+  return function + "/" + object_1 + "|||" + object_2 + "|||" + label;
+}
+
+PairAnnotation annotation_from_json(const nlohmann::json& entry) {
+  if (!entry.is_object()) throw std::runtime_error("an annotation must be a JSON object");
+  PairAnnotation annotation;
+  annotation.function = text_field(entry, "function");
+  annotation.object_1 = text_field(entry, "object_1");
+  annotation.object_2 = text_field(entry, "object_2");
+  annotation.label = text_field(entry, "label");
+  annotation.world_from_object_1 = pose_field(entry, "pose_1");
+  annotation.world_from_object_2 = pose_field(entry, "pose_2");
+  annotation.box_1 = box_field(entry, "box_1");
+  annotation.box_2 = box_field(entry, "box_2");
+  for (const std::string* name :
+       {&annotation.function, &annotation.object_1, &annotation.object_2, &annotation.label})
+    if (name->find('/') != std::string::npos || name->find("|||") != std::string::npos || *name == "..")
+      throw std::runtime_error("the name \"" + *name + "\" must not hold '/' or '|||': it becomes a path");
+  return annotation;
+}
+
+std::vector<PairAnnotation> read_annotations(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  if (!stream) throw std::runtime_error("pair annotations: cannot read " + file.string());
+  nlohmann::json entries;
+  try {
+    entries = nlohmann::json::parse(stream);
+  } catch (const nlohmann::json::parse_error& error) {
+    throw std::runtime_error("pair annotations " + file.string() + ": not JSON: " + error.what());
+  }
+  if (!entries.is_array())
+    throw std::runtime_error("pair annotations " + file.string() + ": a list is expected at the top");
+  std::vector<PairAnnotation> annotations;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    try {
+      annotations.push_back(annotation_from_json(entries[i]));
+    } catch (const std::runtime_error& error) {
+      throw std::runtime_error("pair annotations " + file.string() + ", entry " + std::to_string(i) + ": " +
+                               error.what());
+    }
+  }
+  return annotations;
+}
+
+nlohmann::json to_json(const PairAnnotation& annotation) {
+  return {{"function", annotation.function},
+          {"object_1", annotation.object_1},
+          {"object_2", annotation.object_2},
+          {"label", annotation.label},
+          {"pose_1", annotation.world_from_object_1.matrix()},
+          {"pose_2", annotation.world_from_object_2.matrix()},
+          {"box_1", box_to_json(annotation.box_1)},
+          {"box_2", box_to_json(annotation.box_2)}};
+}
+
+}  // namespace funcorr

@@ -1,0 +1,159 @@
+// Every fact has one home: what would be a second definition of it, anywhere but in tests, is named.
+#include <algorithm>
+#include <cstddef>
+#include <iostream>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "tests/catch.h"
+#include "tests/golden.h"
+#include "tests/pipeline/program.h"
+#include "tests/structure/source_tree.h"
+
+namespace funcorr::tests {
+namespace {
+
+struct Fact {
+  std::string what;
+  std::string pattern;  // a line that defines it, comments left out
+  std::string home;     // the file or folder where it stands
+  std::size_t times = 1;
+  std::vector<std::string> others = {};  // files and folders in which the pattern means something else
+};
+
+// What stands once. A fact that got a second home belongs here.
+const std::vector<Fact>& facts() {
+  static const std::vector<Fact> table = {
+      // not yet (the dataset's readers):
+      // {"the name of a view's files", R"(\{:04\}|%04d)", "db/dataset", 1,
+      //  {"tools/simulated_server/box_reply.cpp"}},
+      // not yet (the dataset's readers):
+      // {"the complaint about a missing array", "has no array", "db"},
+      // not yet (train, eval, benches):
+      // {"the crop's size in pixels", R"(\b224\b)", "db/dataset", 1, {"tools/bench/visibility.cpp"}},
+      // not yet (the dataset's readers):
+      // {"the file of an asset's surface points", R"("points\.npz")", "db/dataset"},
+      // not yet (the dataset's readers):
+      // {"the file of an asset's geometry", R"("geometry\.json")", "db/dataset"},
+      // not yet (the dataset's readers):
+      // {"the file of a view set's cameras", R"("cameras\.json")", "db/dataset"},
+      // not yet (pipeline/stage_main.cpp):
+      // {"the manifest's file", R"("manifest\.sqlite")", "db/dataset", 1, {"tools/bench"}},
+      // not yet (pipeline/command_line.cpp):
+      // {"the configuration's file", R"("funcorr\.toml")", "db/dataset"},
+      // not yet (train):
+      // {"the file of a run's final weights", R"("final\.safetensors")", "train"},
+      // not yet (stages):
+      // {"an exit status", R"(exit\(([0-3]|130)\)|\breturn ([23]|130);)", "pipeline/exit_status.h", 0,
+      //  {"render/import/ply_file.cpp", "train/backbone/weight_free.h", "tools/example"}},
+      {"the exit status of an interrupted program", R"(= 130\b)", "pipeline/exit_status.h"},
+      // not yet (format):
+      // {"SHA-256", R"(EVP_sha256|\bSHA256\()", "db/format"},
+      // not yet (simulated server):
+      // {"base64's encoder", "EVP_EncodeBlock|ABCDEFGHIJKLMNOPQRSTUVWXYZabc", "db/format"},
+      {"base64's decoder", "EVP_DecodeBlock", "db/format"},
+      // not yet (format):
+      // {"FNV-1a", "0x100000001b3|1099511628211", "db/format"},
+      // not yet (format):
+      // {"a memory map", R"(\bmmap\()", "db/format"},
+      // not yet (fetch):
+      // {"the owner of a CURL handle", "curl_easy_init", "labeling"},
+      // not yet (pipeline, bench):
+      // {"process spawning", R"(posix_spawn\(|\bexecv\w*\()", "pipeline"},
+  };
+  return table;
+}
+
+bool is_below(const std::string& path, const std::string& file_or_folder) {
+  return path == file_or_folder || path.starts_with(file_or_folder + "/");
+}
+
+// Where the fact is defined though it is not at home there, or how often it stands at home, if that is wrong.
+std::vector<std::string> faults_of(const Fact& fact, const std::vector<SourceFile>& files) {
+  const std::regex pattern(fact.pattern);
+  std::vector<std::string> faults, at_home;
+  for (const SourceFile& file : files) {
+    const auto holds_file = [&](const std::string& folder) { return is_below(file.path, folder); };
+    if (holds_file("tests") || std::ranges::any_of(fact.others, holds_file)) continue;
+    for (std::size_t i = 0; i < file.lines.size(); ++i) {
+      if (!std::regex_search(file.lines[i], pattern)) continue;
+      if (holds_file(fact.home)) {
+        at_home.push_back(place(file, i));
+      } else {
+        faults.push_back(place(file, i) + ": " + fact.what + ", whose home is " + fact.home);
+      }
+    }
+  }
+  if (at_home.size() == fact.times) return faults;
+  std::string places;
+  for (const std::string& place : at_home) places += " " + place;
+  faults.push_back(fact.home + ": " + fact.what + " must stand here " + std::to_string(fact.times) +
+                   " time(s), not " + std::to_string(at_home.size()) + ":" + places);
+  return faults;
+}
+
+// The stages, as the graph lists them.
+std::vector<std::string> stage_names() {
+  const std::string graph = read_text(source_dir() / "pipeline/graph.cpp");
+  static const std::regex row("\\n\\s*\\{\"(\\w+)\", \\{");
+  std::vector<std::string> names;
+  for (std::sregex_iterator match(graph.begin(), graph.end(), row), end; match != end; ++match)
+    names.push_back((*match)[1]);
+  return names;
+}
+
+// How many stages the text names, in quotation marks or as words by themselves.
+std::size_t stages_named(const std::string& text, bool in_quotes) {
+  const std::vector<std::string> names = stage_names();
+  return static_cast<std::size_t>(std::ranges::count_if(names, [&](const std::string& name) {
+    return std::regex_search(text, std::regex(in_quotes ? "\"" + name + "\"" : "\\b" + name + "\\b"));
+  }));
+}
+
+}  // namespace
+
+TEST_CASE("Every fact of the table stands where it is at home, and nowhere else") {
+  for (const Fact& fact : facts()) {
+    const std::vector<std::string> faults = faults_of(fact, source_tree());
+    for (const std::string& fault : faults) std::cerr << fault << "\n";  // Catch2 would break the lines
+    INFO(fact.what);
+    CHECK(faults.empty());
+  }
+}
+
+TEST_CASE("A second definition is named with its line") {
+  const Fact fact{"the crop's size", "\\b224\\b", "db/dataset", 1, {"tools/bench"}};
+  std::vector<SourceFile> made_up = {{"db/dataset/crop.h", {"", "constexpr int kCropSize = 224;"}},
+                                     {"eval/x.cpp", {"int side = 224;", "int other = 2240;"}},
+                                     {"tests/x.cpp", {"int side = 224;"}},
+                                     {"tools/bench/x.cpp", {"int side = 224;"}}};
+  CHECK(faults_of(fact, made_up) ==
+        std::vector<std::string>{"eval/x.cpp:1: the crop's size, whose home is db/dataset"});
+  made_up.erase(made_up.begin() + 1);
+  CHECK(faults_of(fact, made_up).empty());
+  made_up.push_back({"db/dataset/y.h", {"int px = 224;"}});
+  CHECK(faults_of(fact, made_up) ==
+        std::vector<std::string>{"db/dataset: the crop's size must stand here 1 time(s), not 2: "
+                                 "db/dataset/crop.h:2 db/dataset/y.h:1"});
+}
+
+TEST_CASE("The stages are listed by the graph alone") {
+  constexpr std::size_t kFew = 6;  // more names than a stage needs of its neighbours are a list
+  CHECK(stage_names().size() >= 16);
+  for (const SourceFile& file : source_tree()) {
+    if (is_below(file.path, "tests")) continue;
+    INFO(file.path);
+    std::string text;
+    for (const std::string& line : file.lines) text += line + "\n";
+    CHECK((stages_named(text, true) > kFew) == (file.path == "pipeline/graph.cpp"));
+  }
+  for (const char* file :
+       {"CMakeLists.txt", /* not yet: "stages/CMakeLists.txt", */ "tools/CMakeLists.txt",
+        "tests/stages/CMakeLists.txt", "tools/cmake/Targets.cmake", "tools/run-demo", "tools/run-tests"}) {
+    INFO(file);
+    CHECK(stages_named(read_text(source_dir() / file), false) <= kFew);
+  }
+}
+
+}  // namespace funcorr::tests
