@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "db/manifest/assets.h"
 #include "db/format/artifact.h"
-#include "pipeline/stage.h"
 #include "db/format/npy.h"
+#include "db/manifest/assets.h"
+#include "pipeline/stage.h"
 #include "render/geometry/mesh_quality.h"
 #include "render/geometry/sampling.h"
 #include "render/import/import.h"
@@ -53,13 +53,13 @@ json geometry_json(const Scene& scene, const Transform& normalized_from_asset, c
           {"functions", functions_json(sidecar, normalized_from_asset * scene.asset_from_file)}};
 }
 
-std::string flags_of(const Scene& scene, const MeshQuality& quality) {
-  std::vector<std::string> flags = quality.flags();
+AssetFlags flags_of(const Scene& scene, const MeshQuality& quality) {
+  AssetFlags flags = quality.flags();
   const ImportStatistics& statistics = scene.statistics;
   if (statistics.textures_missing > 0)
-    flags.emplace_back(statistics.textures_missing == statistics.textures_named ? "untextured"
-                                                                                : "texture_missing");
-  return fmt::format("{}", fmt::join(flags, ","));
+    flags.insert(statistics.textures_missing == statistics.textures_named ? AssetFlag::kUntextured
+                                                                          : AssetFlag::kTextureMissing);
+  return flags;
 }
 
 json facts_json(const Scene& scene, const MeshQuality& quality) {
@@ -160,7 +160,7 @@ class FilterStage : public Stage {
     geometry.textures = output.at("textures").get<int>();
     for (std::size_t axis = 0; axis < 3; ++axis)
       geometry.extent[axis] = output.at("extent").at(axis).get<double>();
-    geometry.flags = output.at("flags").get<std::string>();
+    geometry.flags = output.at("flags").get<AssetFlags>();
     geometry.part_names = output.at("parts").get<std::vector<std::string>>();
     geometry.facts_json = output.at("facts").dump(-1, ' ', false, json::error_handler_t::replace);
     set_asset_geometry(*context.manifest, key, geometry);
@@ -187,11 +187,11 @@ class FilterStage : public Stage {
                                                                    options.get_int("min_triangles")));
     const Vec3d extent = bounds_of(scene.mesh).extent();
     const MeshQuality quality = assess_mesh(scene.mesh);
-    const std::string flags = flags_of(scene, quality);
+    const AssetFlags flags = flags_of(scene, quality);
     for (const std::string& unwanted : options.get_strings("reject_flags"))
-      if (("," + flags + ",").find("," + unwanted + ",") != std::string::npos)
+      if (const auto flag = from_name<AssetFlag>(unwanted); flag && flags.contains(*flag))
         return ItemResult::rejected("unwanted_flag",
-                                    "it is flagged \"" + unwanted + "\" (flags: " + flags + ")");
+                                    "it is flagged \"" + unwanted + "\" (flags: " + to_string(flags) + ")");
     const Transform normalized_from_asset = normalize(scene);
     const SurfacePoints points =
         sample_surface(scene.mesh, static_cast<std::size_t>(options.get_int("points")),

@@ -48,8 +48,7 @@ const OptionList<GroundOptions>& GroundOptions::options() {
 std::vector<int> shown_views(Manifest& manifest, const std::string& uid) {
   std::vector<int> views;
   for (const View& view : views_of(manifest, uid, "label"))
-    if (view.flags.find("blank") == std::string::npos || view.flags.find("nearly_blank") != std::string::npos)
-      views.push_back(view.index);
+    if (!view.flags.contains(ViewFlag::kBlank)) views.push_back(view.index);
   return views;
 }
 

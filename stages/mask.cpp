@@ -34,7 +34,7 @@ struct MaskJob {
 struct MaskProduct {
   struct OfView {
     std::int64_t pixels = 0;
-    std::string branch;
+    MaskBranch branch = MaskBranch::kEmpty;
     static constexpr auto members() {
       return std::tuple{member("pixels", &OfView::pixels), member("branch", &OfView::branch)};
     }
@@ -105,8 +105,7 @@ class MaskWorker {
       write_artifact(workspace_.mask(item.uid, item.part, view),
                      [&](const fs::path& temporary) { save_png(temporary, mask.mask); });
       const auto& pixels = mask.mask.pixels;
-      product.masks.push_back(
-          {std::count(pixels.begin(), pixels.end(), 255), std::string(to_string(mask.branch))});
+      product.masks.push_back({std::count(pixels.begin(), pixels.end(), 255), mask.branch});
     }
     remove_surplus_masks(workspace_.mask(item.uid, item.part, 0).parent_path(), job.views);
     return product;

@@ -6,15 +6,15 @@
 
 #include <fmt/format.h>
 
-#include "db/manifest/assets.h"
-#include "db/manifest/labels.h"
 #include "db/format/artifact.h"
 #include "db/format/hash.h"
-#include "pipeline/large_blocks.h"
-#include "pipeline/stage.h"
 #include "db/format/image.h"
 #include "db/format/npy.h"
 #include "db/format/random.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/labels.h"
+#include "pipeline/large_blocks.h"
+#include "pipeline/stage.h"
 #include "render/import/import.h"
 #include "render/integrator/path_tracer.h"
 #include "render/visibility/channels.h"
@@ -66,24 +66,6 @@ ViewFiles view_files(const Options& options) {
     throw UsageError(std::string("exr_channels: ") + error.what());
   }
   return files;
-}
-
-nlohmann::json to_json(const View& view) {
-  return {{"set", view.set},           {"index", view.index},
-          {"hdri", view.hdri},         {"hdri_rotation_deg", view.hdri_rotation_deg},
-          {"coverage", view.coverage}, {"visible_points", view.visible_points},
-          {"flags", view.flags}};
-}
-
-View view_from_json(const std::string& uid, const nlohmann::json& json) {
-  return {uid,
-          json.at("set").get<std::string>(),
-          json.at("index").get<int>(),
-          json.at("hdri").get<std::string>(),
-          json.at("hdri_rotation_deg").get<double>(),
-          json.at("coverage").get<double>(),
-          json.at("visible_points").get<std::int64_t>(),
-          json.at("flags").get<std::string>()};
 }
 
 class RenderStage : public Stage {
@@ -237,7 +219,7 @@ class RenderStage : public Stage {
           return ItemResult::transient("interrupted", "stopped between two views");
         const View view = render_view(context, tracer, points, set, i, folder / set.name, job, writer);
         all_blank = all_blank && view.coverage == 0;
-        views.push_back(to_json(view));
+        views.push_back(view);
       }
       writer.finish();
       write_artifact(folder / set.name / "cameras.json",
@@ -250,9 +232,7 @@ class RenderStage : public Stage {
   }
 
   void commit(StageContext& context, const std::string& key, const ItemResult& result) override {
-    std::vector<View> views;
-    for (const nlohmann::json& view : result.output.at("views")) views.push_back(view_from_json(key, view));
-    replace_views(*context.manifest, key, views);
+    replace_views(*context.manifest, key, result.output.at("views").get<std::vector<View>>());
   }
 
  private:
@@ -309,7 +289,7 @@ class RenderStage : public Stage {
             job.at("rotation_deg").get<double>(),
             quality.coverage,
             points_seen,
-            quality.flags()};
+            quality.flags};
   }
 
   static void print_estimate(const Options& options, std::int64_t assets) {

@@ -104,13 +104,14 @@ class SelectStage : public PayingStage<SelectOptions, AssetToSelect, Selection> 
     for (const Selection& selection : capped.changed) {
       upsert_selection(context.manifest, selection);
       set_asset_category(context.manifest, selection.uid,
-                         selection.dropped.empty() ? selection.category : "");
+                         selection.dropped == Dropped::kKept ? selection.category : "");
     }
     transaction.commit();
     report(context);
     if (context.json_output) return;
     for (const auto& [dropped, count] : capped.counts)
-      std::cout << fmt::format("{:>8} {}\n", count, dropped.empty() ? "selected" : dropped);
+      std::cout << fmt::format("{:>8} {}\n", count,
+                               dropped == Dropped::kKept ? "selected" : to_string(dropped));
   }
 
  private:

@@ -12,11 +12,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/evaluation.h"
 #include "db/manifest/items.h"
-#include "db/format/artifact.h"
-#include "db/format/hash.h"
 #include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
 #include "stages/training/held_out_pairs.h"
@@ -233,7 +233,7 @@ class TrainStage : public Stage {
   std::optional<ItemResult> train(StageContext& context, const std::string& run_name) {
     start_processes(context.options);
     const TrainingJob job = training_job(context, run_name);
-    Run run{run_name, to_json(job.config).dump(), "running", 0, job.config.steps, 0, {}};
+    Run run{run_name, to_json(job.config).dump(), RunState::kRunning, 0, job.config.steps, 0, {}};
     upsert_run(*context.manifest, run);
     if (processes_) processes_->start(context.workspace, job);
 
@@ -259,17 +259,17 @@ class TrainStage : public Stage {
                       context.workspace.run(run_name), hooks, processes_ ? &processes_->group() : nullptr);
       if (!outcome.finished) return std::nullopt;
     } catch (const TrainingDiverged& error) {
-      run.state = "failed";
+      run.state = RunState::kFailed;
       upsert_run(*context.manifest, run);
       return failed("diverged", fmt::format("{}; look at its batch with: funcorr-train --replay {}",
                                             error.what(), error.batch.string()));
     } catch (const std::exception& error) {
-      run.state = "failed";
+      run.state = RunState::kFailed;
       upsert_run(*context.manifest, run);
       if (!processes_) throw;
       return failed("training", error.what());
     }
-    run.state = "done";
+    run.state = RunState::kDone;
     run.checkpoint =
         fs::relative(context.workspace.run(run_name) / "final.safetensors", context.workspace.root);
     upsert_run(*context.manifest, run);

@@ -110,10 +110,10 @@ std::optional<AssetGeometry> asset_geometry(Manifest& manifest, const std::strin
   geometry.degenerate_triangles = query.integer(2);
   geometry.materials = query.small_integer(3);
   geometry.textures = query.small_integer(4);
-  for (int axis = 0; axis < 3; ++axis) geometry.extent[axis] = query.real(5 + axis);
+  for (int axis = 0; axis < 3; ++axis) geometry.extent[static_cast<std::size_t>(axis)] = query.real(5 + axis);
   geometry.part_names = nlohmann::json::parse(query.text(8)).get<std::vector<std::string>>();
   geometry.facts_json = query.text(9);
-  geometry.flags = query.text(10);
+  geometry.flags = query.named_set<AssetFlag>(10);
   return geometry;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -61,6 +62,15 @@ class Query {
     if (const auto value = from_name<E>(text(column))) return *value;
     throw unknown_name(column);
   }
+  // Values that are stored as one text of their names.
+  template <NamedEnum E>
+  EnumSet<E> named_set(int column) const {
+    try {
+      return set_of_names<E>(text(column));
+    } catch (const std::invalid_argument&) {
+      throw unknown_name(column);
+    }
+  }
 
  private:
   void prepare();
@@ -74,6 +84,10 @@ class Query {
   template <NamedEnum E>
   void bind(int index, E value) {
     bind(index, to_string(value));
+  }
+  template <NamedEnum E>
+  void bind(int index, const EnumSet<E>& values) {
+    bind(index, to_string(values));
   }
   void bind(int, std::nullptr_t) {}  // unbound parameters are NULL
   std::string doing() const;

@@ -101,8 +101,8 @@ std::vector<Run> all_runs(Manifest& manifest) {
   std::vector<Run> runs;
   Query query(manifest, "SELECT name, config, state, step, steps, loss, checkpoint FROM run ORDER BY name");
   while (query.step()) {
-    runs.push_back({query.text(0), query.text(1), query.text(2), query.integer(3), query.integer(4),
-                    number_or_nan(query, 5), query.text(6)});
+    runs.push_back({query.text(0), query.text(1), query.named<RunState>(2), query.integer(3),
+                    query.integer(4), number_or_nan(query, 5), query.text(6)});
   }
   return runs;
 }

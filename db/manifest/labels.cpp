@@ -25,7 +25,7 @@ std::vector<View> views_of(Manifest& manifest, const std::string& uid, const std
               uid, set);
   while (query.step()) {
     views.push_back({uid, set, query.small_integer(0), query.text(1), query.real(2), query.real(3),
-                     query.integer(4), query.text(5)});
+                     query.integer(4), query.named_set<ViewFlag>(5)});
   }
   return views;
 }
@@ -38,8 +38,8 @@ void replace_boxes(Manifest& manifest, const std::string& uid, const std::string
     Query(manifest,
           "INSERT INTO box (uid, part, view, pass, sample, box_index, request_id, x1, y1, x2, y2, flag) "
           "VALUES (?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?)",
-          uid, part, box.view, box.pass, box.sample, box.index, box.request_id, box.xyxy[0], box.xyxy[1],
-          box.xyxy[2], box.xyxy[3], box.flag)
+          uid, part, box.view, box.pass, box.sample, box.index, box.request_id, box.pixels.x1, box.pixels.y1,
+          box.pixels.x2, box.pixels.y2, box.flag)
         .run();
   }
   scope.commit();
@@ -60,8 +60,9 @@ std::vector<Box> boxes_of(Manifest& manifest, const std::string& uid, const std:
     box.index = query.small_integer(2);
     box.pass = query.small_integer(3);
     box.request_id = query.integer(4);
-    for (int i = 0; i < 4; ++i) box.xyxy[static_cast<std::size_t>(i)] = query.small_integer(5 + i);
-    box.flag = query.text(9);
+    box.pixels = {query.small_integer(5), query.small_integer(6), query.small_integer(7),
+                  query.small_integer(8)};
+    box.flag = query.named<BoxFlag>(9);
     boxes.push_back(std::move(box));
   }
   return boxes;
@@ -93,7 +94,8 @@ std::vector<MaskRecord> masks_of(Manifest& manifest, const std::string& uid) {
   std::vector<MaskRecord> masks;
   Query query(manifest, "SELECT part, view, pixels, branch FROM mask WHERE uid = ? ORDER BY part, view", uid);
   while (query.step())
-    masks.push_back({uid, query.text(0), query.small_integer(1), query.integer(2), query.text(3)});
+    masks.push_back(
+        {uid, query.text(0), query.small_integer(1), query.integer(2), query.named<MaskBranch>(3)});
   return masks;
 }
 

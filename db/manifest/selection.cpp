@@ -10,10 +10,7 @@ namespace {
 using nlohmann::json;
 
 std::string to_text(const std::vector<Selection::Candidate>& candidates) {
-  json array = json::array();
-  for (const auto& [category, cosine] : candidates)
-    array.push_back({{"category", category}, {"cosine", cosine}});
-  return array.dump(-1, ' ', false, json::error_handler_t::replace);
+  return json(candidates).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 const std::string kColumns = "uid, caption, name, candidates, category, dropped, reason";
@@ -23,11 +20,9 @@ Selection read(const Query& row) {
   selection.uid = row.text(0);
   selection.caption = row.text(1);
   selection.name = row.text(2);
-  for (const json& candidate : json::parse(row.text(3)))
-    selection.candidates.push_back(
-        {candidate.at("category").get<std::string>(), candidate.at("cosine").get<double>()});
+  json::parse(row.text(3)).get_to(selection.candidates);
   selection.category = row.text(4);
-  selection.dropped = row.text(5);
+  selection.dropped = row.named<Dropped>(5);
   selection.reason = row.text(6);
   return selection;
 }

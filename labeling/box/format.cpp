@@ -101,7 +101,7 @@ PixelBox to_pixels(const Numbers& numbers, double scale, const SquarePadding& im
           pixel(numbers[2], scale, side, image.left()), pixel(numbers[3], scale, side, image.top())};
 }
 
-ParsedBox checked(const Numbers& numbers, const BoxFormat& format, const SquarePadding& image) {
+Box checked(const Numbers& numbers, const BoxFormat& format, const SquarePadding& image) {
   constexpr double kRounding = 1e-9;
   const double unit = format.unit(image.side());
   const PixelBox box = to_pixels(numbers, unit, image);
@@ -136,20 +136,6 @@ std::optional<Numbers> last_compact_box(std::string_view reply) {
 
 }  // namespace
 
-std::string_view to_string(BoxFlag flag) {
-  switch (flag) {
-    case BoxFlag::kNone:
-      return "";
-    case BoxFlag::kOutOfRange:
-      return "out_of_range";
-    case BoxFlag::kInverted:
-      return "inverted";
-    case BoxFlag::kEmpty:
-      return "empty";
-  }
-  return "";
-}
-
 const std::vector<BoxFormat>& box_formats() {
   static const std::vector<BoxFormat> formats = {
       {"cogvlm", find_double_brackets, thousandth, 0.999},
@@ -177,9 +163,8 @@ const BoxFormat& box_format(std::string_view name) {
   throw std::invalid_argument("no box format is called \"" + std::string(name) + "\"; known: " + known);
 }
 
-std::vector<ParsedBox> parse_boxes(const BoxFormat& format, std::string_view reply,
-                                   const SquarePadding& image) {
-  std::vector<ParsedBox> boxes;
+std::vector<Box> parse_boxes(const BoxFormat& format, std::string_view reply, const SquarePadding& image) {
+  std::vector<Box> boxes;
   for (const Numbers& numbers : format.find(reply)) boxes.push_back(checked(numbers, format, image));
   return boxes;
 }

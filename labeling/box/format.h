@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "labeling/box/box.h"
+#include "db/dataset/record/box.h"
 #include "labeling/box/square.h"
 
 namespace funcorr {
@@ -27,17 +27,11 @@ const std::vector<BoxFormat>& box_formats();
 // Throws std::invalid_argument naming the known ones.
 const BoxFormat& box_format(std::string_view name);
 
-struct ParsedBox {
-  PixelBox box;  // in the image: clamped to it unless flagged
-  BoxFlag flag = BoxFlag::kNone;
-  bool operator==(const ParsedBox&) const = default;
-};
-
 // Every box of a reply, in its order, in pixels of the image that was padded: number · scale · side −
 // padding, rounded half to even, then clamped to the image. A box with a flag keeps its unclamped
-// coordinates, but within ±2³⁰.
-std::vector<ParsedBox> parse_boxes(const BoxFormat& format, std::string_view reply,
-                                   const SquarePadding& image);
+// coordinates, but within ±2³⁰. What the reply does not say (what was asked for, view, sample …) is left at
+// its defaults.
+std::vector<Box> parse_boxes(const BoxFormat& format, std::string_view reply, const SquarePadding& image);
 
 // The one box that the release reads from a CogVLM reply: the last one without blanks between the brackets;
 // x0 and y0 are kept from falling below 0, x1 and y1 from passing the far sides, and nothing else is checked.

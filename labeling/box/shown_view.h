@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "labeling/box/box.h"
+#include "db/dataset/record/box.h"
 #include "db/format/image.h"
 
 namespace funcorr {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "labeling/box/box.h"
+#include "db/dataset/record/box.h"
 #include "db/format/image.h"
 
 namespace funcorr {

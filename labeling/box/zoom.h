@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "labeling/box/box.h"
+#include "db/dataset/record/box.h"
 
 namespace funcorr {
 

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "db/dataset/record/box.h"
 #include "db/dataset/view_points.h"
 #include "db/format/options.h"
-#include "labeling/box/box.h"
 
 namespace funcorr {
 

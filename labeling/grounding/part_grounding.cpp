@@ -73,18 +73,16 @@ std::vector<BoxQuestion> PartGrounding::take(int view, int number, int sample, s
   Pass& pass = found->second;
   std::vector<Box>& boxes = pass.replies[sample];
   bool is_sound = false;
-  for (const ParsedBox& parsed : parse_boxes(format_, reply, {pass.crop.width(), pass.crop.height()})) {
-    Box box;
+  for (Box& box : parse_boxes(format_, reply, {pass.crop.width(), pass.crop.height()})) {
+    box.pixels = {box.pixels.x1 + pass.crop.x1, box.pixels.y1 + pass.crop.y1, box.pixels.x2 + pass.crop.x1,
+                  box.pixels.y2 + pass.crop.y1};
     box.view = view;
     box.pass = number;
     box.sample = sample;
     box.index = static_cast<int>(boxes.size());
-    box.xyxy = {parsed.box.x1 + pass.crop.x1, parsed.box.y1 + pass.crop.y1, parsed.box.x2 + pass.crop.x1,
-                parsed.box.y2 + pass.crop.y1};
-    box.flag = to_string(parsed.flag);
     box.request_id = request_id;
+    is_sound = is_sound || box.flag == BoxFlag::kNone;
     boxes.push_back(std::move(box));
-    is_sound = is_sound || parsed.flag == BoxFlag::kNone;
   }
   pass.sound += is_sound ? 1 : 0;
   --pass.out;
@@ -103,7 +101,7 @@ std::vector<BoxQuestion> PartGrounding::zoomed(const Pass& first) {
   std::vector<PixelBox> sound;
   for (const auto& [sample, boxes] : first.replies)
     for (const Box& box : boxes)
-      if (box.flag.empty()) sound.push_back({box.xyxy[0], box.xyxy[1], box.xyxy[2], box.xyxy[3]});
+      if (box.flag == BoxFlag::kNone) sound.push_back(box.pixels);
   const auto crop = zoom_crop(sound, first.view.width, first.view.height);
   if (!crop) return {};
   Pass pass;

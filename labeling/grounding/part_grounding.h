@@ -9,7 +9,6 @@
 
 #include "db/dataset/record/box.h"
 #include "db/format/options.h"
-#include "labeling/box/box.h"
 #include "labeling/box/format.h"
 
 namespace funcorr {

@@ -75,20 +75,6 @@ Image8 inside_object(const cv::Mat& mask, const Image8& object_mask) {
 
 }  // namespace
 
-std::string_view to_string(MaskBranch branch) {
-  switch (branch) {
-    case MaskBranch::kThreshold:
-      return "threshold";
-    case MaskBranch::kOtsu:
-      return "otsu";
-    case MaskBranch::kOtsuFallback:
-      return "otsu_fallback";
-    case MaskBranch::kEmpty:
-      return "empty";
-  }
-  return "";
-}
-
 MaskConstants mask_constants(const MaskStyle& style, int view_size_px) {
   MaskConstants constants;
   if (style.is_edge) constants.blur_size = 3;

@@ -2,21 +2,12 @@
 
 #include <cstddef>
 #include <span>
-#include <string_view>
 
-#include "labeling/fusion/heat.h"
+#include "db/dataset/record/part.h"
 #include "db/format/image.h"
+#include "labeling/fusion/heat.h"
 
 namespace funcorr {
-
-// Which way a part mask was made.
-enum class MaskBranch {
-  kThreshold,     // few hot points: threshold at 128
-  kOtsu,          // blurred, Otsu's threshold
-  kOtsuFallback,  // Otsu's threshold below 64: threshold at 128, without the blur
-  kEmpty,         // no visible point has any heat
-};
-std::string_view to_string(MaskBranch branch);  // "threshold" "otsu" "otsu_fallback" "empty"
 
 struct MaskStyle {
   bool is_small = false, is_edge = false;  // flags of the part

@@ -14,9 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kOverCap = "over_cap";
-
-void drop(Selection& selection, const char* step, std::string reason) {
+void drop(Selection& selection, Dropped step, std::string reason) {
   selection.dropped = step;
   selection.reason = std::move(reason);
 }
@@ -85,7 +83,7 @@ bool Selecting::name() {
   if (options_.names != NameSource::kLlm) {
     for (Open& open : open_) {
       if (options_.names == NameSource::kCaption) open.selection.name = open.selection.caption;
-      if (open.selection.name.empty()) drop(open.selection, "no_name", "the table of names has none");
+      if (open.selection.name.empty()) drop(open.selection, Dropped::kNoName, "the table of names has none");
     }
     return true;
   }
@@ -96,7 +94,7 @@ bool Selecting::name() {
         [&open](const json& answer) {
           open.selection.name = answer.at("name").get<std::string>();
           if (open.selection.name.empty() || open.selection.name == "none")
-            drop(open.selection, "no_name", "the caption shows no single object");
+            drop(open.selection, Dropped::kNoName, "the caption shows no single object");
         });
   return went_on(asking_.run());
 }
@@ -127,7 +125,7 @@ void Selecting::match_one(Selection& selection) const {
   std::erase_if(all, [&](const auto& candidate) { return candidate.cosine < least; });
   selection.candidates = std::move(all);
   if (selection.candidates.empty())
-    drop(selection, "no_match",
+    drop(selection, Dropped::kNoMatch,
          fmt::format("\"{}\" is nearest to \"{}\", cosine {:.2f}", selection.name, best.category,
                      best.cosine));
 }
@@ -147,7 +145,7 @@ bool Selecting::verify() {
 void Selecting::verify_candidate(Open& open, std::size_t candidate) {
   Selection& selection = open.selection;
   if (candidate == selection.candidates.size())
-    return drop(selection, "not_verified",
+    return drop(selection, Dropped::kNotVerified,
                 fmt::format("it is no {}, says the check", selection.candidates.front().category));
   const std::string category = selection.candidates[candidate].category;
   ask(
@@ -188,10 +186,10 @@ CapResult apply_cap(std::vector<Selection> selections, int cap,
     std::ranges::sort(drawn, {}, &Drawn::number);
     for (std::size_t i = 0; i < drawn.size(); ++i) {
       const bool is_over = cap > 0 && i >= static_cast<std::size_t>(cap);
-      ++result.counts[is_over ? kOverCap : ""];
+      ++result.counts[is_over ? Dropped::kOverCap : Dropped::kKept];
       Selection& selection = drawn[i].selection;
-      if (is_over == (selection.dropped == kOverCap)) continue;
-      drop(selection, is_over ? kOverCap : "",
+      if (is_over == (selection.dropped == Dropped::kOverCap)) continue;
+      drop(selection, is_over ? Dropped::kOverCap : Dropped::kKept,
            is_over ? fmt::format("{} of {} are kept", cap, drawn.size()) : "");
       result.changed.push_back(std::move(selection));
     }

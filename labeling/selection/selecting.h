@@ -77,7 +77,7 @@ class Selecting {
   struct Open {
     Selection selection;
     AskingFailure failure{};
-    bool is_over() const { return !failure.error.empty() || !selection.dropped.empty(); }
+    bool is_over() const { return !failure.error.empty() || selection.dropped != Dropped::kKept; }
   };
 
   // Each is true where the next step may follow.
@@ -104,8 +104,8 @@ class Selecting {
 // The draw of the assets that a full category keeps: those with the lowest of the numbers that `draw` gives
 // them. An asset that comes later can take one place at most. A pure function.
 struct CapResult {
-  std::vector<Selection> changed;              // dropped over the cap now, or not any more
-  std::map<std::string, std::int64_t> counts;  // assets by where they were dropped; "": selected
+  std::vector<Selection> changed;          // dropped over the cap now, or not any more
+  std::map<Dropped, std::int64_t> counts;  // assets by where they were dropped
 };
 CapResult apply_cap(std::vector<Selection> selections, int cap,
                     const std::function<std::uint64_t(const std::string& uid)>& draw);

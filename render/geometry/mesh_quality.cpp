@@ -133,15 +133,15 @@ bool has_ground(const std::vector<Piece>& pieces, const Bounds& all) {
 
 }  // namespace
 
-std::vector<std::string> MeshQuality::flags() const {
-  std::vector<std::string> names;
-  if (open_edge_share > 0.1) names.emplace_back("open");
-  if (non_manifold_edge_share > 0.1) names.emplace_back("non_manifold");
-  if (separate_groups >= 2) names.emplace_back("floating_parts");
-  if (flatness < 0.01) names.emplace_back("flat");
-  if (thinness < 0.02) names.emplace_back("needle");
-  if (separate_groups >= 6 || has_ground) names.emplace_back("suspected_scene");
-  return names;
+AssetFlags MeshQuality::flags() const {
+  AssetFlags flags;
+  if (open_edge_share > 0.1) flags.insert(AssetFlag::kOpen);
+  if (non_manifold_edge_share > 0.1) flags.insert(AssetFlag::kNonManifold);
+  if (separate_groups >= 2) flags.insert(AssetFlag::kFloatingParts);
+  if (flatness < 0.01) flags.insert(AssetFlag::kFlat);
+  if (thinness < 0.02) flags.insert(AssetFlag::kNeedle);
+  if (separate_groups >= 6 || has_ground) flags.insert(AssetFlag::kSuspectedScene);
+  return flags;
 }
 
 MeshQuality assess_mesh(const Mesh& mesh) {

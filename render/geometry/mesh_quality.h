@@ -1,15 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <vector>
 
+#include "db/dataset/record/asset.h"
 #include "render/geometry/mesh.h"
 
 namespace funcorr {
 
 // What is unusual about an object's geometry, to find it by query or keep it out. Vertices at one position
-// count as one. All shares are 0 … 1; the thresholds of the flags are ours.
+// count as one. All shares are 0 … 1.
 struct MeshQuality {
   double open_edge_share = 0;          // of edges, those of exactly one triangle: 0 for a closed surface
   double non_manifold_edge_share = 0;  // those of three and more
@@ -22,10 +21,7 @@ struct MeshQuality {
   bool has_ground =
       false;  // a thin piece under everything, as wide as the object, with three others or more on it
 
-  // "open" (more than 10 % of the edges), "non_manifold" (more than 10 %), "floating_parts" (2 groups or
-  // more), "flat" (flatness < 0.01), "needle" (thinness < 0.02), "suspected_scene" (6 groups or more, or a
-  // ground).
-  std::vector<std::string> flags() const;
+  AssetFlags flags() const;  // but those of textures
 };
 
 // `mesh`: y up, any unit. Throws std::invalid_argument for a mesh without triangles.

@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "db/format/artifact.h"
-#include "pipeline/command_line.h"
 #include "db/format/random.h"
+#include "pipeline/command_line.h"
 #include "render/import/import.h"
 #include "render/visibility/channels.h"
 #include "render/visibility/view_quality.h"
@@ -203,7 +203,7 @@ json render_views(const Options& options, const Scene& scene, const CameraFile& 
     ImageF radiance = tracer.radiance(cameras.views[i], light, settings);
     Image8 rgba = develop(radiance, settings.exposure_stops, settings.view_transform);
     const ViewQuality quality = assess_view(rgba);
-    views.push_back({{"seconds", lap.seconds()}, {"coverage", quality.coverage}, {"flags", quality.flags()}});
+    views.push_back({{"seconds", lap.seconds()}, {"coverage", quality.coverage}, {"flags", quality.flags}});
     writer.start([&, i, radiance = std::move(radiance), rgba = std::move(rgba)] {
       write_view(out, i, files, tracer, cameras.views[i], radiance, rgba, threads);
       if (files.reference)

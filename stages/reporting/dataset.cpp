@@ -146,7 +146,8 @@ std::string label_figure(const ReportSource& source, PictureFolder& pictures, co
       contact_sheet({crop.rgb, overlay_heat(crop.rgb, heat_view), overlay_mask(crop.rgb, mask_view)}, 3,
                     kLabelPicture));
   return figure_html(
-      file, fmt::format("{} · {}: {} mask pixels ({})", asset.name, mask.part, mask.pixels, mask.branch),
+      file,
+      fmt::format("{} · {}: {} mask pixels ({})", asset.name, mask.part, mask.pixels, to_string(mask.branch)),
       3 * kLabelPicture);
 }
 

@@ -73,7 +73,7 @@ std::string matches_html(const ReportSource& source, PictureFolder& pictures, co
 
 std::string run_html(const ReportSource& source, PictureFolder& pictures, const Run& run) {
   std::string html = "<h3>" + html_escape(run.name) + "</h3>\n";
-  html += paragraph_html(fmt::format("{}: step {} of {}{}; {}", run.state, run.step, run.steps,
+  html += paragraph_html(fmt::format("{}: step {} of {}{}; {}", to_string(run.state), run.step, run.steps,
                                      std::isfinite(run.loss) ? fmt::format(", loss {:.4f}", run.loss) : "",
                                      run.checkpoint.empty() ? "no checkpoint" : run.checkpoint));
   std::vector<Curve> losses, metrics;

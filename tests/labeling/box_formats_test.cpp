@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "labeling/box/format.h"
 #include "db/format/random.h"
+#include "labeling/box/format.h"
 #include "tests/catch.h"
 
 namespace funcorr {
@@ -13,7 +13,7 @@ namespace {
 
 struct Row {
   std::string reply;
-  std::vector<ParsedBox> boxes;
+  std::vector<Box> boxes;
 };
 
 // 400 × 200 px in a square of 400: 100 px of white above and below.
@@ -25,7 +25,7 @@ void check(const std::string& format, const std::vector<Row>& rows) {
     INFO(format << ": " << row.reply);
     REQUIRE(boxes.size() == row.boxes.size());
     for (std::size_t i = 0; i < boxes.size(); ++i) {
-      const PixelBox& box = boxes[i].box;
+      const PixelBox& box = boxes[i].pixels;
       INFO(fmt::format("{} {} {} {} {}", box.x1, box.y1, box.x2, box.y2, to_string(boxes[i].flag)));
       CHECK(boxes[i] == row.boxes[i]);
     }
@@ -33,7 +33,7 @@ void check(const std::string& format, const std::vector<Row>& rows) {
 }
 
 // From (0.25, 0.5) to (0.5, 0.75) of the square; and from (0, 0.25) to (0.125, 0.375).
-const ParsedBox kFirst{{100, 100, 200, 200}, BoxFlag::kNone}, kSecond{{0, 0, 50, 50}, BoxFlag::kNone};
+const Box kFirst{{100, 100, 200, 200}, BoxFlag::kNone}, kSecond{{0, 0, 50, 50}, BoxFlag::kNone};
 
 }  // namespace
 
@@ -67,7 +67,8 @@ TEST_CASE("Qwen2.5-VL's picture size follows its processor at both ends") {
   const auto whole = [](int side, int resized) {
     const std::string reply = fmt::format("{{\"bbox_2d\": [0, 0, {0}, {0}]}}", resized);
     const auto boxes = parse_boxes(box_format("qwen2.5-vl"), reply, {side, side});
-    return boxes.size() == 1 && boxes[0].box == PixelBox{0, 0, side, side} && boxes[0].flag == BoxFlag::kNone;
+    return boxes.size() == 1 && boxes[0].pixels == PixelBox{0, 0, side, side} &&
+           boxes[0].flag == BoxFlag::kNone;
   };
   CHECK(whole(490, 504));  // 17.5 rounds half to even, 18
   CHECK(whole(448, 448));
@@ -180,14 +181,14 @@ TEST_CASE("No family is harmed by any text, and sound boxes lie in the image") {
           reply += letters[random.below(letters.size())];
       }
       INFO(format.name << ": " << reply);
-      for (const ParsedBox& parsed : parse_boxes(format, reply, kImage)) {
+      for (const Box& parsed : parse_boxes(format, reply, kImage)) {
         if (parsed.flag != BoxFlag::kNone) continue;
-        REQUIRE(parsed.box.x1 >= 0);
-        REQUIRE(parsed.box.y1 >= 0);
-        REQUIRE(parsed.box.x2 <= kImage.width);
-        REQUIRE(parsed.box.y2 <= kImage.height);
-        REQUIRE(parsed.box.width() > 0);
-        REQUIRE(parsed.box.height() > 0);
+        REQUIRE(parsed.pixels.x1 >= 0);
+        REQUIRE(parsed.pixels.y1 >= 0);
+        REQUIRE(parsed.pixels.x2 <= kImage.width);
+        REQUIRE(parsed.pixels.y2 <= kImage.height);
+        REQUIRE(parsed.pixels.width() > 0);
+        REQUIRE(parsed.pixels.height() > 0);
       }
     }
 }

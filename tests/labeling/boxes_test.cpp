@@ -8,10 +8,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "db/format/random.h"
 #include "labeling/box/format.h"
 #include "labeling/box/square.h"
 #include "labeling/box/zoom.h"
-#include "db/format/random.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 
@@ -20,7 +20,7 @@ namespace {
 
 constexpr SquarePadding kView{490, 490};
 
-std::vector<ParsedBox> parse(const std::string& reply, const SquarePadding& image = kView) {
+std::vector<Box> parse(const std::string& reply, const SquarePadding& image = kView) {
   return parse_boxes(box_format("cogvlm"), reply, image);
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("The release's box of a reply is found exactly, and is the last of all
     CHECK(*reference == PixelBox{expected[0], expected[1], expected[2], expected[3]});
     const auto all = parse(reply, image);
     REQUIRE_FALSE(all.empty());
-    if (all.back().flag == BoxFlag::kNone) CHECK(all.back().box == *reference);
+    if (all.back().flag == BoxFlag::kNone) CHECK(all.back().pixels == *reference);
   }
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("Every box of a reply is kept, with what is wrong with it") {
   using enum BoxFlag;
   struct Row {
     std::string reply;
-    std::vector<ParsedBox> boxes;
+    std::vector<Box> boxes;
   };
   const std::vector<Row> rows = {
       {"", {}},
@@ -76,8 +76,8 @@ TEST_CASE("Every box of a reply is kept, with what is wrong with it") {
     const auto boxes = parse(row.reply);
     REQUIRE(boxes.size() == row.boxes.size());
     for (std::size_t i = 0; i < boxes.size(); ++i) {
-      INFO(fmt::format("{} {} {} {} {}", boxes[i].box.x1, boxes[i].box.y1, boxes[i].box.x2, boxes[i].box.y2,
-                       to_string(boxes[i].flag)));
+      INFO(fmt::format("{} {} {} {} {}", boxes[i].pixels.x1, boxes[i].pixels.y1, boxes[i].pixels.x2,
+                       boxes[i].pixels.y2, to_string(boxes[i].flag)));
       CHECK(boxes[i] == row.boxes[i]);
     }
   }
@@ -88,7 +88,7 @@ TEST_CASE("A box all in the padding is empty, one partly there is clamped") {
   CHECK(parse("[[100,010,200,100]]", wide).at(0).flag == BoxFlag::kEmpty);
   const auto clamped = parse("[[100,010,200,500]]", wide).at(0);
   CHECK(clamped.flag == BoxFlag::kNone);
-  CHECK(clamped.box == PixelBox{64, 0, 128, 180});
+  CHECK(clamped.pixels == PixelBox{64, 0, 128, 180});
 }
 
 TEST_CASE("Boxes written in the model's numbers come back within a pixel") {
@@ -109,7 +109,7 @@ TEST_CASE("Boxes written in the model's numbers come back within a pixel") {
                                          number(truth.x2, image.left()), number(truth.y2, image.top())),
                              image);
     REQUIRE(found.size() == 1);
-    const PixelBox& back = found[0].box;
+    const PixelBox& back = found[0].pixels;
     REQUIRE(std::max({std::abs(back.x1 - truth.x1), std::abs(back.y1 - truth.y1),
                       std::abs(back.x2 - truth.x2), std::abs(back.y2 - truth.y2)}) <= 1);
   }
@@ -121,12 +121,12 @@ TEST_CASE("Any text is parsed without harm") {
   for (int i = 0; i < 20000; ++i) {
     std::string reply;
     for (std::uint64_t n = random.below(40); n > 0; --n) reply += letters[random.below(letters.size())];
-    for (const ParsedBox& parsed : parse(reply))
+    for (const Box& parsed : parse(reply))
       if (parsed.flag == BoxFlag::kNone) {
-        REQUIRE(parsed.box.x1 >= 0);
-        REQUIRE(parsed.box.x2 <= 490);
-        REQUIRE(parsed.box.width() > 0);
-        REQUIRE(parsed.box.height() > 0);
+        REQUIRE(parsed.pixels.x1 >= 0);
+        REQUIRE(parsed.pixels.x2 <= 490);
+        REQUIRE(parsed.pixels.width() > 0);
+        REQUIRE(parsed.pixels.height() > 0);
       }
     reference_box(reply, kView);
   }

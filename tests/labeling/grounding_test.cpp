@@ -1,13 +1,12 @@
 // Which samples are asked for, and what becomes of their boxes.
 #include <algorithm>
-#include <array>
 #include <deque>
 #include <functional>
 #include <stdexcept>
 
+#include "db/format/random.h"
 #include "labeling/box/zoom.h"
 #include "labeling/grounding/part_grounding.h"
-#include "db/format/random.h"
 #include "tests/catch.h"
 
 namespace funcorr {
@@ -54,11 +53,6 @@ Asked ask_all(PartGrounding grounding,
   return asked;
 }
 
-bool same(const Box& a, const Box& b) {
-  return a.view == b.view && a.pass == b.pass && a.sample == b.sample && a.index == b.index &&
-         a.xyxy == b.xyxy && a.flag == b.flag && a.request_id == b.request_id;
-}
-
 }  // namespace
 
 TEST_CASE("Parts are spoken in lower case, without full stops and asterisks") {
@@ -79,16 +73,15 @@ TEST_CASE("A view is asked until four replies are sound, at most eight times") {
   CHECK(asked.samples_of(4, 1) == 8);
   CHECK(asked.samples_of(0, 2) == 0);
   const auto sound_of = [&](int view) {
-    return std::count_if(asked.boxes.begin(), asked.boxes.end(), [&](const Box& box) {
-      return box.view == view && box.flag.empty();
-    });
+    return std::count_if(asked.boxes.begin(), asked.boxes.end(),
+                         [&](const Box& box) { return box.view == view && box.flag == BoxFlag::kNone; });
   };
   CHECK(sound_of(0) == 4);
   CHECK(sound_of(1) == 4);
   CHECK(sound_of(4) == 0);
   for (const Box& box : asked.boxes) {
     CHECK(box.request_id == 100 + box.sample);
-    if (box.flag.empty()) CHECK(box.xyxy == std::array{20, 20, 100, 100});
+    if (box.flag == BoxFlag::kNone) CHECK(box.pixels == PixelBox{20, 20, 100, 100});
   }
 }
 
@@ -104,8 +97,7 @@ TEST_CASE("The order of the replies makes no difference") {
   const Asked first = ask_all(PartGrounding({}, true, views), reply, 1);
   for (std::uint64_t seed = 2; seed < 20; ++seed) {
     const Asked other = ask_all(PartGrounding({}, true, views), reply, seed);
-    REQUIRE(other.boxes.size() == first.boxes.size());
-    CHECK(std::equal(first.boxes.begin(), first.boxes.end(), other.boxes.begin(), same));
+    CHECK(other.boxes == first.boxes);
   }
 }
 
@@ -129,8 +121,8 @@ TEST_CASE("The zoomed pass asks for the crop around the boxes and moves its boxe
   CHECK(asked.questions[1].crop == *zoom_crop(seen, 200, 200));
   int zoomed = 0;
   for (const Box& box : asked.boxes)
-    if (box.pass == 2 && box.flag.empty()) {
-      CHECK(box.xyxy == std::array{truth.x1, truth.y1, truth.x2, truth.y2});
+    if (box.pass == 2 && box.flag == BoxFlag::kNone) {
+      CHECK(box.pixels == truth);
       ++zoomed;
     }
   CHECK(zoomed == 4);

@@ -39,12 +39,14 @@ TEST_CASE("Ground stores the boxes of every view that shows something, the small
     for (const auto& boxes : {body, rim})
       for (const Box& box : boxes) {
         INFO(box.part << " view " << box.view << " pass " << box.pass);
-        CHECK(box.flag.empty());
+        CHECK(box.flag == BoxFlag::kNone);
         CHECK(box.view < 4);
         CHECK(box.request_id > 0);
         const bool is_rim = box.part == "rim";
-        const std::array<int, 4> truth = {30 + box.view, is_rim ? 20 : 30, 59 + box.view, is_rim ? 29 : 79};
-        for (std::size_t k = 0; k < 4; ++k) CHECK(std::abs(box.xyxy[k] - truth[k]) <= 1);
+        CHECK(std::abs(box.pixels.x1 - (30 + box.view)) <= 1);
+        CHECK(std::abs(box.pixels.y1 - (is_rim ? 20 : 30)) <= 1);
+        CHECK(std::abs(box.pixels.x2 - (59 + box.view)) <= 1);
+        CHECK(std::abs(box.pixels.y2 - (is_rim ? 29 : 79)) <= 1);
       }
   }
   const Ledger::Spend spend = made.spend();

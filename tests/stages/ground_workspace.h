@@ -7,17 +7,17 @@
 
 #include <fmt/format.h>
 
+#include "db/format/artifact.h"
+#include "db/format/image.h"
+#include "db/format/npy.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "db/manifest/ledger.h"
 #include "db/manifest/taxonomy.h"
-#include "db/format/artifact.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
 #include "render/camera.h"
-#include "db/format/image.h"
-#include "db/format/npy.h"
 #include "tests/pipeline/program.h"
 #include "tests/stages/running_server.h"
 
@@ -53,8 +53,8 @@ class GroundWorkspace {
       for (const std::string part : {"body", "rim"})
         for (const Box& box : boxes_of(manifest, uid_of(i), part))
           rows.push_back(fmt::format("{} {} {} {} {} {} {},{},{},{} {}", i, part, box.view, box.pass,
-                                     box.sample, box.index, box.xyxy[0], box.xyxy[1], box.xyxy[2],
-                                     box.xyxy[3], box.flag));
+                                     box.sample, box.index, box.pixels.x1, box.pixels.y1, box.pixels.x2,
+                                     box.pixels.y2, to_string(box.flag)));
     return rows;
   }
   Ledger::Spend spend() const {
@@ -113,7 +113,7 @@ class GroundWorkspace {
         View row;
         row.set = "label";
         row.index = view;
-        row.flags = view == 4 ? "blank" : "";
+        if (view == 4) row.flags.insert(ViewFlag::kBlank);
         views.push_back(row);
       }
       replace_views(manifest, asset.uid, views);

@@ -8,14 +8,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "db/format/image.h"
+#include "db/format/npy.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "db/manifest/taxonomy.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
-#include "db/format/image.h"
-#include "db/format/npy.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 #include "tests/pipeline/program.h"
@@ -64,9 +64,9 @@ std::vector<Box> golden_boxes(const fs::path& golden, const std::string& part) {
   int view = 0;
   for (const auto& [name, of_view] : by_view.items()) {
     int sample = 0;
-    for (const auto& xyxy : of_view)
-      boxes.push_back({kUid, part, view, sample++, 0, 1, 0, xyxy.get<std::array<int, 4>>(), ""});
-    boxes.push_back({kUid, part, view++, sample, 0, 1, 0, {0, 0, 490, 490}, "inverted"});
+    for (const auto& [x1, y1, x2, y2] : of_view.get<std::vector<std::array<int, 4>>>())
+      boxes.push_back({{x1, y1, x2, y2}, BoxFlag::kNone, kUid, part, view, 1, sample++});
+    boxes.push_back({{0, 0, 490, 490}, BoxFlag::kInverted, kUid, part, view++, 1, sample});
   }
   return boxes;
 }
@@ -160,7 +160,7 @@ TEST_CASE("A zoomed pass replaces the first, and aggregate notices what changed"
     Manifest manifest(made.workspace.manifest());
     std::vector<Box> boxes = golden_boxes(golden, "small");
     for (int sample = 0; sample < 4; ++sample)
-      boxes.push_back({kUid, "small", 0, sample, 0, 2, 0, {0, 0, 490, 490}, ""});
+      boxes.push_back({{0, 0, 490, 490}, BoxFlag::kNone, kUid, "small", 0, 2, sample});
     replace_boxes(manifest, kUid, "small", boxes);
   }
   REQUIRE(made.run("aggregate").status == 0);

@@ -3,12 +3,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "db/format/image.h"
+#include "db/format/npy.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/labels.h"
 #include "pipeline/data_file.h"
 #include "render/camera.h"
-#include "db/format/image.h"
-#include "db/format/npy.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
 
@@ -176,7 +176,7 @@ TEST_CASE("a workspace's views come from the cameras given for them", "[render]"
   Manifest manifest(folder / "manifest.sqlite");
   std::string uid;
   for_each_asset(manifest, [&](const Asset& asset) { uid = asset.uid; });
-  CHECK(asset_geometry(manifest, uid)->flags == "open,flat");
+  CHECK(asset_geometry(manifest, uid)->flags == AssetFlags{AssetFlag::kOpen, AssetFlag::kFlat});
   REQUIRE(views_of(manifest, uid, "train").size() == 1);
   const fs::path assets = folder / "assets" / uid.substr(0, 2) / uid;
   check_square(assets / "train/0000.exr");

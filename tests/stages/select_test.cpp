@@ -55,7 +55,7 @@ class SelectWorkspace {
   std::string dropped(const std::string& uid) const {
     Manifest manifest(workspace.manifest());
     const auto selection = find_selection(manifest, uid);
-    return selection ? selection->dropped : "no row";
+    return selection ? std::string(to_string(selection->dropped)) : "no row";
   }
 
  private:

@@ -8,15 +8,15 @@
 #include <thread>
 #include <vector>
 
+#include "db/dataset/pair_file.h"
+#include "db/format/image.h"
+#include "db/format/random.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/evaluation.h"
 #include "db/manifest/items.h"
 #include "eval/object_files.h"
-#include "db/dataset/pair_file.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
-#include "db/format/image.h"
-#include "db/format/random.h"
 #include "stages/packing/shard_files.h"
 #include "stages/training/training_processes.h"
 #include "tests/catch.h"
@@ -171,7 +171,7 @@ TEST_CASE("train: a run that is killed again and again gives the bytes of an und
   Manifest manifest(killed.workspace.manifest());
   const std::vector<Run> rows = all_runs(manifest);
   REQUIRE(rows.size() == 1);
-  CHECK(rows[0].state == "done");
+  CHECK(rows[0].state == RunState::kDone);
   CHECK(rows[0].step == 400);
   CHECK(killed.run("train", killed.training("full", 400, {"--dry-run"})).out.find("0 of 1 items to do") !=
         std::string::npos);

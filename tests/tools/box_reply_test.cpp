@@ -5,8 +5,8 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "labeling/box/format.h"
 #include "db/format/random.h"
+#include "labeling/box/format.h"
 #include "tests/catch.h"
 
 namespace funcorr {
@@ -48,7 +48,7 @@ TEST_CASE("Random boxes in random images survive the round trip in every family"
       REQUIRE(found.size() == boxes.size());
       const double allowed = tolerance(format.name, image.side());
       for (std::size_t k = 0; k < boxes.size(); ++k) {
-        const PixelBox &truth = boxes[k], &back = found[k].box;
+        const PixelBox &truth = boxes[k], &back = found[k].pixels;
         if (format.name == "molmo") {  // clamping to the image may move a centre by half of the 4 %
           REQUIRE(std::abs(back.center_x() - truth.center_x()) <= allowed + 0.02 * image.side());
           REQUIRE(std::abs(back.center_y() - truth.center_y()) <= allowed + 0.02 * image.side());

@@ -109,7 +109,7 @@ PixelBox box_in(const std::string& reply, const SquarePadding& image) {
   const auto boxes = parse_boxes(box_format("cogvlm"), reply, image);
   REQUIRE(boxes.size() == 1);
   REQUIRE(boxes[0].flag == BoxFlag::kNone);
-  return boxes[0].box;
+  return boxes[0].pixels;
 }
 
 }  // namespace

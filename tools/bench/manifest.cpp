@@ -95,7 +95,8 @@ std::int64_t work(Manifest& manifest, Items& items, int batch, std::int64_t want
     Transaction transaction(manifest);
     for (const LeasedItem& item : leased) {
       const bool rejected = (committed + static_cast<std::int64_t>(outcomes.size())) % 50 == 0;
-      if (!rejected) replace_masks(manifest, item.key, "handle", {{item.key, "handle", 0, 100, "otsu"}});
+      if (!rejected)
+        replace_masks(manifest, item.key, "handle", {{item.key, "handle", 0, 100, MaskBranch::kOtsu}});
       outcomes.push_back({item.key, rejected ? ItemState::kRejected : ItemState::kDone,
                           rejected ? "no triangles" : "", rejected ? "no_triangles" : "", 0.5, 1 << 20, 0});
     }

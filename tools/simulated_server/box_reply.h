@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "labeling/box/box.h"
+#include "db/dataset/record/box.h"
 #include "labeling/box/square.h"
 
 namespace funcorr {

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
+
+#include "db/format/members.h"
+#include "db/format/named_enum.h"
 
 namespace funcorr {
 
@@ -24,14 +29,49 @@ struct Asset {
 // to import or render.
 inline constexpr const char* kCropsFormat = "crops";
 
+// What is unusual about an asset's geometry and textures.
+enum class AssetFlag {
+  kOpen,            // more than 10 % of the edges belong to one triangle alone
+  kNonManifold,     // more than 10 % belong to three and more
+  kFloatingParts,   // two or more groups of pieces that do not touch
+  kFlat,            // shortest side of the bounding box < 1 % of the longest
+  kNeedle,          // middle side < 2 % of the longest
+  kSuspectedScene,  // six such groups or more, or things that stand on a ground
+  kUntextured,      // all textures that the files name are missing
+  kTextureMissing,  // some are
+};
+constexpr auto names_of(AssetFlag) {
+  return std::to_array<EnumName<AssetFlag>>({{AssetFlag::kOpen, "open"},
+                                             {AssetFlag::kNonManifold, "non_manifold"},
+                                             {AssetFlag::kFloatingParts, "floating_parts"},
+                                             {AssetFlag::kFlat, "flat"},
+                                             {AssetFlag::kNeedle, "needle"},
+                                             {AssetFlag::kSuspectedScene, "suspected_scene"},
+                                             {AssetFlag::kUntextured, "untextured"},
+                                             {AssetFlag::kTextureMissing, "texture_missing"}});
+}
+using AssetFlags = EnumSet<AssetFlag>;  // empty when fine
+
 // What filter found. Stored for accepted assets only (a rejected one has its reason in `item`).
 struct AssetGeometry {
   std::int64_t triangles = 0, vertices = 0, degenerate_triangles = 0;
   int materials = 0, textures = 0;
-  double extent[3] = {0, 0, 0};         // bounding-box sides before normalisation, asset units
-  std::string flags;                    // comma-separated quality flags; empty when fine
+  std::array<double, 3> extent{};  // bounding-box sides before normalisation, asset units
+  AssetFlags flags{};
   std::vector<std::string> part_names;  // parts by file, node name or sidecar; part id = index
   std::string facts_json;               // everything else that is worth querying later
+  static constexpr auto members() {
+    using G = AssetGeometry;
+    return std::tuple{member("triangles", &G::triangles),
+                      member("vertices", &G::vertices),
+                      member("degenerate_triangles", &G::degenerate_triangles),
+                      member("materials", &G::materials),
+                      member("textures", &G::textures),
+                      member("extent", &G::extent),
+                      member("flags", &G::flags),
+                      member("part_names", &G::part_names),
+                      member("facts_json", &G::facts_json)};
+  }
 };
 
 struct Caption {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+
+#include "db/format/named_enum.h"
 
 namespace funcorr {
 
@@ -28,8 +31,15 @@ struct MetricWithPair {
   std::string function, category_1, category_2;
 };
 
-struct Run {                             // a training run
-  std::string name, config_json, state;  // "running", "done", "failed"
+enum class RunState { kRunning, kDone, kFailed };
+constexpr auto names_of(RunState) {
+  return std::to_array<EnumName<RunState>>(
+      {{RunState::kRunning, "running"}, {RunState::kDone, "done"}, {RunState::kFailed, "failed"}});
+}
+
+struct Run {  // a training run
+  std::string name, config_json;
+  RunState state = RunState::kRunning;
   std::int64_t step = 0, steps = 0;
   double loss = 0;
   std::string checkpoint;  // relative to the workspace

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
+
+#include "db/format/members.h"
+#include "db/format/named_enum.h"
 
 namespace funcorr {
 
@@ -21,13 +26,43 @@ struct PartSupport {  // what aggregate found for one part of one asset
   int views_with_boxes = 0, views_used = 0, boxes = 0;
   std::int64_t visible_points = 0, positive_points = 0;  // heat > 0.5 after scaling
   double heat_max = 0;
+  static constexpr auto members() {
+    using S = PartSupport;
+    return std::tuple{member("uid", &S::uid),
+                      member("part", &S::part),
+                      member("views_with_boxes", &S::views_with_boxes),
+                      member("views_used", &S::views_used),
+                      member("boxes", &S::boxes),
+                      member("visible_points", &S::visible_points),
+                      member("positive_points", &S::positive_points),
+                      member("heat_max", &S::heat_max)};
+  }
 };
+
+// Which way the mask of a part was made from its heat.
+enum class MaskBranch {
+  kThreshold,     // few hot points: threshold at 128
+  kOtsu,          // blurred, Otsu's threshold
+  kOtsuFallback,  // Otsu's threshold below 64: threshold at 128, without the blur
+  kEmpty,         // no visible point has any heat
+};
+constexpr auto names_of(MaskBranch) {
+  return std::to_array<EnumName<MaskBranch>>({{MaskBranch::kThreshold, "threshold"},
+                                              {MaskBranch::kOtsu, "otsu"},
+                                              {MaskBranch::kOtsuFallback, "otsu_fallback"},
+                                              {MaskBranch::kEmpty, "empty"}});
+}
 
 struct MaskRecord {  // of one part in one training view
   std::string uid, part;
   int view = 0;
   std::int64_t pixels = 0;
-  std::string branch;  // which post-processing was taken: "threshold", "otsu", "otsu_fallback", "empty"
+  MaskBranch branch = MaskBranch::kEmpty;
+  static constexpr auto members() {
+    using M = MaskRecord;
+    return std::tuple{member("uid", &M::uid), member("part", &M::part), member("view", &M::view),
+                      member("pixels", &M::pixels), member("branch", &M::branch)};
+  }
 };
 
 }  // namespace funcorr

@@ -84,7 +84,7 @@ TEST_CASE("A manifest of an older version is upgraded and keeps its rows") {
   CHECK(asset_geometry(manifest, "aa")->part_names == std::vector<std::string>{"body", "handle"});
   CHECK_FALSE(asset_geometry(manifest, "bb").has_value());
   CHECK(parts_of_category(manifest, "mug").at(0).functions == std::vector<std::string>{"hold"});
-  CHECK(boxes_of(manifest, "aa", "handle").at(0).xyxy == std::array<int, 4>{10, 20, 30, 40});
+  CHECK(boxes_of(manifest, "aa", "handle").at(0).pixels == PixelBox{10, 20, 30, 40});
   CHECK(Ledger(manifest).answered("k")->answer == "[[1,2,3,4]]");
   CHECK(done_fingerprint(manifest, "filter", "aa") == "o:h1");
   // The views that version 1 did not have answer from its rows.

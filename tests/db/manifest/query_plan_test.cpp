@@ -120,7 +120,7 @@ TEST_CASE("Rows of an asset, a pair and a request are found by their keys") {
   replace_boxes(manifest, "aa", "handle", {Box{}});
   boxes_of(manifest, "aa", "handle");
   upsert_part_support(manifest, {"aa", "handle", 0, 0, 0, 0, 0, 0});
-  replace_masks(manifest, "aa", "handle", {{"aa", "handle", 0, 0, "empty"}});
+  replace_masks(manifest, "aa", "handle", {{"aa", "handle", 0, 0, MaskBranch::kEmpty}});
   masks_of(manifest, "aa");
   Ledger ledger(manifest);
   const auto claim = [&](const std::string& key) {

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include <SQLiteCpp/Database.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -109,8 +110,8 @@ TEST_CASE("Boxes are kept with the request that paid for them") {
   box.part = "rim";
   box.view = 3;
   box.request_id = paid;
-  box.xyxy = {1, 2, 3, 4};
-  box.flag = "inverted";
+  box.pixels = {1, 2, 3, 4};
+  box.flag = BoxFlag::kInverted;
   Box earlier = box;
   earlier.view = 1;
   replace_boxes(manifest, "aa", "rim", {box, earlier});
@@ -118,10 +119,38 @@ TEST_CASE("Boxes are kept with the request that paid for them") {
   REQUIRE(boxes.size() == 2);
   CHECK(boxes[0].view == 1);
   CHECK(boxes[1].request_id == paid);
-  CHECK(boxes[1].flag == "inverted");
+  CHECK(boxes[1].flag == BoxFlag::kInverted);
   box.request_id = 999;  // no such request paid for it
   CHECK_THROWS_AS(replace_boxes(manifest, "aa", "rim", {box}), ManifestError);
   CHECK(boxes_of(manifest, "aa", "rim").size() == 2);
+}
+
+TEST_CASE("States and sets of flags come back; a name that no value has is an error that tells where") {
+  const TemporaryFolder folder;
+  Manifest manifest(folder / "manifest.sqlite");
+  upsert_asset(manifest, make_asset("aa"));
+  View view;
+  view.set = "train";
+  view.flags = {ViewFlag::kAllBlack, ViewFlag::kNearlyBlank};
+  replace_views(manifest, "aa", {view});
+  CHECK(views_of(manifest, "aa", "train").at(0).flags == view.flags);
+  AssetGeometry geometry;
+  geometry.flags = {AssetFlag::kTextureMissing, AssetFlag::kOpen};
+  set_asset_geometry(manifest, "aa", geometry);
+  CHECK(asset_geometry(manifest, "aa")->flags == geometry.flags);
+  replace_masks(manifest, "aa", "rim", {{"aa", "rim", 0, 7, MaskBranch::kOtsuFallback}});
+  CHECK(masks_of(manifest, "aa").at(0).branch == MaskBranch::kOtsuFallback);
+  upsert_run(manifest, {"full", "{}", RunState::kFailed, 3, 9, 0.5, ""});
+  CHECK(all_runs(manifest).at(0).state == RunState::kFailed);
+
+  SQLite::Database& database = manifest.connection();
+  CHECK(database.execAndGet("SELECT flags FROM view").getString() == "nearly_blank,all_black");
+  CHECK(database.execAndGet("SELECT flags FROM asset").getString() == "open,texture_missing");
+  CHECK(database.execAndGet("SELECT branch FROM mask").getString() == "otsu_fallback");
+  database.exec("UPDATE view SET flags = 'blank,upside_down'");
+  CHECK_THROWS_WITH(views_of(manifest, "aa", "train"),
+                    Catch::Matchers::ContainsSubstring("\"blank,upside_down\" as flags"));
+  CHECK_THROWS_AS(views_of(manifest, "aa", "train"), ManifestError);
 }
 
 TEST_CASE("Pairs made anew keep the metrics of the trials that stay") {

@@ -48,16 +48,18 @@ void fill(Manifest& manifest) {
                  {"k1", ItemState::kDone, "", "", 4, 1 << 20, 0}});
 
   Box box;
-  box.xyxy = {0, 0, 1, 1};
+  box.pixels = {0, 0, 1, 1};
   Box flagged = box;
   flagged.view = 1;
-  flagged.flag = "empty";
+  flagged.flag = BoxFlag::kEmpty;
   replace_boxes(manifest, "m1", "rim", {box, flagged});
   upsert_part_support(manifest, {"m1", "rim", 2, 1, 2, 200, 50, 0.75});
   upsert_part_support(manifest, {"m2", "rim", 0, 0, 0, 0, 0, 0});
   replace_masks(manifest, "m1", "rim",
-                {{"m1", "rim", 0, 30, "otsu"}, {"m1", "rim", 1, 0, "empty"}, {"m1", "rim", 2, 50, "otsu"}});
-  replace_masks(manifest, "k1", "spout", {{"k1", "spout", 0, 0, "empty"}});
+                {{"m1", "rim", 0, 30, MaskBranch::kOtsu},
+                 {"m1", "rim", 1, 0, MaskBranch::kEmpty},
+                 {"m1", "rim", 2, 50, MaskBranch::kOtsu}});
+  replace_masks(manifest, "k1", "spout", {{"k1", "spout", 0, 0, MaskBranch::kEmpty}});
 
   Pair pair;
   pair.id = "pour-with/m1|||k1|||rim/trial_0";
