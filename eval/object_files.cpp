@@ -11,10 +11,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "render/camera.h"
 #include "db/dataset/crop.h"
 #include "db/format/image.h"
 #include "db/format/npy.h"
+#include "render/camera.h"
 
 namespace funcorr {
 namespace {

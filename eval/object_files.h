@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "eval/matching/matching.h"
+#include "eval/matching/crop_features.h"
 #include "eval/truth/annotation.h"
 #include "eval/truth/frames.h"
 #include "eval/truth/ground_truth.h"

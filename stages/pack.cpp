@@ -13,8 +13,8 @@
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "pipeline/stage.h"
+#include "stages/packing/asset_shard.h"
 #include "stages/part_item.h"
-#include "train/data/asset_shard.h"
 #include "train/data/shard_estimate.h"
 #include "train/data/splits.h"
 
@@ -28,11 +28,10 @@ struct PackOptions {
   bool estimate = false;
 
   static const OptionList<PackOptions>& options() {
-    static const OptionList<PackOptions> list{
-        options_of(&PackOptions::split),
-        option("estimate", &PackOptions::estimate)
-            .help("print the disk space that the shards take, and stop")
-            .leaves_results()};
+    static const OptionList<PackOptions> list{options_of(&PackOptions::split),
+                                              option("estimate", &PackOptions::estimate)
+                                                  .help("print the disk space that the shards take, and stop")
+                                                  .leaves_results()};
     return list;
   }
 };
@@ -65,31 +64,23 @@ class PackStage : public WorkerStage<PackOptions, PackJob, Nothing> {
 
   void list(StageContext& context, ItemSink& sink) override {
     AssetParts parts(context.manifest);
-    std::string uid, upstream;
-    std::int64_t assets = 0, masks = 0;
-    const auto want = [&] {
-      const auto rendered = uid.empty() ? std::nullopt : done_fingerprint(context.manifest, "render", uid);
-      if (!rendered || upstream.empty()) return;
-      sink.want(uid, sha256_hex(*rendered + upstream, 16));
-      ++assets;
-    };
+    MaskedAsset asset;
     for_each_done_item(context.manifest, "mask", [&](const DoneItem& item) {
       const PartItem part_item = PartItem::from_key(item.key);
-      if (part_item.uid != uid) {
-        want();
-        uid = part_item.uid;
-        upstream.clear();
+      if (part_item.uid != asset.uid) {
+        want(context, sink, asset);
+        asset = {part_item.uid, {}, 0};
       }
       const Part& part = parts.at(part_item);
       if (part.functions.empty()) return;
-      ++masks;
-      upstream += ";" + part.name + "=" + item.fingerprint;
-      for (const std::string& function : part.functions) upstream += "," + function;
+      ++asset.parts;
+      asset.fingerprints += ";" + part.name + "=" + item.fingerprint;
+      for (const std::string& function : part.functions) asset.fingerprints += "," + function;
     });
-    want();
+    want(context, sink, asset);
     if (options().estimate)
-      std::cout << fmt::format("{} assets with {} part masks: shards of about {:.1f} MB in all\n", assets,
-                               masks, 1e-6 * estimated_shard_bytes(assets, masks, mean_views(context)));
+      std::cout << fmt::format("{} assets with {} part masks: shards of about {:.1f} MB in all\n", assets_,
+                               part_masks_, shard_bytes_ * 1e-6);
   }
 
   PackJob describe(StageContext& context, const std::string& key) override {
@@ -114,6 +105,22 @@ class PackStage : public WorkerStage<PackOptions, PackJob, Nothing> {
   }
 
  private:
+  struct MaskedAsset {
+    std::string uid, fingerprints;  // of the masks of parts that perform some function
+    int parts = 0;
+  };
+
+  void want(StageContext& context, ItemSink& sink, const MaskedAsset& asset) {
+    if (asset.parts == 0) return;
+    const auto rendered = done_fingerprint(context.manifest, "render", asset.uid);
+    if (!rendered) return;
+    sink.want(asset.uid, sha256_hex(*rendered + asset.fingerprints, 16));
+    if (!options().estimate) return;
+    ++assets_;
+    part_masks_ += asset.parts;
+    shard_bytes_ += estimated_shard_bytes(training_views(context, asset.uid), asset.parts);
+  }
+
   // Of the assets that are rendered and whose category is known.
   std::map<std::string, Split> wanted_splits(StageContext& context) const {
     std::vector<SplitCandidate> candidates;
@@ -135,15 +142,9 @@ class PackStage : public WorkerStage<PackOptions, PackJob, Nothing> {
     return static_cast<int>(views_of(context.manifest, uid, "train").size());
   }
 
-  // Of a rendered asset.
-  static double mean_views(StageContext& context) {
-    std::int64_t views = 0, assets = 0;
-    for_each_done_item(context.manifest, "render", [&](const DoneItem& item) {
-      views += training_views(context, item.key);
-      ++assets;
-    });
-    return assets > 0 ? static_cast<double>(views) / static_cast<double>(assets) : 0.0;
-  }
+  // Of all wanted shards, as --estimate prints.
+  std::int64_t assets_ = 0, part_masks_ = 0;
+  double shard_bytes_ = 0;
 };
 
 class PackWorker {
@@ -151,7 +152,9 @@ class PackWorker {
   PackWorker(const PackOptions&, const WorkContext& context) : workspace_(context.workspace) {}
 
   Result<Nothing> work(const std::string& key, const PackJob& job) {
-    ShardContent content = crop_asset(workspace_.asset(key), job.views, job.parts);
+    ShardContent content =
+        crop_asset(workspace_.asset(key), job.views, job.parts,
+                   [&](const std::string& part, int view) { return workspace_.mask(key, part, view); });
     if (content.views.empty())
       return rejected("no_views", "none of its training views shows enough of the object");
     content.uid = key;

@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "db/dataset/pixel_mask.h"
+#include "db/format/members.h"
 #include "db/format/safetensors.h"
 
 namespace funcorr {
@@ -15,6 +17,9 @@ namespace funcorr {
 struct ShardPart {
   std::string name;
   std::vector<std::string> functions;
+  static constexpr auto members() {
+    return std::tuple{member("name", &ShardPart::name), member("functions", &ShardPart::functions)};
+  }
   friend bool operator==(const ShardPart&, const ShardPart&) = default;
 };
 

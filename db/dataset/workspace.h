@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 namespace funcorr {
@@ -21,7 +22,9 @@ struct Workspace {
   std::filesystem::path mask(const std::string& uid, const std::string& part,
                              int view) const;  // mask/<part>/0000.png
   std::filesystem::path shards() const { return root / "train" / "shards"; }
+  std::filesystem::path shard(const std::string& uid) const;  // train/shards/ab/<uid>.safetensors
   std::filesystem::path features() const { return root / "train" / "features"; }
+  std::filesystem::path features(const std::string& uid) const;  // train/features/ab/<uid>.safetensors
   std::filesystem::path run(const std::string& name) const { return root / "train" / "runs" / name; }
   std::filesystem::path eval() const { return root / "eval"; }
   std::filesystem::path report() const { return root / "report"; }
@@ -30,5 +33,9 @@ struct Workspace {
     return root / "options" / (stage + ".toml");
   }
 };
+
+// Removes the .safetensors of train/shards or train/features whose uid `keep` refuses.
+void remove_surplus_assets(const std::filesystem::path& folder,
+                           const std::function<bool(const std::string& uid)>& keep);
 
 }  // namespace funcorr

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "db/manifest/connection.h"
+#include "db/manifest/items.h"
 
 namespace funcorr {
 namespace {
@@ -144,6 +145,18 @@ void for_each_metric(Manifest& manifest, const std::function<void(const MetricWi
     const Metric& end = page.back().metric;
     last = {end.row, end.pair, end.direction, end.name};
   }
+}
+
+void for_each_current_metric(Manifest& manifest, const std::function<void(const MetricWithPair&)>& visit) {
+  std::string last;
+  bool is_current = false;
+  for_each_metric(manifest, [&](const MetricWithPair& found) {
+    if (const std::string item = RowAndPair{found.metric.row, found.metric.pair}.key(); item != last) {
+      is_current = done_fingerprint(manifest, "evaluate", item).has_value();
+      last = item;
+    }
+    if (is_current) visit(found);
+  });
 }
 
 }  // namespace funcorr

@@ -24,5 +24,7 @@ void replace_metrics(Manifest& manifest, const std::string& row, const std::stri
 void for_each_metric(
     Manifest& manifest,
     const std::function<void(const MetricWithPair&)>& visit);  // row, pair, direction, name order
+// Those of evaluate's finished items; metrics of pairs that are not items any more do not count.
+void for_each_current_metric(Manifest& manifest, const std::function<void(const MetricWithPair&)>& visit);
 
 }  // namespace funcorr

@@ -1,12 +1,14 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "db/format/options.h"
 #include "eval/matching/matching.h"
 #include "eval/metric/metrics.h"
+#include "eval/metric/result_row.h"
 
 namespace funcorr {
 
@@ -17,21 +19,28 @@ struct RowKind {
   bool needs_run = false;        // a training run of the row's name
   bool needs_vlm_masks = false;  // pseudo-labels of the function's parts in both views
   bool uses_mask_head = false;   // restricts matches to the predicted part
+
+  bool needs_model() const { return needs_backbone || needs_diffusion || needs_run; }
 };
-// Throws std::invalid_argument naming the known rows.
-RowKind row_kind(const std::string& row);
+RowKind row_kind(ResultRow row);
 
 // One image of a pair, with what the row needs of it.
 struct RowImage {
   CropMask object;
-  DenseFeatures features;               // of the row's model; unused by "chance"
-  std::vector<float> mask_probability;  // of the mask head
-  CropMask vlm_mask;                    // union of the masks of the function's parts
+  EmbeddedCrop embedded;  // by the row's model, all pixels; unused by kChance
+  CropMask vlm_mask;      // union of the masks of the function's parts
 };
 
-// What the row predicts for the pair. `seed`: of "chance".
-PairMatches predict_row(const std::string& row, const RowImage& image_1, const RowImage& image_2,
+// What the row predicts for the pair. `seed`: of kChance.
+PairMatches predict_row(ResultRow row, const RowImage& image_1, const RowImage& image_2,
                         const std::vector<PixelPair>& truth, std::uint64_t seed);
+
+// The pixels within which a match counts as right: k of PCK@k, and of F1@k and AP@k.
+struct MetricThresholds {
+  std::vector<double> transfer = kTransferThresholds;
+  std::vector<double> discovery = kDiscoveryThresholds;
+  static const OptionList<MetricThresholds>& options();
+};
 
 // Both measurements in both directions, named as the manifest names them.
 struct NamedMetric {
@@ -40,7 +49,6 @@ struct NamedMetric {
   double value = 0;
 };
 std::vector<NamedMetric> measure(const std::vector<PixelPair>& truth, const PairMatches& matches,
-                                 const std::vector<double>& transfer_thresholds,
-                                 const std::vector<double>& discovery_thresholds);
+                                 const MetricThresholds& thresholds);
 
 }  // namespace funcorr

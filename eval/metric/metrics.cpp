@@ -126,23 +126,6 @@ DiscoveryMetrics curve(const Hits& found, double threshold) {
   return result;
 }
 
-// Maps value ↦ 0…1 over a sample; everything to 0 where all are equal.
-class MinMax {
- public:
-  void add(double value) {
-    low_ = std::min(low_, value);
-    high_ = std::max(high_, value);
-  }
-  double operator()(double value) const { return high_ > low_ ? (value - low_) / (high_ - low_) : 0.0; }
-
- private:
-  double low_ = std::numeric_limits<double>::infinity(), high_ = -low_;
-};
-
-double cycle_distance(const CycleMatch& match) {
-  return std::sqrt(static_cast<double>(squared_distance(match.back, match.pair.first)));
-}
-
 }  // namespace
 
 TransferMetrics label_transfer(const std::vector<Pixel>& truth, const std::vector<Pixel>& predicted,
@@ -191,33 +174,6 @@ std::vector<DiscoveryMetrics> discovery(const std::vector<PixelPair>& truth,
   std::vector<DiscoveryMetrics> results;
   for (std::size_t t = 0; t < thresholds.size(); ++t) results.push_back(curve(found[t], thresholds[t]));
   return results;
-}
-
-std::vector<PixelPair> rank_by_cycle(const std::vector<CycleMatch>& matches,
-                                     const std::vector<bool>& is_foreground) {
-  if (!is_foreground.empty() && is_foreground.size() != matches.size())
-    throw std::invalid_argument("ranking: " + std::to_string(is_foreground.size()) +
-                                " foreground flags for " + std::to_string(matches.size()) + " matches");
-  MinMax distance, similarity;
-  for (const CycleMatch& match : matches) {
-    distance.add(cycle_distance(match));
-    similarity.add(static_cast<double>(match.similarity));
-  }
-  std::vector<double> score(matches.size());
-  for (std::size_t i = 0; i < matches.size(); ++i)
-    score[i] =
-        (1 - distance(cycle_distance(matches[i]))) * similarity(static_cast<double>(matches[i].similarity));
-  std::vector<std::size_t> order(matches.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto background = [&](std::size_t i) { return !is_foreground.empty() && !is_foreground[i]; };
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    if (background(a) != background(b)) return background(b);
-    return score[a] > score[b];
-  });
-  std::vector<PixelPair> ranked;
-  ranked.reserve(order.size());
-  for (const std::size_t i : order) ranked.push_back(matches[i].pair);
-  return ranked;
 }
 
 }  // namespace funcorr

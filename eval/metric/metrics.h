@@ -6,7 +6,7 @@
 
 namespace funcorr {
 
-// The release's two measurements (REFERENCE.md, "Metrics"). Thresholds are pixels of the 224 px crop and
+// The paper's two measurements of a pair in one direction. Thresholds are pixels of the 224 px crop and
 // inclusive. Everything here throws std::invalid_argument on an empty or ill-matched input.
 
 inline const std::vector<double> kTransferThresholds{23, 15, 10};
@@ -34,17 +34,5 @@ struct DiscoveryMetrics {
 std::vector<DiscoveryMetrics> discovery(const std::vector<PixelPair>& truth,
                                         const std::vector<PixelPair>& ranked,
                                         const std::vector<double>& thresholds = kDiscoveryThresholds);
-
-// A pixel of image 1, its best match in image 2, and that one's best match back in image 1.
-struct CycleMatch {
-  PixelPair pair;
-  Pixel back;
-  float similarity = 0;  // of `pair`
-};
-// Ranks by score = (1 − d)·s, best first: d = |back − first| and s = similarity, each scaled to 0…1 over
-// `matches`. Where `is_foreground` is not empty, foreground matches come first whatever their score. Ties
-// keep their order.
-std::vector<PixelPair> rank_by_cycle(const std::vector<CycleMatch>& matches,
-                                     const std::vector<bool>& is_foreground = {});
 
 }  // namespace funcorr

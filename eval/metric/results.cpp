@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "eval/metric/result_row.h"
+
 namespace funcorr {
 namespace {
 
@@ -41,11 +43,12 @@ std::string padded(const std::string& text, std::size_t width) {
 
 }  // namespace
 
-void Results::add(const MetricValue& value) {
-  const std::string category_scope = value.within_category ? "within" : "across";
-  for (const std::string& scope : {std::string(), category_scope, kFunctionScope + value.function}) {
-    Cluster& cluster = cells_[{scope, value.row, value.metric}][value.annotation];
-    cluster.sum += value.value;
+void Results::add(const MetricWithPair& measured) {
+  const Metric& metric = measured.metric;
+  const std::string category_scope = measured.category_1 == measured.category_2 ? "within" : "across";
+  for (const std::string& scope : {std::string(), category_scope, kFunctionScope + measured.function}) {
+    Cluster& cluster = cells_[{scope, metric.row, metric.name}][annotated_pair_of(metric.pair)];
+    cluster.sum += metric.value;
     cluster.count += 1;
   }
 }
@@ -60,7 +63,7 @@ ResultsTable Results::table(const std::string& scope, const std::string& title) 
   ResultsTable result;
   result.title = title;
   result.metrics = ordered(metrics, metric_order());
-  for (const std::string& row : ordered(rows, kRowNames)) {
+  for (const std::string& row : ordered(rows, all_names<ResultRow>())) {
     ResultsTable::Row cells{row, {}};
     for (const std::string& metric : result.metrics) {
       std::vector<Cluster> clusters;
@@ -170,6 +173,25 @@ nlohmann::json to_json(const ResultsTable& table) {
     rows[row.name] = cells;
   }
   return {{"title", table.title}, {"rows", rows}};
+}
+
+std::string to_text(const Results& results) {
+  if (results.empty()) return {};
+  std::string text;
+  for (const ResultsTable& table : {results.overall(), results.within_categories(),
+                                    results.across_categories(), results.lead("full", "backbone")})
+    if (!table.rows.empty()) text += to_text(table) + "\n";
+  return text + "Means over (pair, direction) with 95 % bootstrap intervals over annotated pairs; * best.\n";
+}
+
+nlohmann::json to_json(const Results& results) {
+  nlohmann::json functions = nlohmann::json::array();
+  for (const ResultsTable& table : results.per_function()) functions.push_back(to_json(table));
+  return {{"overall", to_json(results.overall())},
+          {"within", to_json(results.within_categories())},
+          {"across", to_json(results.across_categories())},
+          {"lead", to_json(results.lead("full", "backbone"))},
+          {"functions", functions}};
 }
 
 }  // namespace funcorr

@@ -8,24 +8,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "db/dataset/record/pair.h"
 #include "eval/metric/bootstrap.h"
 
 namespace funcorr {
 
-// The rows of the results table, in its order: see evaluate for what each is.
-inline const std::vector<std::string> kRowNames{
-    "chance", "backbone", "sd", "sd-dino", "vlm+backbone", "functional", "spatial", "full-no-mask", "full"};
 inline bool is_lower_better(const std::string& metric) { return metric == "transfer.distance"; }
-
-// One number of one (row, pair, direction).
-struct MetricValue {
-  std::string row,
-      annotation;  // annotation: "<function>/<uid 1>|||<uid 2>|||<label>", the unit of the bootstrap
-  std::string function;
-  bool within_category = false;
-  std::string metric;  // "transfer.distance", "transfer.pck@23", "discovery.f1@10", "discovery.ap@5" …
-  double value = 0;
-};
 
 // Rows × metrics: mean over (pair, direction) with a bootstrap interval over annotated pairs.
 struct ResultsTable {
@@ -41,11 +29,12 @@ struct ResultsTable {
   std::optional<std::size_t> best_row(std::size_t column) const;
 };
 
-// Collects metric values and makes the tables that evaluate prints and report draws.
+// Collects metric values and makes the tables that evaluate prints and report draws. The unit of the
+// bootstrap is the annotated pair.
 class Results {
  public:
   explicit Results(std::uint64_t seed, double confidence = 0.95) : seed_(seed), confidence_(confidence) {}
-  void add(const MetricValue& value);
+  void add(const MetricWithPair& measured);
   bool empty() const { return cells_.empty(); }
 
   ResultsTable overall() const;
@@ -75,5 +64,10 @@ std::string metric_label(const std::string& metric);
 // Aligned columns, "0.612 [0.570, 0.655]"; the best of a column is marked "*". `with_intervals` false: means.
 std::string to_text(const ResultsTable& table, bool with_intervals = true);
 nlohmann::json to_json(const ResultsTable& table);
+
+// What evaluate ends with: the tables over all pairs, within and across categories, and the lead of the full
+// model over the bare backbone; as JSON also those of every function. Empty where nothing was measured.
+std::string to_text(const Results& results);
+nlohmann::json to_json(const Results& results);
 
 }  // namespace funcorr

@@ -5,7 +5,6 @@
 
 #include "db/dataset/correspondence.h"
 #include "db/format/image.h"
-#include "eval/matching/matching.h"
 
 namespace funcorr {
 

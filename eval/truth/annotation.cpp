@@ -56,12 +56,17 @@ PartBox box_field(const nlohmann::json& entry, const char* name) {
   }
 }
 
-nlohmann::json box_to_json(const PartBox& box) {
-  return {{"pose", box.world_from_box.matrix()},
-          {"half_extents", {box.half_extents.x, box.half_extents.y, box.half_extents.z}}};
-}
-
 }  // namespace
+
+void to_json(nlohmann::json& out, const Transform& pose) { out = pose.matrix(); }
+void from_json(const nlohmann::json& in, Transform& pose) {
+  pose = Transform::from_matrix(in.get<std::array<double, 16>>());
+}
+void to_json(nlohmann::json& out, const Vec3d& vector) { out = {vector.x, vector.y, vector.z}; }
+void from_json(const nlohmann::json& in, Vec3d& vector) {
+  const auto numbers = in.get<std::array<double, 3>>();
+  vector = {numbers[0], numbers[1], numbers[2]};
+}
 
 bool PartBox::contains(const Vec3d& world_point) const {
   const Vec3d p = world_from_box.inverse().point(world_point);
@@ -69,11 +74,7 @@ bool PartBox::contains(const Vec3d& world_point) const {
          std::abs(p.z) <= half_extents.z;
 }
 
-std::string PairAnnotation::key() const {
-  return function + "/" + object_1 + "|||" + object_2 + "|||" + label;
-}
-
-PairAnnotation annotation_from_json(const nlohmann::json& entry) {
+PairAnnotation checked_annotation(const nlohmann::json& entry) {
   if (!entry.is_object()) throw std::runtime_error("an annotation must be a JSON object");
   PairAnnotation annotation;
   annotation.function = text_field(entry, "function");
@@ -105,24 +106,13 @@ std::vector<PairAnnotation> read_annotations(const std::filesystem::path& file) 
   std::vector<PairAnnotation> annotations;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     try {
-      annotations.push_back(annotation_from_json(entries[i]));
+      annotations.push_back(checked_annotation(entries[i]));
     } catch (const std::runtime_error& error) {
       throw std::runtime_error("pair annotations " + file.string() + ", entry " + std::to_string(i) + ": " +
                                error.what());
     }
   }
   return annotations;
-}
-
-nlohmann::json to_json(const PairAnnotation& annotation) {
-  return {{"function", annotation.function},
-          {"object_1", annotation.object_1},
-          {"object_2", annotation.object_2},
-          {"label", annotation.label},
-          {"pose_1", annotation.world_from_object_1.matrix()},
-          {"pose_2", annotation.world_from_object_2.matrix()},
-          {"box_1", box_to_json(annotation.box_1)},
-          {"box_2", box_to_json(annotation.box_2)}};
 }
 
 }  // namespace funcorr

@@ -11,11 +11,14 @@ namespace funcorr {
 // Annotated pairs for free: objects that come with a functional frame (a similarity from function space,
 // where the functional part is canonical, to the object) are aligned by mapping each into function space.
 
+inline constexpr const char* kFramesLabel = "frames";  // label of such annotations
+
 struct FrameObject {
   std::string uid, category;
 };
 struct FramePair {
   std::string function, object_1, object_2;
+  std::string key() const { return annotated_pair(function, object_1, object_2, kFramesLabel); }
 };
 
 // Up to `count` different pairs of objects that share a function, the share `across_share` of them (rounded)
@@ -35,6 +38,5 @@ struct FramedPart {
 // side by `margin` times its longest half extent. Throws std::invalid_argument on a part without points.
 PairAnnotation annotation_from_frames(const std::string& function, const FramedPart& part_1,
                                       const FramedPart& part_2, double margin);
-inline constexpr const char* kFramesLabel = "frames";  // label of such annotations
 
 }  // namespace funcorr

@@ -29,7 +29,7 @@ struct ViewPair {
   friend bool operator==(const ViewPair&, const ViewPair&) = default;
 };
 
-// The release's choice of views (REFERENCE.md, "Evaluation data"), drawn `trials` times: view 1 at random
+// The choice of views of the paper's release, drawn `trials` times: view 1 at random
 // among the 5 that see most of part 1; view 2 at random among the best 5 by ½·(share of what camera 1 would
 // see of aligned object 2 that the view sees) + ½·(share of part 2 that the view sees). The release looks
 // through object 2's own camera of view 1's index there; this looks through camera 1. A pair of views drawn

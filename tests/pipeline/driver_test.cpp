@@ -1,12 +1,9 @@
 // The driver as a person meets it: the real `funcorr` beside stages that only write down how they were
 // called.
-#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -18,21 +15,15 @@
 #include "db/manifest/ledger.h"
 #include "db/manifest/manifest.h"
 #include "tests/catch.h"
+#include "tests/pipeline/program.h"
 
 namespace funcorr {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string read_text(const fs::path& file) {
-  std::ifstream stream(file);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-struct Ran {
-  int status = 0;
-  std::string out, err;
-};
+using tests::Ran;
+using tests::read_text;
 
 // A folder with a copy of the driver, stages, and a workspace "w".
 class Bench {
@@ -306,19 +297,20 @@ TEST_CASE("driver: a stage that is not there is missed before anything runs") {
 
 TEST_CASE("driver: a signal reaches the running stage once, and the driver ends with 130") {
   const Bench bench;
-  const fs::path ready = bench.workspace() / "ready", got = bench.workspace() / "got";
+  const fs::path ready = bench.workspace() / "ready", got = bench.workspace() / "got",
+                 end = bench.workspace() / "end";
   for (const int signal : {SIGINT, SIGTERM}) {
-    fs::remove(ready);
-    fs::remove(got);
+    for (const fs::path& file : {ready, got, end}) fs::remove(file);
     bench.add_stage("filter",
                     "trap 'echo signal >> got' INT TERM\ntouch ready\n"
-                    "i=0; while [ ! -e got ] && [ $i -lt 200 ]; do sleep 0.05; i=$((i+1)); done\n"
-                    "sleep 0.2\nexit 130");
+                    "i=0; while [ ! -e end ] && [ $i -lt 1200 ]; do sleep 0.05; i=$((i+1)); done\nexit 130");
     const pid_t driver = bench.start({"render"});
-    for (int i = 0; i < 200 && !fs::exists(ready); ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    REQUIRE(fs::exists(ready));
+    REQUIRE(tests::wait_until([&] { return fs::exists(ready); }));
     kill(driver, signal);
+    CHECK(tests::wait_until([&] { return fs::exists(got); }));
+    // Whatever the driver would pass on, it has when it waits again.
+    CHECK(tests::wait_until([&] { return !tests::is_pending(driver, signal) && tests::is_asleep(driver); }));
+    std::ofstream(end) << "now";
     CHECK(bench.wait(driver).status == 130);
     CHECK(read_text(got) == "signal\n");
     CHECK_FALSE(contains(bench.called(), "render"));

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <iostream>
 #include <mutex>
 #include <stdexcept>
@@ -33,6 +34,14 @@ int count_attempt(const Workspace& workspace, const std::string& key) {
   std::filesystem::create_directories(file.parent_path());
   std::ofstream(file, std::ios::app) << "x";
   return static_cast<int>(std::filesystem::file_size(file));
+}
+
+// Waits until two stage processes work in the workspace; this is one of them.
+void meet_another(const Workspace& workspace, pid_t stage_process) {
+  const std::filesystem::path folder = workspace.root / "present";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / std::to_string(stage_process)) << "here";
+  while (std::distance(std::filesystem::directory_iterator(folder), {}) < 2) sleep_ms(5);
 }
 
 std::string mode_of(const std::string& key) { return key.substr(0, key.find('-')); }
@@ -126,6 +135,7 @@ Result<FakeProduct> FakeWorker::work(const std::string& key, const FakeJob& job)
   }
   if (mode == "exit") std::_Exit(7);
   if (mode == "hang") {
+    count_attempt(context_.workspace, key);
     while (true) sleep_ms(1000);
   }
   if (mode == "eat") {
@@ -149,7 +159,10 @@ Result<FakeProduct> FakeWorker::work(const std::string& key, const FakeJob& job)
     if (!open) return rejected("closed", "cannot be opened");
     return FakeProduct{"opened", ""};
   }
-  if (mode == "once") count_attempt(context_.workspace, key);
+  if (mode == "meet") {
+    meet_another(context_.workspace, options_.in_process ? ::getpid() : ::getppid());
+    count_attempt(context_.workspace, key);
+  }
   if (mode == "full") throw std::system_error(ENOSPC, std::generic_category(), "writing points.npz");
   return make_artifact(key);
 }

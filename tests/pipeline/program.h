@@ -1,12 +1,10 @@
 #pragma once
 
-#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <fcntl.h>
@@ -14,6 +12,7 @@
 #include <unistd.h>
 
 #include "tests/temporary_folder.h"
+#include "tests/wait_until.h"
 
 namespace funcorr::tests {
 
@@ -91,14 +90,21 @@ inline Ran run_fake(const std::filesystem::path& workspace, const std::vector<st
 }
 #endif
 
-template <typename Condition>
-bool wait_until(const Condition& condition, double seconds = 20) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
+// The value of a line "name: value" of /proc/PID/status.
+inline std::string process_status(pid_t pid, const std::string& name) {
+  std::ifstream stream("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(stream, line);)
+    if (line.starts_with(name + ":")) return line.substr(name.size() + 2);
+  return "";
 }
+
+// Whether the signal was sent to the process, which did not take it up yet.
+inline bool is_pending(pid_t pid, int signal) {
+  const std::string mask = process_status(pid, "ShdPnd");
+  return !mask.empty() && (std::stoull(mask, nullptr, 16) >> (signal - 1) & 1) != 0;
+}
+
+// Whether the process waits for something.
+inline bool is_asleep(pid_t pid) { return process_status(pid, "State").starts_with("S"); }
 
 }  // namespace funcorr::tests

@@ -1,8 +1,8 @@
 // The stage ground by the Batch API of the simulated server: the same labels for half the money, whatever
 // becomes of the batches and of us.
-#include <chrono>
 #include <csignal>
-#include <thread>
+
+#include <SQLiteCpp/SQLiteCpp.h>
 
 #include "tests/catch.h"
 #include "tests/stages/ground_workspace.h"
@@ -27,6 +27,11 @@ double whole_price(const SimulatedBill& bill) {
 
 bool has_batch_files(const Workspace& workspace) {
   return !std::filesystem::is_empty(workspace.root / "batch");
+}
+
+bool stores_id_of_batch(const Workspace& workspace) {
+  Manifest manifest(workspace.manifest());
+  return manifest.connection().execAndGet("SELECT count(*) FROM batch WHERE remote_id <> ''").getInt() == 1;
 }
 
 }  // namespace
@@ -79,10 +84,8 @@ TEST_CASE("A ground that is killed while its batch runs harvests that batch, by 
   const RunningServer server(options);
   {
     Program program(GroundWorkspace::program(), made.arguments(server.url(), by_batch()));
-    for (int i = 0; i < 3000 && server.bill().batches == 0; ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    REQUIRE(wait_until([&] { return stores_id_of_batch(made.workspace); }));
     REQUIRE(server.bill().batches == 1);
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));  // its id is written down
     program.kill(SIGKILL);
     program.wait();
   }

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <csignal>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -113,17 +112,19 @@ TEST_CASE(
   const GroundWorkspace made;
   SimulatedServerOptions options = server_options(made.workspace);
   options.noise = {0.05, 0.1, 0.1, 0.1, 0.2};
-  options.faults.latency_seconds = 0.01;
+  options.faults.latency_seconds = 0.05;
   const Running server(options);
   int kills = 0;
-  for (int delay_ms = 30; kills < 12; delay_ms += 15) {
+  for (std::int64_t more = 1; kills < 12; more += 2) {
     Program program(GroundWorkspace::program(), made.arguments(server.url(), {"--concurrency", "4"}));
-    std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));
+    const std::int64_t enough = server.bill().answers + more;
+    CHECK(wait_until([&] { return !program.running() || server.bill().answers >= enough; }));
     if (!program.running()) break;
     program.kill(SIGKILL);
     program.wait();
     ++kills;
   }
+  CHECK(kills > 0);
   const auto last = made.run(server.url());
   INFO(last.out << last.err);
   REQUIRE(last.status == 0);

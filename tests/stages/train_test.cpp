@@ -17,11 +17,10 @@
 #include "eval/object_files.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
-#include "stages/packing/shard_files.h"
-#include "stages/training/training_processes.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
 #include "tests/train/shards.h"
+#include "train/distributed/training_processes.h"
 
 namespace funcorr {
 namespace {
@@ -47,9 +46,8 @@ struct PackedWorkspace {
       asset.format = "glb";
       upsert_asset(manifest, asset);
       set_split(manifest, uid, letter == 'd' ? Split::kTest : Split::kTrain);
-      fs::create_directories(shard_file(workspace, uid).parent_path());
-      write_shard(shard_file(workspace, uid),
-                  tests::make_content(uid, object, static_cast<std::uint64_t>(letter)));
+      fs::create_directories(workspace.shard(uid).parent_path());
+      write_shard(workspace.shard(uid), tests::make_content(uid, object, static_cast<std::uint64_t>(letter)));
       items.want({{uid, "options:upstream"}});
       uids.push_back(uid);
     }

@@ -107,7 +107,7 @@ TEST_CASE("functions' features are those of their names as phrases, normalised")
   CHECK(largest_difference(features[0], golden_features[0]) < 1e-4);
   CHECK(largest_difference(features[1], golden_features[7]) < 1e-4);
   CHECK_FALSE(function_text_features({}, {"cut with"}).defined());
-  CHECK_THROWS_WITH(function_text_features({"clip", "", "", 0, 0}, {"cut with"}),
+  CHECK_THROWS_WITH(function_text_features({TextKind::kClip, "", "", 0, 0}, {"cut with"}),
                     ContainsSubstring("vocabulary"));
   const TextConfig wrong{TextKind::kClip, golden / "model" / "dinov2.pth", *vocabulary, 4, 0};
   CHECK_THROWS_WITH(function_text_features(wrong, {"cut with"}),

@@ -13,7 +13,8 @@ const std::vector<PackedAsset> kAssets{{"a", Split::kTrain, "s1", "f1"},
 
 }  // namespace
 
-TEST_CASE("training data: the train split is trained on, the test split held out, unseen categories left out") {
+TEST_CASE(
+    "training data: the train split is trained on, the test split held out, unseen categories left out") {
   const TrainingData data = choose_training_data(kAssets, FeatureSource::kAuto);
   CHECK((data.train == std::vector<std::string>{"a", "d"}));
   CHECK((data.held_out == std::vector<std::string>{"b"}));

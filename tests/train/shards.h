@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "db/dataset/shard.h"
 #include "db/format/random.h"
 #include "tests/temporary_folder.h"
-#include "db/dataset/shard.h"
 
 namespace funcorr::tests {
 

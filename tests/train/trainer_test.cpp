@@ -8,11 +8,11 @@
 
 #include <torch/torch.h>
 
+#include "db/dataset/feature_file.h"
+#include "db/format/safetensors.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 #include "tests/train/shards.h"
-#include "db/dataset/feature_file.h"
-#include "db/format/safetensors.h"
 #include "train/trainer/augment.h"
 #include "train/trainer/batch.h"
 #include "train/trainer/failed_batch.h"

@@ -73,7 +73,8 @@ TEST_CASE("training config: its text is that of every earlier version") {
   CHECK(json(json::parse(kOthers).get<TrainingConfig>()).dump() == kOthers);
 }
 
-TEST_CASE("training config: what an older version did not know keeps its default, what does not fit is named") {
+TEST_CASE(
+    "training config: what an older version did not know keeps its default, what does not fit is named") {
   using Catch::Matchers::ContainsSubstring;
   json stored = json::parse(kOthers);
   stored["training"].erase("cooldown");

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "db/format/random.h"
+#include "eval/matching/mutual_matches.h"
 #include "eval/measurement/rows.h"
-#include "eval/metric/results.h"
 #include "tools/bench/cases.h"
 
 namespace funcorr {
@@ -17,10 +17,11 @@ constexpr std::size_t kPixels = static_cast<std::size_t>(kCropSize) * kCropSize;
 // A disk that covers the share of the crop which objects do, with random descriptors everywhere.
 RowImage random_image(int channels, double share, Random& random) {
   RowImage image;
-  image.features.channels = channels;
-  image.features.values.resize(kPixels * static_cast<std::size_t>(channels));
+  CropFeatures& features = image.embedded.features;
+  features.channels = channels;
+  features.values.resize(kPixels * static_cast<std::size_t>(channels));
   for (std::size_t pixel = 0; pixel < kPixels; ++pixel) {
-    float* values = &image.features.values[pixel * static_cast<std::size_t>(channels)];
+    float* values = &features.values[pixel * static_cast<std::size_t>(channels)];
     double squared = 0;
     for (int c = 0; c < channels; ++c) {
       values[c] = static_cast<float>(random.uniform() - 0.5);
@@ -30,13 +31,13 @@ RowImage random_image(int channels, double share, Random& random) {
   }
   const double squared_radius = share * static_cast<double>(kPixels) / 3.14159265;
   image.object.resize(kPixels);
-  image.mask_probability.resize(kPixels);
+  image.embedded.part = CropMask(kPixels);
   for (int y = 0; y < kCropSize; ++y)
     for (int x = 0; x < kCropSize; ++x) {
       const std::size_t pixel = static_cast<std::size_t>(y) * kCropSize + static_cast<std::size_t>(x);
       const double dx = x - kCropSize / 2.0, dy = y - kCropSize / 2.0;
       image.object[pixel] = dx * dx + dy * dy < squared_radius ? 1 : 0;
-      image.mask_probability[pixel] = x < kCropSize / 2 ? 1.0F : 0.0F;
+      (*image.embedded.part)[pixel] = x < kCropSize / 2 ? 1 : 0;
     }
   return image;
 }
@@ -70,9 +71,9 @@ nlohmann::json bench_evaluation(const nlohmann::json& parameters) {
   for (const std::string& row :
        parameters.value("rows", std::vector<std::string>{"chance", "backbone", "full"})) {
     const auto start = std::chrono::steady_clock::now();
-    const PairMatches matches = predict_row(row, image_1, image_2, truth, 1);
+    const PairMatches matches = predict_row(require_name<ResultRow>(row), image_1, image_2, truth, 1);
     const double matching = seconds_since(start);
-    const std::size_t metrics = measure(truth, matches, kTransferThresholds, kDiscoveryThresholds).size();
+    const std::size_t metrics = measure(truth, matches, {}).size();
     results.push_back({{"row", row},
                        {"object_pixels", count_pixels(image_1.object)},
                        {"metrics", metrics},

@@ -139,9 +139,9 @@ json bench_discovery(const json& given) {
       object[static_cast<std::size_t>(y * 224 + x)] = std::hypot(x - 112, y - 112) < radius ? 1 : 0;
   const Tensor f1 = random_directions({kPixels, channels}), f2 = random_directions({kPixels, channels});
   const auto dense = [&](const Tensor& f) {
-    return DenseFeatures{channels, {f.data_ptr<float>(), f.data_ptr<float>() + f.numel()}};
+    return CropFeatures{channels, {f.data_ptr<float>(), f.data_ptr<float>() + f.numel()}};
   };
-  const DenseFeatures d1 = dense(f1), d2 = dense(f2);
+  const CropFeatures d1 = dense(f1), d2 = dense(f2);
   PairMatches matches;
   json result;
   const double before = peak_memory_mb();

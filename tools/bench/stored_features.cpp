@@ -36,8 +36,7 @@ TrainingFiles files_below(const fs::path& shards) {
 void extract(const BackboneConfig& backbone, const TrainingFiles& files, int backgrounds) {
   FeatureExtractor extractor({.backgrounds = backgrounds, .device = {"cpu"}, .backbone = backbone});
   for (const auto* shards : {&files.train, &files.held_out})
-    for (const fs::path& shard : *shards)
-      extractor.extract(shard, files.features(shard.stem().string()));
+    for (const fs::path& shard : *shards) extractor.extract(shard, files.features(shard.stem().string()));
 }
 
 // The last point of a run's curves, and its time a step.

@@ -36,8 +36,8 @@ struct TrainingData {
   std::string fingerprint;  // of the shards, their split and, where they are used, their features
 };
 
-// Assets of unseen categories are left out. Throws UsageError where stored features are asked for and an asset
-// has none.
+// Assets of unseen categories are left out. Throws UsageError where stored features are asked for and an
+// asset has none.
 TrainingData choose_training_data(const std::vector<PackedAsset>& assets, FeatureSource features);
 
 }  // namespace funcorr

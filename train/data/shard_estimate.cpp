@@ -8,9 +8,8 @@ namespace funcorr {
 // at 8 views, are 23 and 35 kB.
 constexpr double kPointBytesPerView = 25'000;
 
-double estimated_shard_bytes(std::int64_t assets, std::int64_t part_masks, double views) {
-  const double of_pictures = static_cast<double>(assets) * (3.0 * kShardPixels + kPointBytesPerView);
-  return views * (of_pictures + static_cast<double>(assets + part_masks) * kMaskBytes);
+double estimated_shard_bytes(int views, int parts) {
+  return views * (3.0 * kShardPixels + kPointBytesPerView + (1.0 + parts) * kMaskBytes);
 }
 
 }  // namespace funcorr

@@ -70,7 +70,8 @@ std::map<std::string, Split> listed_splits(const std::vector<SplitCandidate>& ca
 }  // namespace
 
 const OptionList<SplitOptions>& SplitOptions::options() {
-  static const OptionList<SplitOptions> list{  // shards do not depend on the split
+  static const OptionList<SplitOptions> list{
+      // shards do not depend on the split
       option("test_share", &SplitOptions::test_share)
           .range(0, 1)
           .help("share of each seen category's assets that is held out for tests")
@@ -83,7 +84,8 @@ const OptionList<SplitOptions>& SplitOptions::options() {
           .help("the categories to hold out, in place of a random choice")
           .leaves_results(),
       option("split_lists", &SplitOptions::lists)
-          .help("folder of train_split.json, test_split.json and unseen_test_split.json (lists of uids) in place "
+          .help("folder of train_split.json, test_split.json and unseen_test_split.json (lists of uids) in "
+                "place "
                 "of a random split")
           .leaves_results()};
   return list;

@@ -27,9 +27,9 @@ struct SplitOptions {
   static const OptionList<SplitOptions>& options();
 };
 
-// Splits by uid, of candidates only: as the lists say, where they are given (a candidate that stands in none has
-// no split), else drawn by assign_splits(). Throws UsageError for an unseen category that no candidate has, and
-// for lists that cannot be read.
+// Splits by uid, of candidates only: as the lists say, where they are given (a candidate that stands in none
+// has no split), else drawn by assign_splits(). Throws UsageError for an unseen category that no candidate
+// has, and for lists that cannot be read.
 std::map<std::string, Split> split_assets(const std::vector<SplitCandidate>& candidates,
                                           const SplitOptions& options);
 

@@ -1,26 +1,45 @@
 #include "train/distributed/training_job.h"
 
-#include "db/dataset/feature_file.h"
-#include "db/dataset/shard.h"
+#include "db/format/random.h"
 
 namespace funcorr {
 
 namespace fs = std::filesystem;
 
+TrainingJob training_job(const Workspace& workspace, const RunSpec& spec, TrainingConfig config,
+                         const TrainingResources& resources, const TrainingData& data, std::uint64_t seed) {
+  config.backgrounds = config.backgrounds && !data.stored_features;
+  config.seed = item_seed(seed, "train", std::string(to_string(spec.kind)));
+  config.data_fingerprint = data.fingerprint;
+  apply(spec, config);
+  TrainingJob job{fs::absolute(workspace.root).string(),
+                  spec.name,
+                  std::move(config),
+                  resources,
+                  data.train,
+                  data.held_out,
+                  data.stored_features};
+  const TrainingFiles files = training_files(job);
+  std::vector<fs::path> all = files.train;
+  all.insert(all.end(), files.held_out.begin(), files.held_out.end());
+  job.config.model.functions = functions_of_shards(all);
+  return job;
+}
+
 TrainingFiles training_files(const TrainingJob& job) {
   const Workspace workspace{job.workspace};
   const auto shards = [&](const std::vector<std::string>& uids) {
     std::vector<fs::path> files;
-    for (const std::string& uid : uids) files.push_back(shard_file(workspace, uid));
+    for (const std::string& uid : uids) files.push_back(workspace.shard(uid));
     return files;
   };
   TrainingFiles files{shards(job.train), shards(job.held_out), {}};
   if (job.stored_features)
-    files.features = [workspace](const std::string& uid) { return feature_file(workspace, uid); };
+    files.features = [workspace](const std::string& uid) { return workspace.features(uid); };
   return files;
 }
 
-TrainingOutcome train(const TrainingJob& job, const TrainingHooks& hooks, ProcessGroup* group) {
+TrainingOutcome train_job(const TrainingJob& job, const TrainingHooks& hooks, ProcessGroup* group) {
   return train_model(job.config, job.resources, training_files(job), Workspace{job.workspace}.run(job.run),
                      hooks, group);
 }

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "db/dataset/workspace.h"
 #include "db/format/members.h"
+#include "train/data/packed_assets.h"
+#include "train/trainer/run_spec.h"
 #include "train/trainer/trainer.h"
 
 namespace funcorr {
@@ -30,10 +33,16 @@ struct TrainingJob {
   }
 };
 
+// Trains `config` as the run's spec changes it, on these data. Weights and batches are seeded by (seed, kind
+// of run), but for a spec that has a seed. Reads the shards' functions; throws std::runtime_error that names
+// a shard which cannot be read.
+TrainingJob training_job(const Workspace& workspace, const RunSpec& spec, TrainingConfig config,
+                         const TrainingResources& resources, const TrainingData& data, std::uint64_t seed);
+
 // Its shards, and its stored features where it uses them.
 TrainingFiles training_files(const TrainingJob& job);
 
 // Trains the run in its folder, as train_model() does and with what that throws.
-TrainingOutcome train(const TrainingJob& job, const TrainingHooks& hooks, ProcessGroup* group = nullptr);
+TrainingOutcome train_job(const TrainingJob& job, const TrainingHooks& hooks, ProcessGroup* group = nullptr);
 
 }  // namespace funcorr

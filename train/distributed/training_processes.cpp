@@ -20,31 +20,49 @@ std::vector<std::string> environment_of(const ProcessPlace& place) {
 
 }  // namespace
 
-TrainingProcesses::TrainingProcesses(int processes, const StartProcess& start) {
+TrainingProcesses::TrainingProcesses(const ProcessPlace& place, StartProcess start)
+    : start_(std::move(start)) {
+  if (place.processes > 1) group_ = std::make_unique<ProcessGroup>(place);
+}
+
+void TrainingProcesses::start_others(int processes) {
   ProcessPlace place;
   place.processes = processes;
   place.port = free_port();
   try {
     for (place.rank = place.local_rank = 1; place.rank < processes; place.local_rank = ++place.rank)
-      started_.push_back(start(environment_of(place)));
+      started_.push_back(start_(environment_of(place)));
     place.rank = place.local_rank = 0;
     group_ = std::make_unique<ProcessGroup>(place);
   } catch (const std::exception&) {
     for (const auto& process : started_) process->kill();
+    started_.clear();
     throw;
   }
 }
 
-void TrainingProcesses::start(const TrainingJob& job) { group_->share(json(job).dump()); }
+TrainingOutcome TrainingProcesses::train(const TrainingJob& job, const TrainingHooks& hooks) {
+  if (!are_several(job)) return train_job(job, hooks);
+  if (!group_) start_others(job.resources.processes);
+  try {
+    group_->share(json(job).dump());
+    return train_job(job, hooks, group_.get());
+  } catch (const std::exception&) {
+    group_.reset();
+    started_.clear();
+    throw;
+  }
+}
 
 void TrainingProcesses::dismiss() {
+  if (!group_) return;
   group_->share({});
   group_->any(false);  // all have read it: the meeting point may close
 }
 
 void follow(ProcessGroup& group) {
   for (std::string text = group.share({}); !text.empty(); text = group.share({}))
-    train(json::parse(text).get<TrainingJob>(), {}, &group);
+    train_job(json::parse(text).get<TrainingJob>(), {}, &group);
   group.any(false);
 }
 

@@ -21,27 +21,31 @@ class StartedProcess {
 using StartProcess =
     std::function<std::unique_ptr<StartedProcess>(const std::vector<std::string>& variables)>;
 
-// The processes that train together, seen from process 0, which alone opens the manifest.
+// The processes that train together with this one, which is process 0 and alone opens the manifest.
 class TrainingProcesses {
  public:
-  // A launcher (torchrun) has started the others.
-  explicit TrainingProcesses(const ProcessPlace& place) : group_(std::make_unique<ProcessGroup>(place)) {}
-  // Starts the others on this machine, with a launcher's environment. Throws std::runtime_error.
-  TrainingProcesses(int processes, const StartProcess& start);
+  // Those that a launcher (torchrun) has started, where `place` is one of several. Else a job says how many
+  // there are: `start` starts the others on this machine, with a launcher's environment.
+  TrainingProcesses(const ProcessPlace& place, StartProcess start);
   // Without dismiss(), the others end with an error as soon as they want something of this one.
   ~TrainingProcesses() = default;
   TrainingProcesses(const TrainingProcesses&) = delete;
   TrainingProcesses& operator=(const TrainingProcesses&) = delete;
 
-  ProcessGroup& group() { return *group_; }
-  // The others begin the job; this process has to train it too.
-  void start(const TrainingJob& job);
+  // Whether others take part in the job.
+  bool are_several(const TrainingJob& job) const { return group_ || job.resources.processes > 1; }
+  // All of them train the job. Throws what train_model() throws, and std::runtime_error where the others
+  // cannot be started; then others are in the middle of the run: only new ones can begin another.
+  TrainingOutcome train(const TrainingJob& job, const TrainingHooks& hooks);
   // Ends the others, between two jobs.
   void dismiss();
 
  private:
+  void start_others(int processes);
+
+  StartProcess start_;
   std::vector<std::unique_ptr<StartedProcess>> started_;  // waited for after the group is gone
-  std::unique_ptr<ProcessGroup> group_;
+  std::unique_ptr<ProcessGroup> group_;                   // null: there are no others
 };
 
 // What every process but the first does: its share of each job, until process 0 dismisses it. Throws what

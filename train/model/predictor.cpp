@@ -96,8 +96,8 @@ Predictor& Predictor::operator=(Predictor&&) noexcept = default;
 std::vector<fs::path> Predictor::folders_needed(const fs::path& run) {
   const ModelConfig config = read_model_config(find_run(run).config);
   std::vector<fs::path> folders;
-  for (const fs::path& file : {config.backbone.weights, config.backbone.script_file(), config.text.weights,
-                               config.text.vocabulary})
+  for (const fs::path& file :
+       {config.backbone.weights, config.backbone.script_file(), config.text.weights, config.text.vocabulary})
     if (!file.empty()) folders.push_back(fs::absolute(file).parent_path());
   return folders;
 }

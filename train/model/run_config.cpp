@@ -54,8 +54,7 @@ const OptionList<TextConfig>& TextConfig::options() {
   static const OptionList<TextConfig> list{
       option("text", &TextConfig::kind)
           .help("text feature of a function: a learned vector, or CLIP's (needs text_weights, vocabulary)"),
-      option("text_weights", &TextConfig::weights)
-          .help("CLIP's text tower: .pt, .pth, .bin or .safetensors"),
+      option("text_weights", &TextConfig::weights).help("CLIP's text tower: .pt, .pth, .bin or .safetensors"),
       option("vocabulary", &TextConfig::vocabulary)
           .help("CLIP's vocabulary: bpe_simple_vocab_16e6.txt.gz, or a folder of vocab.json and merges.txt"),
       option("text_dimension", &TextConfig::dimension)

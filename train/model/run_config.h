@@ -23,21 +23,19 @@ struct BackboneConfig {
   // "weight-free", "dinov2" (needs `weights`) or "script:<file.pt>" (a TorchScript module, see
   // train/backbone/script.h).
   std::string kind = "weight-free";
-  std::filesystem::path weights;              // dinov2: .pth, .pt, .bin or .safetensors
-  int layers = 3;                             // how many of the last blocks; weight-free: always 3 scales
-  int heads = 0;                              // dinov2: attention heads; 0: width / 64, as in all published models
-  int stride_px = 0;                          // dinov2: between patches; 0: the patch's size
+  std::filesystem::path weights;  // dinov2: .pth, .pt, .bin or .safetensors
+  int layers = 3;                 // how many of the last blocks; weight-free: always 3 scales
+  int heads = 0;                  // dinov2: attention heads; 0: width / 64, as in all published models
+  int stride_px = 0;              // dinov2: between patches; 0: the patch's size
   Precision precision = Precision::kFloat32;  // dinov2: of its matrix products
 
   // The file of the kind "script:<file.pt>"; empty for others.
   std::filesystem::path script_file() const;
   static constexpr auto members() {
-    return std::tuple{member("kind", &BackboneConfig::kind),
-                      member("weights", &BackboneConfig::weights),
-                      member("layers", &BackboneConfig::layers),
-                      member("heads", &BackboneConfig::heads),
-                      member("stride_px", &BackboneConfig::stride_px),
-                      member("precision", &BackboneConfig::precision)};
+    return std::tuple{
+        member("kind", &BackboneConfig::kind),           member("weights", &BackboneConfig::weights),
+        member("layers", &BackboneConfig::layers),       member("heads", &BackboneConfig::heads),
+        member("stride_px", &BackboneConfig::stride_px), member("precision", &BackboneConfig::precision)};
   }
   static const OptionList<BackboneConfig>& options();
 };

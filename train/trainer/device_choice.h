@@ -8,7 +8,8 @@
 
 namespace funcorr {
 
-// Where LibTorch computes, by a name that device_from_name() takes (train/trainer/device.h). Free of LibTorch.
+// Where LibTorch computes, by a name that device_from_name() takes (train/trainer/device.h). Free of
+// LibTorch.
 struct DeviceChoice {
   std::string name = "auto";
   static constexpr auto members() { return std::tuple{member("name", &DeviceChoice::name)}; }

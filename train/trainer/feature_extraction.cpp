@@ -4,10 +4,10 @@
 
 #include <torch/torch.h>
 
-#include "train/backbone/backbone.h"
-#include "train/data/background.h"
 #include "db/dataset/feature_file.h"
 #include "db/dataset/shard.h"
+#include "train/backbone/backbone.h"
+#include "train/data/background.h"
 #include "train/trainer/augment.h"
 #include "train/trainer/device.h"
 

@@ -9,9 +9,9 @@
 
 #include <torch/torch.h>
 
+#include "db/dataset/feature_file.h"
 #include "train/backbone/backbone.h"
 #include "train/data/background.h"
-#include "db/dataset/feature_file.h"
 #include "train/data/sampler.h"
 #include "train/data/training_set.h"
 #include "train/model/image_features.h"

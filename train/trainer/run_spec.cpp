@@ -22,9 +22,9 @@ const OptionList<TrainingConfig>& options_of_runs() {
 }
 
 // In the order in which help names them.
-const std::vector<std::string> kKeys{"functional_loss", "spatial_weight", "mask_weight", "temperature",
-                                     "learning_rate",   "weight_decay",   "cooldown",    "layers",
-                                     "steps",           "seed"};
+const std::vector<std::string> kKeys{
+    "functional_loss", "spatial_weight", "mask_weight", "temperature", "learning_rate",
+    "weight_decay",    "cooldown",       "layers",      "steps",       "seed"};
 
 // Of a key that runs may set; else null.
 const BoundOption<TrainingConfig>* find_option(const std::string& key) {
@@ -77,8 +77,7 @@ RunSpec parse_run(const std::string& entry) {
   } else {
     const std::string kind = head.substr(equals + 1);
     const auto known = from_name<RunKind>(kind);
-    if (!known)
-      throw wrong(entry, "\"" + kind + "\" is no config; there are " + kind_names());
+    if (!known) throw wrong(entry, "\"" + kind + "\" is no config; there are " + kind_names());
     spec.kind = *known;
   }
   for (std::size_t at = colon; at != std::string::npos && at < entry.size();) {
@@ -94,6 +93,12 @@ RunSpec parse_run(const std::string& entry) {
 }
 
 }  // namespace
+
+std::string RunSpec::changes() const {
+  std::string text(to_string(kind));
+  for (const auto& [key, value] : overrides) text += "," + key + "=" + value;
+  return text;
+}
 
 const OptionList<RunList>& RunList::options() {
   static const OptionList<RunList> list{

@@ -34,6 +34,9 @@ struct RunSpec {
   std::string name;
   RunKind kind = RunKind::kFull;
   std::map<std::string, std::string> overrides;
+
+  // "kind,key=value,key=value": all of it but the name, for fingerprints.
+  std::string changes() const;
 };
 
 // The runs to train.

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "db/format/artifact.h"
+#include "train/distributed/process_group.h"
 #include "train/model/predictor.h"
 #include "train/trainer/curves.h"
-#include "train/distributed/process_group.h"
 #include "train/trainer/training_config.h"
 
 namespace funcorr {

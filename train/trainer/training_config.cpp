@@ -11,7 +11,8 @@ namespace {
 
 using nlohmann::json;
 
-// The configuration's own among the members of "training", which has those of `batch` and `rules` beside them.
+// The configuration's own among the members of "training", which has those of `batch` and `rules` beside
+// them.
 constexpr auto own_members() {
   return std::tuple{member("functional_loss", &TrainingConfig::functional_loss),
                     member("spatial_weight", &TrainingConfig::spatial_weight),
@@ -69,9 +70,7 @@ const OptionList<TrainingConfig>& TrainingConfig::options() {
           .range(0, 1e9)
           .unit("steps")
           .help("how often the held-out split is looked at; 0: never"),
-      option("validation_batches", &Config::validation_batches)
-          .range(1, 1e6)
-          .help("batches of a validation"),
+      option("validation_batches", &Config::validation_batches).range(1, 1e6).help("batches of a validation"),
       option("log_every", &Config::log_every)
           .range(1, 1e9)
           .unit("steps")

@@ -1,12 +1,28 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <tuple>
 
+#include "db/format/members.h"
 #include "db/format/named_enum.h"
 
 namespace funcorr {
+
+// Two objects aligned for a function, an annotated pair, by one name; its trials, each a pair of views, are
+// "<annotated pair>/trial_<k>".
+inline std::string annotated_pair(const std::string& function, const std::string& uid_1,
+                                  const std::string& uid_2, const std::string& label) {
+  return function + "/" + uid_1 + "|||" + uid_2 + "|||" + label;
+}
+inline std::string pair_id(const std::string& annotated_pair, int trial) {
+  return annotated_pair + "/trial_" + std::to_string(trial);
+}
+inline std::string annotated_pair_of(const std::string& pair_id) {
+  return pair_id.substr(0, pair_id.rfind("/trial_"));
+}
 
 struct Pair {      // a ground-truth image pair
   std::string id;  // "<function>/<uid1>|||<uid2>|||<label>/trial_<k>"
@@ -16,14 +32,44 @@ struct Pair {      // a ground-truth image pair
   double cost = 0;          // of the assignment, mean Euclidean distance in object-1 units
   std::string path;         // of the arrays, relative to the workspace
   bool within_category() const { return category_1 == category_2; }
+  static constexpr auto members() {
+    return std::tuple{member("id", &Pair::id),
+                      member("function", &Pair::function),
+                      member("uid_1", &Pair::uid_1),
+                      member("uid_2", &Pair::uid_2),
+                      member("category_1", &Pair::category_1),
+                      member("category_2", &Pair::category_2),
+                      member("label", &Pair::label),
+                      member("trial", &Pair::trial),
+                      member("view_1", &Pair::view_1),
+                      member("view_2", &Pair::view_2),
+                      member("points", &Pair::points),
+                      member("cost", &Pair::cost),
+                      member("path", &Pair::path)};
+  }
+};
+
+// The item of evaluate that measures a row of the results table on a pair: "<row>@<pair id>".
+struct RowAndPair {
+  std::string row, pair;
+  std::string key() const { return row + "@" + pair; }
+  static RowAndPair from_key(const std::string& key) {
+    const std::size_t at = key.find('@');
+    return {key.substr(0, at), key.substr(at + 1)};
+  }
 };
 
 struct Metric {     // one number of one (row, pair, direction)
-  std::string row;  // "chance", "backbone", "vlm+backbone", "functional", "spatial", "full-no-mask", "full" …
+  std::string row;  // of the results table: "chance", "backbone", "full" …
   std::string pair;
   int direction = 0;  // 0: image 1 → 2, 1: image 2 → 1
   std::string name;   // "transfer.distance", "transfer.pck@23", "discovery.f1@10", "discovery.ap@5" …
   double value = 0;
+  static constexpr auto members() {
+    return std::tuple{member("row", &Metric::row), member("pair", &Metric::pair),
+                      member("direction", &Metric::direction), member("name", &Metric::name),
+                      member("value", &Metric::value)};
+  }
 };
 
 struct MetricWithPair {

@@ -4,10 +4,12 @@
 #include <set>
 #include <sstream>
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/labeling/client/engine_fixture.h"
+#include "tests/wait_until.h"
 
 namespace funcorr {
 namespace {
@@ -278,6 +280,7 @@ TEST_CASE("A later process harvests the batch of a dead one before it asks") {
   BatchServer server;
   const TemporaryFolder folder;
   const bool created = GENERATE(true, false);
+  { const Manifest manifest(folder / "manifest.sqlite"); }
   const pid_t child = fork();
   if (child == 0) {
     ManifestLedger ledger(folder / "manifest.sqlite");
@@ -289,13 +292,13 @@ TEST_CASE("A later process harvests the batch of a dead one before it asks") {
     engine.run({});
     _exit(0);
   }
-  // It is killed once its batch stands, or while it cannot reach the provider.
-  for (int i = 0; i < 200; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    const std::lock_guard lock(server.mutex);
-    if (created && !server.creations.empty()) break;
-  }
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  // It is killed once the id of its batch is stored, or while it cannot reach the provider.
+  CHECK(wait_until([&] {
+    Manifest manifest(folder / "manifest.sqlite");
+    const char* stored =
+        created ? "SELECT count(*) FROM batch WHERE remote_id <> ''" : "SELECT count(*) FROM batch";
+    return manifest.connection().execAndGet(stored).getInt() == 1;
+  }));
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
 

@@ -8,6 +8,7 @@
 
 #include "db/format/hash.h"
 #include "tests/labeling/client/engine_fixture.h"
+#include "tests/wait_until.h"
 
 namespace funcorr {
 namespace {
@@ -250,17 +251,21 @@ TEST_CASE("A refill feeds the queue, and callbacks may ask on") {
 }
 
 TEST_CASE("A stop drops what was not sent, waits for what was, and leaves no intent behind") {
-  std::atomic<bool> stop{false};
+  std::atomic<bool> stop{false}, stopped{false};
   ScriptedServer server([&](const httplib::Request& request, httplib::Response& response) {
     stop = true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    wait_until([&] { return stopped.load(); });
     echo(request, response);
   });
   Provider provider = provider_at(server.url());
   provider.limits.concurrency = 4;
   Asking asking(provider);
   for (int i = 0; i < 100; ++i) asking.submit(chat(std::to_string(i)));
-  CHECK(asking.engine.run([&] { return stop.load(); }).kind == RunEnd::Kind::kStopped);
+  const auto should_stop = [&] {
+    stopped = stop.load();
+    return stop.load();
+  };
+  CHECK(asking.engine.run(should_stop).kind == RunEnd::Kind::kStopped);
   CHECK(asking.answers.size() == server.requests());
   CHECK(server.requests() < 100);
   const Ledger::Spend spend = asking.spend();

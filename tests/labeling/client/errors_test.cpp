@@ -274,15 +274,6 @@ TEST_CASE("An answer that trickles or stalls ends by the clock that is meant for
       return sink.write(" ", 1);
     });
   };
-  const auto silent = [](const httplib::Request&, httplib::Response&) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(700));
-  };
-  const auto stall = [](const httplib::Request&, httplib::Response& response) {
-    response.set_content_provider(100, "application/json", [](std::size_t, std::size_t, httplib::DataSink&) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(700));
-      return false;
-    });
-  };
   EngineOptions once = quick_options();
   once.backoff.max_attempts = 1;
   Provider provider = provider_at("");
@@ -293,12 +284,18 @@ TEST_CASE("An answer that trickles or stalls ends by the clock that is meant for
   }
   SECTION("the first byte") {
     provider.timeouts.first_byte = 0.2;
-    const ScriptedServer server(silent);
+    const ScriptedServer server([&](const httplib::Request&, httplib::Response&) { server.keep_silent(); });
     CHECK(failure_of(server, provider, once).error_kind == "timeout");
   }
   SECTION("a stall") {
     provider.timeouts.stall = 0.2;
-    const ScriptedServer server(stall);
+    const ScriptedServer server([&](const httplib::Request&, httplib::Response& response) {
+      response.set_content_provider(100, "application/json",
+                                    [&](std::size_t, std::size_t, httplib::DataSink&) {
+                                      server.keep_silent();
+                                      return false;
+                                    });
+    });
     CHECK(failure_of(server, provider, once).error_kind == "stalled");
   }
 }
@@ -306,11 +303,11 @@ TEST_CASE("An answer that trickles or stalls ends by the clock that is meant for
 TEST_CASE("An answer that was lost is in doubt: counted, and repeated only if the policy says so") {
   std::atomic<int> count{0};
   ScriptedServer server([&](const httplib::Request& request, httplib::Response& response) {
-    if (count++ == 0) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    if (count++ == 0) return server.keep_silent();
     echo(request, response);
   });
   Provider provider = provider_at(server.url());
-  provider.timeouts.first_byte = 0.2;
+  provider.timeouts.first_byte = 1;
   EngineOptions options = quick_options();
   SECTION("repeated") {
     Asking asking(provider, options);

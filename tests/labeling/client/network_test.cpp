@@ -7,6 +7,7 @@
 #include "tests/labeling/client/engine_fixture.h"
 #include "tests/labeling/client/server_process.h"
 #include "tests/skip.h"
+#include "tests/wait_until.h"
 
 namespace funcorr {
 namespace {
@@ -76,12 +77,12 @@ TEST_CASE("A server that is ill is left alone until it is well, and the others s
   CHECK(bad.requests() <= 5 + 4 + 6);
   ill = false;
   const std::size_t before = bad.requests();
-  for (int i = 200; bad.requests() == before && i < 4000; i += 20) {  // until a pause is over
-    for (int j = i; j < i + 20; ++j) asking.submit(chat(std::to_string(j)));
+  int made = 200;
+  CHECK(wait_until([&] {  // a pause is over
+    for (const int end = made + 20; made < end; ++made) asking.submit(chat(std::to_string(made)));
     CHECK(asking.run().kind == RunEnd::Kind::kDone);
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  CHECK(bad.requests() > before);
+    return bad.requests() > before;
+  }));
 }
 
 TEST_CASE("What pace learns is kept for the next run") {
@@ -164,7 +165,7 @@ TEST_CASE("HTTP/2: many requests on few connections, through nghttpx") {
     const int now = ++at_once;
     for (int most = most_at_once; now > most && !most_at_once.compare_exchange_weak(most, now);) {
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    wait_until([&] { return most_at_once > 4; });
     --at_once;
     echo(request, response);
   });

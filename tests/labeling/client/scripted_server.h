@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <latch>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -39,6 +40,7 @@ class ScriptedServer {
     while (!server_.is_running()) std::this_thread::yield();
   }
   ~ScriptedServer() {
+    silent_.count_down();
     server_.stop();
     thread_.join();
   }
@@ -54,10 +56,14 @@ class ScriptedServer {
   }
   nlohmann::json body(std::size_t index) const { return nlohmann::json::parse(bodies().at(index)); }
   std::size_t requests() const { return bodies().size(); }
+  // For a handler that says nothing, or no more, as long as the server lives: whoever asks loses patience
+  // first.
+  void keep_silent() const { silent_.wait(); }
 
  private:
   httplib::Server server_;
   mutable std::mutex mutex_;
+  std::latch silent_{1};
   std::vector<std::string> bodies_;
   int port_ = 0;
   std::thread thread_;

@@ -55,7 +55,7 @@ int steps_apart(int a, int b, int views) {
 
 std::string refusal(const nlohmann::json& entry) {
   try {
-    annotation_from_json(entry);
+    checked_annotation(entry);
   } catch (const std::runtime_error& error) {
     return error.what();
   }
@@ -201,26 +201,27 @@ TEST_CASE("annotations survive a round trip and say what is wrong with them") {
       {},
       {Transform::translate({1, 2, 3}) * Transform::rotate_z(kPi / 4), {1, 0.5, 0.25}},
       {{}, {1, 1, 1}}};
-  const auto again = annotation_from_json(to_json(annotation));
+  const auto again = nlohmann::json(annotation).get<PairAnnotation>();
   CHECK(again.key() == "pour-with/aa|||bb|||rim");
-  CHECK(to_json(again) == to_json(annotation));
+  CHECK(nlohmann::json(again) == nlohmann::json(annotation));
+  CHECK(nlohmann::json(checked_annotation(nlohmann::json(annotation))) == nlohmann::json(annotation));
   // Along the box's own x axis, 45° from the world's: 1 is inside, 1.1 is not; across it only 0.5 is.
   const double s = std::sqrt(0.5);
   CHECK(again.box_1.contains(Vec3d{1 + 0.99 * s, 2 + 0.99 * s, 3}));
   CHECK_FALSE(again.box_1.contains(Vec3d{1 + 1.1 * s, 2 + 1.1 * s, 3}));
   CHECK_FALSE(again.box_1.contains(Vec3d{1 - 0.6 * s, 2 + 0.6 * s, 3}));
-  auto broken = to_json(annotation);
+  auto broken = nlohmann::json(annotation);
   broken["box_1"]["half_extents"] = {1, 0, 1};
   CHECK(refusal(broken).find("box_1") != std::string::npos);
   CHECK(refusal(broken).find("positive") != std::string::npos);
-  broken = to_json(annotation);
+  broken = nlohmann::json(annotation);
   broken["pose_2"][0] = 0;
   broken["pose_2"][1] = 0;
   broken["pose_2"][2] = 0;
   CHECK(refusal(broken).find("pose_2") != std::string::npos);
-  broken = to_json(annotation);
+  broken = nlohmann::json(annotation);
   broken["label"] = "../x";
-  CHECK_THROWS_AS(annotation_from_json(broken), std::runtime_error);
+  CHECK_THROWS_AS(checked_annotation(broken), std::runtime_error);
 }
 
 }  // namespace funcorr

@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "db/format/npy.h"
-#include "eval/metric/metrics.h"
+#include "eval/matching/mutual_matches.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 
@@ -23,9 +23,9 @@ CropMask rectangle(int x0, int y0, int x1, int y1) {
   return mask;
 }
 
-DenseFeatures random_features(int channels, std::uint64_t seed) {
+CropFeatures random_features(int channels, std::uint64_t seed) {
   Random random(seed);
-  DenseFeatures features{channels, std::vector<float>(kPixels * static_cast<std::size_t>(channels))};
+  CropFeatures features{channels, std::vector<float>(kPixels * static_cast<std::size_t>(channels))};
   for (std::size_t i = 0; i < kPixels; ++i) {
     float* row = &features.values[i * static_cast<std::size_t>(channels)];
     double squares = 0;
@@ -38,8 +38,8 @@ DenseFeatures random_features(int channels, std::uint64_t seed) {
   return features;
 }
 
-float similarity(const DenseFeatures& a, Pixel p, const DenseFeatures& b, Pixel q) {
-  const auto row = [](const DenseFeatures& f, Pixel at) {
+float similarity(const CropFeatures& a, Pixel p, const CropFeatures& b, Pixel q) {
+  const auto row = [](const CropFeatures& f, Pixel at) {
     return &f.values[static_cast<std::size_t>(at.y * kCropSize + at.x) *
                      static_cast<std::size_t>(f.channels)];
   };
@@ -53,10 +53,10 @@ bool holds(const CropMask& mask, Pixel p) {
 }
 
 // Features of golden/label/ranking.npz: [channels, 224, 224] → [224·224, channels].
-DenseFeatures channels_last(const NpyArray& array) {
+CropFeatures channels_last(const NpyArray& array) {
   const std::vector<double> values = array.to_double();
   const std::size_t channels = values.size() / kPixels;
-  DenseFeatures features{static_cast<int>(channels), std::vector<float>(values.size())};
+  CropFeatures features{static_cast<int>(channels), std::vector<float>(values.size())};
   for (std::size_t c = 0; c < channels; ++c)
     for (std::size_t i = 0; i < kPixels; ++i)
       features.values[i * channels + c] = static_cast<float>(values[c * kPixels + i]);
@@ -108,8 +108,8 @@ TEST_CASE("ties go to the first in row-major order") {
 TEST_CASE("discovery ranking equals the golden one up to ties") {
   FUNCORR_GOLDEN_OR_SKIP(golden);
   const auto arrays = load_npz(golden / "label" / "ranking.npz");
-  const DenseFeatures features_1 = channels_last(arrays.at("features1"));
-  const DenseFeatures features_2 = channels_last(arrays.at("features2"));
+  const CropFeatures features_1 = channels_last(arrays.at("features1"));
+  const CropFeatures features_2 = channels_last(arrays.at("features2"));
   const CropMask mask_1 = mask_of(arrays.at("mask1")), mask_2 = mask_of(arrays.at("mask2"));
   const auto ranked = match_pair({&features_1, &mask_1, {}}, {&features_2, &mask_2, {}}, {})[0].ranked;
   const std::vector<double> first = arrays.at("ranked1_xy").to_double();
@@ -130,8 +130,79 @@ TEST_CASE("discovery ranking equals the golden one up to ties") {
   CHECK(moved < ranked.size() / 50);
 }
 
+TEST_CASE("ranking prefers short cycles and high similarity, and foreground above all") {
+  // score = (1 − d/5)·(s − 0.2)/0.8 by hand: 0.6·1, 1·0.75, 1·0, 0·0.5
+  const std::vector<CycleMatch> matches{{{{0, 0}, {1, 1}}, {2, 0}, 1.0F},
+                                        {{{9, 9}, {2, 2}}, {9, 9}, 0.8F},
+                                        {{{5, 5}, {3, 3}}, {5, 5}, 0.2F},
+                                        {{{7, 7}, {4, 4}}, {10, 11}, 0.6F}};
+  const auto order = [&](const std::vector<bool>& foreground) {
+    std::vector<int> seconds;
+    for (const CycleMatch& match : rank_by_cycle(matches, foreground)) seconds.push_back(match.pair.second.x);
+    return seconds;
+  };
+  CHECK(order({}) == std::vector<int>{2, 1, 3, 4});
+  CHECK(order({false, false, true, true}) == std::vector<int>{3, 4, 2, 1});
+  CHECK_THROWS_AS(rank_by_cycle({{}}, {true, false}), std::invalid_argument);
+}
+
+TEST_CASE("features of some pixels match as those of all do, and only there") {
+  const CropFeatures dense_1 = random_features(4, 8), dense_2 = random_features(4, 9);
+  const CropMask object_1 = rectangle(20, 20, 60, 50), object_2 = rectangle(30, 40, 90, 80);
+  const auto sparse = [](const CropFeatures& dense, const CropMask& object) {
+    std::vector<std::int32_t> indices;
+    for (const Pixel& pixel : pixels_of(object)) indices.push_back(pixel.y * kCropSize + pixel.x);
+    return embedded_crop({dense.channels, dense.rows(pixels_of(object)), {}}, indices).features;
+  };
+  const CropFeatures sparse_1 = sparse(dense_1, object_1), sparse_2 = sparse(dense_2, object_2);
+  const MatchingSide of_all_1{&dense_1, &object_1, {}}, of_all_2{&dense_2, &object_2, {}};
+  const MatchingSide of_some_1{&sparse_1, &object_1, {}}, of_some_2{&sparse_2, &object_2, {}};
+  const auto all = discover(of_all_1, of_all_2, DiscoveryScope::kPartThenRest);
+  const auto some = discover(of_some_1, of_some_2, DiscoveryScope::kPartThenRest);
+  for (std::size_t direction : {0U, 1U}) {
+    REQUIRE(all[direction].size() == some[direction].size());
+    for (std::size_t i = 0; i < all[direction].size(); ++i)
+      REQUIRE(all[direction][i].pair == some[direction][i].pair);
+  }
+  CHECK(match_pair(of_some_1, of_some_2, {{{21, 22}, {33, 44}}})[0].transfer ==
+        match_pair(of_all_1, of_all_2, {{{21, 22}, {33, 44}}})[0].transfer);
+  CHECK_THROWS_AS(transfer_labels(of_some_1, of_some_2, {{0, 0}}), std::invalid_argument);
+}
+
+TEST_CASE("discovery within the parts alone stays inside them, whatever is left of the objects") {
+  const CropFeatures features_1 = random_features(4, 3), features_2 = random_features(4, 4);
+  const CropMask object_1 = rectangle(20, 20, 60, 50), object_2 = rectangle(30, 40, 90, 80);
+  const CropMask part_1 = rectangle(20, 20, 30, 30), part_2 = rectangle(30, 40, 50, 44);
+  const auto found =
+      discover({&features_1, &object_1, part_1}, {&features_2, &object_2, part_2}, DiscoveryScope::kPart);
+  CHECK(found[0].size() == 100);
+  CHECK(found[1].size() == 80);
+  for (const CycleMatch& match : found[0]) {
+    CHECK((holds(part_1, match.pair.first) && holds(part_2, match.pair.second) && holds(part_1, match.back)));
+    CHECK_THAT(static_cast<double>(match.similarity),
+               Catch::WithinAbs(static_cast<double>(
+                                    similarity(features_1, match.pair.first, features_2, match.pair.second)),
+                                1e-5));
+  }
+  // A part that fills the whole object leaves no rest: measured discovery looks at the objects then.
+  const auto filled_1 = MatchingSide{&features_1, &object_1, object_1};
+  CHECK(discover(filled_1, {&features_2, &object_2, part_2}, DiscoveryScope::kPart)[1].size() == 80);
+  CHECK(discover(filled_1, {&features_2, &object_2, part_2}, DiscoveryScope::kPartThenRest)[1].size() ==
+        count_pixels(object_2));
+}
+
+TEST_CASE("a part is where its probability is above one half") {
+  std::vector<float> probability(kPixels, 0.5F);
+  probability[7] = 0.51F;
+  CHECK(pixels_of(*embedded_crop({1, std::vector<float>(kPixels), probability}).part) ==
+        std::vector<Pixel>{{7, 0}});
+  CHECK(pixels_of(*embedded_crop({1, {1, 1}, {0.4F, 0.9F}}, {3, 2 * kCropSize + 5}).part) ==
+        std::vector<Pixel>{{5, 2}});
+  CHECK_FALSE(embedded_crop({1, std::vector<float>(kPixels), {}}).part);
+}
+
 TEST_CASE("label transfer searches the object, or the part where there is enough of it") {
-  const DenseFeatures features_1 = random_features(4, 1), features_2 = random_features(4, 2);
+  const CropFeatures features_1 = random_features(4, 1), features_2 = random_features(4, 2);
   const CropMask object_1 = rectangle(20, 20, 60, 50), object_2 = rectangle(30, 40, 90, 80);
   const CropMask part_2 = rectangle(80, 70, 120, 120);  // overlaps the object in 10 × 10 pixels
   const std::vector<PixelPair> truth{{{21, 22}, {33, 44}}, {{50, 40}, {85, 75}}};
@@ -157,7 +228,7 @@ TEST_CASE("label transfer searches the object, or the part where there is enough
 }
 
 TEST_CASE("discovery ranks the part before the rest and keeps regions apart") {
-  const DenseFeatures features_1 = random_features(4, 3), features_2 = random_features(4, 4);
+  const CropFeatures features_1 = random_features(4, 3), features_2 = random_features(4, 4);
   const CropMask object_1 = rectangle(20, 20, 60, 50), object_2 = rectangle(30, 40, 90, 80);
   const CropMask part_1 = rectangle(20, 20, 30, 30), part_2 = rectangle(30, 40, 50, 44);
   const auto both = match_pair({&features_1, &object_1, part_1}, {&features_2, &object_2, part_2}, {});
@@ -180,7 +251,7 @@ TEST_CASE("discovery ranks the part before the rest and keeps regions apart") {
 }
 
 TEST_CASE("the second direction is the first of the swapped pair") {
-  const DenseFeatures features_1 = random_features(4, 5), features_2 = random_features(4, 6);
+  const CropFeatures features_1 = random_features(4, 5), features_2 = random_features(4, 6);
   const CropMask object_1 = rectangle(0, 0, 30, 30), object_2 = rectangle(190, 200, 224, 224);
   const std::vector<PixelPair> truth{{{1, 2}, {200, 210}}};
   const auto there = match_pair({&features_1, &object_1, {}}, {&features_2, &object_2, {}}, truth);
@@ -212,11 +283,11 @@ TEST_CASE("chance stays inside the masks and spreads over them") {
 }
 
 TEST_CASE("matching refuses empty masks and features of the wrong size") {
-  const DenseFeatures features = random_features(2, 7), wide = random_features(3, 7);
+  const CropFeatures features = random_features(2, 7), wide = random_features(3, 7);
   const CropMask object = rectangle(0, 0, 5, 5), nothing(kPixels, 0);
   CHECK_THROWS_AS(match_pair({&features, &nothing, {}}, {&features, &object, {}}, {}), std::invalid_argument);
   CHECK_THROWS_AS(match_pair({&features, &object, {}}, {&wide, &object, {}}, {}), std::invalid_argument);
-  const DenseFeatures cut{2, std::vector<float>(10)};
+  const CropFeatures cut{2, std::vector<float>(10)};
   CHECK_THROWS_AS(match_pair({&cut, &object, {}}, {&features, &object, {}}, {}), std::invalid_argument);
 }
 

@@ -1,6 +1,7 @@
 #include "eval/metric/results.h"
 
 #include "tests/catch.h"
+#include "tests/eval/metric/measured.h"
 
 namespace funcorr {
 
@@ -8,14 +9,14 @@ TEST_CASE("results tables average over (pair, direction) by scope") {
   Results results(1);
   const auto add = [&](const std::string& row, const std::string& annotation, const std::string& function,
                        bool within, double distance, double pck) {
-    results.add({row, annotation, function, within, "transfer.distance", distance});
-    results.add({row, annotation, function, within, "transfer.pck@23", pck});
+    results.add(tests::measured(row, annotation, function, within, "transfer.distance", distance));
+    results.add(tests::measured(row, annotation, function, within, "transfer.pck@23", pck));
   };
   add("full", "pour/a|||b|||0", "pour", true, 0.1, 0.9);
   add("full", "pour/a|||b|||0", "pour", true, 0.3, 0.7);
   add("full", "cut/a|||c|||0", "cut", false, 0.5, 0.2);
   add("chance", "pour/a|||b|||0", "pour", true, 0.4, 0.1);
-  results.add({"chance", "pour/a|||b|||0", "pour", true, "discovery.ap@5", 0.25});
+  results.add(tests::measured("chance", "pour/a|||b|||0", "pour", true, "discovery.ap@5", 0.25));
 
   const ResultsTable all = results.overall();
   CHECK(all.metrics == std::vector<std::string>{"transfer.distance", "transfer.pck@23", "discovery.ap@5"});
@@ -43,12 +44,12 @@ TEST_CASE("results tables average over (pair, direction) by scope") {
 
 TEST_CASE("the lead of one row over another is measured on the pairs that both have") {
   Results results(1);
-  results.add({"full", "p1", "f", true, "transfer.distance", 0.1});
-  results.add({"full", "p1", "f", true, "transfer.distance", 0.3});
-  results.add({"backbone", "p1", "f", true, "transfer.distance", 0.5});
-  results.add({"full", "p2", "f", true, "transfer.distance", 0.4});
-  results.add({"backbone", "p2", "f", true, "transfer.distance", 0.5});
-  results.add({"full", "p3", "f", true, "transfer.distance", 9.0});  // not in backbone
+  results.add(tests::measured("full", "p1", "f", true, "transfer.distance", 0.1));
+  results.add(tests::measured("full", "p1", "f", true, "transfer.distance", 0.3));
+  results.add(tests::measured("backbone", "p1", "f", true, "transfer.distance", 0.5));
+  results.add(tests::measured("full", "p2", "f", true, "transfer.distance", 0.4));
+  results.add(tests::measured("backbone", "p2", "f", true, "transfer.distance", 0.5));
+  results.add(tests::measured("full", "p3", "f", true, "transfer.distance", 9.0));  // not in backbone
   const ResultsTable lead = results.lead("full", "backbone");
   REQUIRE(lead.rows.size() == 1);
   CHECK(lead.rows[0].name == "full − backbone");
@@ -61,8 +62,8 @@ TEST_CASE("the lead of one row over another is measured on the pairs that both h
 
 TEST_CASE("results tables print aligned, with the best marked, and as JSON") {
   Results results(1);
-  results.add({"backbone", "p", "f", true, "transfer.distance", 0.25});
-  results.add({"full", "p", "f", true, "transfer.distance", 0.125});
+  results.add(tests::measured("backbone", "p", "f", true, "transfer.distance", 0.25));
+  results.add(tests::measured("full", "p", "f", true, "transfer.distance", 0.125));
   CHECK(to_text(results.overall(), false) ==
         "all pairs  distance ↓\n"
         "backbone   0.250\n"

@@ -1,4 +1,4 @@
-#include "stages/training/held_out_pairs.h"
+#include "eval/measurement/held_out_pairs.h"
 
 #include <algorithm>
 #include <map>
@@ -9,7 +9,6 @@
 #include "db/dataset/pair_file.h"
 #include "db/format/artifact.h"
 #include "db/format/image.h"
-#include "db/manifest/assets.h"
 #include "eval/measurement/rows.h"
 #include "eval/object_files.h"
 #include "eval/report/figures.h"
@@ -20,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Few of each kind: a curve of each is drawn.
-const std::vector<double> kTransferPx{10}, kDiscoveryPx{10};
+const MetricThresholds kThresholds{{10}, {10}};
 const std::vector<std::string> kNames{"transfer.distance", "transfer.pck@10", "discovery.f1@10",
                                       "discovery.ap@10"};
 
@@ -39,10 +38,8 @@ struct Side {
 Side load_side(const fs::path& asset_folder, int view, const std::string& function,
                const CropEmbedder& embed) {
   Side side{load_cropped_view(asset_folder, view), {}};
-  PixelEmbeddings embedding = embed(side.crop.rgb, function);
   side.image.object = side.crop.object;
-  side.image.features = {embedding.channels, std::move(embedding.values)};
-  side.image.mask_probability = std::move(embedding.mask_probability);
+  side.image.embedded = embedded_crop(embed(side.crop.rgb, function));
   return side;
 }
 
@@ -64,22 +61,22 @@ std::vector<PixelPair> transferred(std::vector<PixelPair> truth, const PairMatch
 
 }  // namespace
 
-HeldOutPairs::HeldOutPairs(Manifest& manifest, const Workspace& workspace, std::size_t most,
-                           const std::vector<std::string>& functions)
-    : workspace_(workspace) {
+HeldOutPairs::HeldOutPairs(Workspace workspace, const std::vector<Pair>& pairs,
+                           const std::vector<AssetSplit>& splits, const std::vector<std::string>& functions,
+                           std::size_t most)
+    : workspace_(std::move(workspace)) {
   const std::set<std::string> known(functions.begin(), functions.end());
   std::set<std::string> trained;
-  for (const AssetSplit& asset : all_splits(manifest))
+  for (const AssetSplit& asset : splits)
     if (asset.split == Split::kTrain) trained.insert(asset.uid);
   std::vector<Pair> held_out;
-  for_each_pair(manifest, [&](const Pair& pair) {
-    if (known.contains(pair.function) && !trained.contains(pair.uid_1) && !trained.contains(pair.uid_2))
-      held_out.push_back(pair);
+  std::copy_if(pairs.begin(), pairs.end(), std::back_inserter(held_out), [&](const Pair& pair) {
+    return known.contains(pair.function) && !trained.contains(pair.uid_1) && !trained.contains(pair.uid_2);
   });
   pairs_ = evenly_spread(held_out, most);
 }
 
-TrainingProbe HeldOutPairs::probe(const std::string& row, const fs::path& run_folder) const {
+TrainingProbe HeldOutPairs::probe(ResultRow row, const fs::path& run_folder) const {
   if (pairs_.empty()) return {kNames, {}};
   const auto measure_all = [workspace = workspace_, pairs = pairs_, row, run_folder](
                                const CropEmbedder& embed, std::int64_t step) {
@@ -89,7 +86,7 @@ TrainingProbe HeldOutPairs::probe(const std::string& row, const fs::path& run_fo
       const Side side_2 = load_side(workspace.asset(pair.uid_2), pair.view_2, pair.function, embed);
       const std::vector<PixelPair> truth = load_pair_file(workspace.root / pair.path);
       const PairMatches matches = predict_row(row, side_1.image, side_2.image, truth, 0);
-      for (const NamedMetric& metric : measure(truth, matches, kTransferPx, kDiscoveryPx))
+      for (const NamedMetric& metric : measure(truth, matches, kThresholds))
         sums[metric.name] += metric.value;
       if (&pair != &pairs.front()) continue;
       const auto image = [](const Side& side) { return image_of(side.crop.rgb, kCropSize, kCropSize); };

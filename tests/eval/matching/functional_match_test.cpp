@@ -5,7 +5,7 @@
 
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
-#include "tests/train/small_run.h"
+#include "tests/train/run_on_disk.h"
 
 using namespace funcorr;
 
@@ -28,9 +28,7 @@ Image8 blob(int width, int height, double cx, double cy, double radius) {
 }
 
 FunctionalMatcher small_matcher(const tests::TemporaryFolder& folder, bool mask_head) {
-  ModelConfig config = tests::small_config();
-  config.head.mask = mask_head;
-  tests::write_small_run(folder.path(), config);
+  tests::write_run_on_disk(folder.path(), mask_head);
   return FunctionalMatcher(folder.path());
 }
 
@@ -107,7 +105,7 @@ TEST_CASE("discovered matches keep their distance, are the best first, and lie i
     for (const FunctionalMatch& match : matches)
       CHECK((in(matched.part_1(), match.crop.first) && in(matched.part_2(), match.crop.second)));
   CHECK(matched.discover({1, 9}).front().crop == matches.front().crop);
-  CHECK(matched.discover({0, 9}).empty());
+  CHECK_THROWS_AS(matched.discover({0, 9}), UsageError);
 }
 
 TEST_CASE("the heatmap's maximum is where the pixel is transferred to") {

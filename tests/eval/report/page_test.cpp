@@ -6,6 +6,7 @@
 #include "eval/report/chart.h"
 #include "eval/report/figures.h"
 #include "tests/catch.h"
+#include "tests/eval/metric/measured.h"
 
 namespace funcorr {
 namespace {
@@ -45,8 +46,8 @@ bool is_grey(const std::uint8_t* pixel) { return pixel[0] == pixel[1] && pixel[1
 
 TEST_CASE("the page is well formed, escaped and needs nothing from outside") {
   Results results(1);
-  results.add({"full", "f/a|||b|||0", "f<&>", true, "transfer.distance", 0.2});
-  results.add({"chance", "f/a|||b|||0", "f<&>", true, "transfer.distance", 0.4});
+  results.add(tests::measured("full", "f/a|||b|||0", "f<&>", true, "transfer.distance", 0.2));
+  results.add(tests::measured("chance", "f/a|||b|||0", "f<&>", true, "transfer.distance", 0.4));
   std::string body = table_html(results.overall());
   for (const ResultsTable& table : results.per_function())
     body += details_html(table.title, table_html(table));
@@ -74,8 +75,8 @@ TEST_CASE("a chart draws its points in place and breaks at what is not finite") 
 
 TEST_CASE("the interval chart marks each row's mean within its panel, and leaves out what is not measured") {
   Results results(1);
-  results.add({"chance", "p1", "f", true, "discovery.f1@23", 0.0});
-  results.add({"full", "p1", "f", true, "discovery.f1@23", 1.0});
+  results.add(tests::measured("chance", "p1", "f", true, "discovery.f1@23", 0.0));
+  results.add(tests::measured("full", "p1", "f", true, "discovery.f1@23", 1.0));
   const std::string svg = interval_chart_svg(results.overall(), {"discovery.f1@23", "transfer.distance"});
   CHECK(unbalanced(svg).empty());
   CHECK(svg.find("cx=\"120.0\" cy=\"41.0\"") != std::string::npos);  // the panel's left end, first row

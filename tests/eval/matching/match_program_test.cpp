@@ -14,7 +14,7 @@
 #include "db/format/image.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
-#include "tests/train/small_run.h"
+#include "tests/train/run_on_disk.h"
 
 using namespace funcorr;
 using Catch::Matchers::ContainsSubstring;
@@ -56,7 +56,7 @@ Image8 ellipse(double width_px) {
 // A run, two images and where to write.
 struct Scene {
   Scene() {
-    tests::write_small_run(folder.path());
+    tests::write_run_on_disk(folder.path());
     save_png(folder / "a.png", ellipse(40));
     save_png(folder / "b.png", ellipse(30));
   }

@@ -144,26 +144,10 @@ TEST_CASE("label transfer counts distances up to and including the threshold") {
   CHECK_THAT(found.pck[2], Catch::WithinAbs(1.0 / 3, 1e-12));
 }
 
-TEST_CASE("ranking prefers short cycles and high similarity, and foreground above all") {
-  // score = (1 − d/5)·(s − 0.2)/0.8 by hand: 0.6·1, 1·0.75, 1·0, 0·0.5
-  const std::vector<CycleMatch> matches{{{{0, 0}, {1, 1}}, {2, 0}, 1.0F},
-                                        {{{9, 9}, {2, 2}}, {9, 9}, 0.8F},
-                                        {{{5, 5}, {3, 3}}, {5, 5}, 0.2F},
-                                        {{{7, 7}, {4, 4}}, {10, 11}, 0.6F}};
-  const auto order = [&](const std::vector<bool>& foreground) {
-    std::vector<int> seconds;
-    for (const PixelPair& pair : rank_by_cycle(matches, foreground)) seconds.push_back(pair.second.x);
-    return seconds;
-  };
-  CHECK(order({}) == std::vector<int>{2, 1, 3, 4});
-  CHECK(order({false, false, true, true}) == std::vector<int>{3, 4, 2, 1});
-}
-
 TEST_CASE("metrics refuse empty and ill-matched input") {
   CHECK_THROWS_AS(label_transfer({}, {}), std::invalid_argument);
   CHECK_THROWS_AS(label_transfer({{1, 1}}, {}), std::invalid_argument);
   CHECK_THROWS_AS(discovery({}, {{{1, 1}, {1, 1}}}), std::invalid_argument);
-  CHECK_THROWS_AS(rank_by_cycle({{}}, {true, false}), std::invalid_argument);
 }
 
 }  // namespace funcorr

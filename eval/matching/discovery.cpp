@@ -1,0 +1,142 @@
+#include "eval/matching/discovery.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+
+#include "eval/matching/mutual_matches.h"
+
+namespace funcorr {
+namespace {
+
+// Maps value ↦ 0…1 over a sample; everything to 0 where all are equal.
+class MinMax {
+ public:
+  void add(double value) {
+    low_ = std::min(low_, value);
+    high_ = std::max(high_, value);
+  }
+  double operator()(double value) const { return high_ > low_ ? (value - low_) / (high_ - low_) : 0.0; }
+
+ private:
+  double low_ = std::numeric_limits<double>::infinity(), high_ = -low_;
+};
+
+CropMask inside(const CropMask& object, const CropMask& part, bool wanted) {
+  CropMask mask(object.size());
+  for (std::size_t i = 0; i < mask.size(); ++i) mask[i] = object[i] && (part[i] != 0) == wanted ? 1 : 0;
+  return mask;
+}
+
+// Cycle matches in both directions between a region of image 1 and one of image 2.
+struct RegionCycles {
+  std::vector<CycleMatch> forward, backward;
+};
+std::vector<CycleMatch> cycles(const std::vector<Pixel>& source, const std::vector<Pixel>& target,
+                               const std::vector<std::int32_t>& there, const std::vector<std::int32_t>& back,
+                               const std::vector<float>& similarity) {
+  std::vector<CycleMatch> matches;
+  for (std::size_t i = 0; i < source.size(); ++i) {
+    const auto j = static_cast<std::size_t>(there[i]);
+    matches.push_back({{source[i], target[j]}, source[static_cast<std::size_t>(back[j])], similarity[i]});
+  }
+  return matches;
+}
+RegionCycles match_region(const MatchingSide& image_1, const MatchingSide& image_2, const CropMask& region_1,
+                          const CropMask& region_2) {
+  const std::vector<Pixel> pixels_1 = pixels_of(region_1), pixels_2 = pixels_of(region_2);
+  const MutualMatches found = match_mutually(image_1.features->rows(pixels_1),
+                                             image_2.features->rows(pixels_2), image_1.features->channels);
+  return {cycles(pixels_1, pixels_2, found.b_of_a, found.a_of_b, found.similarity_of_a),
+          cycles(pixels_2, pixels_1, found.a_of_b, found.b_of_a, found.similarity_of_b)};
+}
+
+// Foreground first; both lists are of one direction.
+std::vector<CycleMatch> rank(std::vector<CycleMatch> foreground, const std::vector<CycleMatch>& background) {
+  std::vector<bool> is_foreground(foreground.size(), true);
+  is_foreground.resize(foreground.size() + background.size(), false);
+  foreground.insert(foreground.end(), background.begin(), background.end());
+  return rank_by_cycle(foreground, is_foreground);
+}
+
+// The pixels of both objects in their parts, or beside them.
+struct Regions {
+  CropMask in_1, in_2;
+  bool have(std::size_t least_pixels) const {
+    const std::size_t least = std::max<std::size_t>(1, least_pixels);
+    return count_pixels(in_1) >= least && count_pixels(in_2) >= least;
+  }
+};
+Regions regions(const MatchingSide& image_1, const MatchingSide& image_2, bool in_part) {
+  return {inside(*image_1.object, *image_1.part, in_part), inside(*image_2.object, *image_2.part, in_part)};
+}
+
+}  // namespace
+
+double cycle_distance(const CycleMatch& match) {
+  return std::sqrt(static_cast<double>(squared_distance(match.back, match.pair.first)));
+}
+
+std::vector<CycleMatch> rank_by_cycle(const std::vector<CycleMatch>& matches,
+                                      const std::vector<bool>& is_foreground) {
+  if (!is_foreground.empty() && is_foreground.size() != matches.size())
+    throw std::invalid_argument("ranking: " + std::to_string(is_foreground.size()) +
+                                " foreground flags for " + std::to_string(matches.size()) + " matches");
+  MinMax distance, similarity;
+  for (const CycleMatch& match : matches) {
+    distance.add(cycle_distance(match));
+    similarity.add(static_cast<double>(match.similarity));
+  }
+  std::vector<double> score(matches.size());
+  for (std::size_t i = 0; i < matches.size(); ++i)
+    score[i] =
+        (1 - distance(cycle_distance(matches[i]))) * similarity(static_cast<double>(matches[i].similarity));
+  std::vector<std::size_t> order(matches.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto background = [&](std::size_t i) { return !is_foreground.empty() && !is_foreground[i]; };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    if (background(a) != background(b)) return background(b);
+    return score[a] > score[b];
+  });
+  std::vector<CycleMatch> ranked;
+  ranked.reserve(order.size());
+  for (const std::size_t i : order) ranked.push_back(matches[i]);
+  return ranked;
+}
+
+std::array<std::vector<CycleMatch>, 2> discover(const MatchingSide& image_1, const MatchingSide& image_2,
+                                                DiscoveryScope scope, std::size_t least_pixels) {
+  if (image_1.part && image_2.part) {
+    const Regions part = regions(image_1, image_2, true);
+    const Regions rest =
+        scope == DiscoveryScope::kPartThenRest ? regions(image_1, image_2, false) : Regions{};
+    if (part.have(least_pixels) && (scope == DiscoveryScope::kPart || rest.have(least_pixels))) {
+      const RegionCycles first = match_region(image_1, image_2, part.in_1, part.in_2);
+      if (scope == DiscoveryScope::kPart)
+        return {rank_by_cycle(first.forward), rank_by_cycle(first.backward)};
+      const RegionCycles then = match_region(image_1, image_2, rest.in_1, rest.in_2);
+      return {rank(first.forward, then.forward), rank(first.backward, then.backward)};
+    }
+  }
+  const RegionCycles whole = match_region(image_1, image_2, *image_1.object, *image_2.object);
+  return {rank_by_cycle(whole.forward), rank_by_cycle(whole.backward)};
+}
+
+std::vector<Transferred> transfer_labels(const MatchingSide& source, const MatchingSide& target,
+                                         const std::vector<Pixel>& queries, std::size_t least_part_pixels) {
+  std::vector<Pixel> region;
+  if (target.part) region = pixels_of(inside(*target.object, *target.part, true));
+  if (region.size() < std::max<std::size_t>(1, least_part_pixels)) region = pixels_of(*target.object);
+  std::vector<Transferred> found;
+  if (queries.empty()) return found;
+  const MutualMatches matches = match_mutually(source.features->rows(queries), target.features->rows(region),
+                                               source.features->channels, false);
+  for (std::size_t i = 0; i < queries.size(); ++i)
+    found.push_back({region[static_cast<std::size_t>(matches.b_of_a[i])], matches.similarity_of_a[i]});
+  return found;
+}
+
+}  // namespace funcorr

@@ -1,0 +1,127 @@
+#include "eval/matching/match_request.h"
+
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace funcorr {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<ImagePoint> points_of(const std::vector<double>& values, const char* option) {
+  if (values.size() % 2 != 0)
+    throw UsageError(fmt::format("{} has {} numbers; pairs x,y are expected", option, values.size()));
+  std::vector<ImagePoint> points;
+  for (std::size_t i = 0; i < values.size(); i += 2) points.push_back({values[i], values[i + 1]});
+  return points;
+}
+
+// The first channel.
+Image8 load_mask_image(const fs::path& file) {
+  const Image8 image = load_image8(file);
+  Image8 mask(image.width, image.height, 1);
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x) *mask.at(x, y) = image.at(x, y)[0];
+  return mask;
+}
+
+// What `make` returns; what it refuses is refused by the file's name.
+template <typename Make>
+auto of_file(const fs::path& file, const Make& make) {
+  try {
+    return make();
+  } catch (const std::invalid_argument& error) {
+    throw std::runtime_error(file.string() + ": " + error.what());
+  }
+}
+
+MatchImage load(const fs::path& file, const fs::path& mask_file, std::vector<std::string>& notices) {
+  std::optional<Image8> mask;
+  if (!mask_file.empty()) mask = load_mask_image(mask_file);
+  const Image8 pixels = load_image8(file);
+  MatchImage image = of_file(mask ? mask_file : file, [&] { return MatchImage(pixels, mask); });
+  if (image.is_whole_image())
+    notices.push_back(file.string() +
+                      ": it has no alpha channel and no mask is given; the whole image counts as the object");
+  return image;
+}
+
+// Pixels of crop A that are to be transferred: given points that lie on the object, and painted ones.
+std::vector<Pixel> pixels_to_transfer(const MatchRequest& request, const MatchImage& image,
+                                      std::vector<std::string>& notices) {
+  std::vector<Pixel> pixels;
+  for (const ImagePoint& point : points_of(request.points, "points")) {
+    const Pixel pixel = image.crop_from_image(point);
+    if (image.is_on_object(pixel))
+      pixels.push_back(pixel);
+    else
+      notices.push_back(fmt::format("point ({}, {}) is not on the object and is left out", point.x, point.y));
+  }
+  if (!request.paint.empty()) {
+    const Image8 paint = load_mask_image(request.paint);
+    for (const Pixel& pixel : pixels_of(of_file(request.paint, [&] { return image.crop_painted(paint); })))
+      pixels.push_back(pixel);
+  }
+  if (pixels.empty()) throw std::runtime_error("none of the given pixels lies on the object of A");
+  return pixels;
+}
+
+}  // namespace
+
+const OptionList<MatchRequest>& MatchRequest::options() {
+  using R = MatchRequest;
+  static const OptionList<R> list{
+      option("checkpoint", &R::checkpoint)
+          .help("folder of a training run (W/train/runs/full), or a checkpoint in it"),
+      option("function", &R::function).help("what the objects are used for, \"pour with\" for example"),
+      option("image_a", &R::image_a).help("first image, A.png above"),
+      option("image_b", &R::image_b).help("second image, B.png above"),
+      option("mask_a", &R::mask_a)
+          .help(
+              "image of A's size that is bright where the object is; without it A's alpha channel tells, or "
+              "the whole image is the object"),
+      option("mask_b", &R::mask_b)
+          .help(
+              "image of B's size that is bright where the object is; without it B's alpha channel tells, or "
+              "the whole image is the object"),
+      options_of(&R::discovery),
+      option("points", &R::points).unit("px").help("points x,y,x,y… of A to be transferred to B"),
+      option("paint", &R::paint).help("mask of A's size whose bright pixels are transferred to B"),
+      option("heatmap_at", &R::heatmap_at)
+          .unit("px")
+          .help("point x,y of A whose similarity to all of B's object is drawn"),
+  };
+  return list;
+}
+
+AnsweredRequest answer(const MatchRequest& request) {
+  AnsweredRequest answered;
+  const MatchImage a = load(request.image_a, request.mask_a, answered.notices);
+  const MatchImage b = load(request.image_b, request.mask_b, answered.notices);
+  auto start = std::chrono::steady_clock::now();
+  const auto lap = [&start] {
+    const auto now = std::chrono::steady_clock::now();
+    return std::chrono::duration<double>(now - std::exchange(start, now)).count();
+  };
+  const FunctionalMatcher matcher(request.checkpoint);
+  const double loading = lap();
+  const MatchedImages matched = matcher.match(a, b, request.function);
+  if (!request.heatmap_at.empty()) {
+    const std::vector<ImagePoint> points = points_of(request.heatmap_at, "heatmap_at");
+    if (points.size() != 1) throw UsageError("heatmap_at: one point x,y is expected");
+    answered.answer = heatmap_answer(matched, a, b, points.front());
+  } else if (!request.points.empty() || !request.paint.empty()) {
+    answered.answer = transfer_answer(matched, a, b, pixels_to_transfer(request, a, answered.notices));
+  } else {
+    answered.answer = discovery_answer(matched, a, b, request.discovery);
+  }
+  answered.answer.document["function"] = request.function;
+  answered.answer.document["seconds"] = {{"load", loading}, {"match", lap()}};
+  return answered;
+}
+
+}  // namespace funcorr

@@ -1,0 +1,106 @@
+#include "eval/measurement/evaluation.h"
+
+#include <algorithm>
+#include <set>
+
+#include "db/dataset/pair_file.h"
+#include "db/format/artifact.h"
+#include "eval/matching/mutual_matches.h"
+
+namespace funcorr {
+namespace {
+
+namespace fs = std::filesystem;
+
+void keep_predictions(const Workspace& workspace, const RowOfPair& item, const PairMatches& matches) {
+  const fs::path file = workspace.eval() / "predictions" / to_string(item.row) / (item.pair.id + ".npz");
+  write_artifact(file, [&](const fs::path& temporary) {
+    save_npz(temporary, {{"transfer_rowcol_2", rowcol_array(matches[0].transfer)},
+                         {"transfer_rowcol_1", rowcol_array(matches[1].transfer)}});
+  });
+}
+
+}  // namespace
+
+std::vector<ResultRow> EvaluationOptions::all_rows() {
+  std::vector<ResultRow> rows;
+  for (const auto& [row, name] : names_of(ResultRow{})) rows.push_back(row);
+  return rows;
+}
+
+const OptionList<EvaluationOptions>& EvaluationOptions::options() {
+  using O = EvaluationOptions;
+  static const OptionList<O> list{
+      option("rows", &O::rows)
+          .help("rows of the results table to measure, while results of the others are dropped; each but the "
+                "baselines needs a training run of its name")
+          .leaves_results(),
+      option("runs", &O::runs).help("row=run, where the training run of a row has another name than the row"),
+      option("backbone_run", &O::backbone_run)
+          .help("training run whose backbone the baselines use; empty: full, or the first there is"),
+      option("diffusion", &O::diffusion)
+          .help(
+              "features of Stable Diffusion for the rows sd and sd-dino (fused with those of backbone_run's "
+              "backbone, at 840 px): script:FILE.pt, whose forward takes [1, 3, 960, 960] and returns a list "
+              "of "
+              "levels [1, C, h, w]; or a folder of exported levels, UID/0007.safetensors with a tensor "
+              "[C, h, w] each; empty: both rows are left out"),
+      options_of(&O::thresholds),
+      option("save_predictions", &O::save_predictions)
+          .help("keep label transfer's pixels under eval/predictions, for the report's pictures"),
+  };
+  return list;
+}
+
+std::map<ResultRow, std::string> runs_of_rows(const EvaluationOptions& options,
+                                              const std::vector<std::string>& trained) {
+  std::map<std::string, std::string> renamed;
+  for (const std::string& assignment : options.runs) {
+    const auto equals = assignment.find('=');
+    if (equals == std::string::npos)
+      throw UsageError("evaluate: runs holds \"" + assignment + "\"; row=run is expected");
+    renamed[assignment.substr(0, equals)] = assignment.substr(equals + 1);
+  }
+  const auto is_trained = [&](const std::string& run) { return std::ranges::count(trained, run) > 0; };
+  std::string backbone_run = options.backbone_run;
+  if (backbone_run.empty() && !trained.empty()) backbone_run = is_trained("full") ? "full" : trained.front();
+  std::map<ResultRow, std::string> run_of_row;
+  for (const ResultRow row : options.rows) {
+    const RowKind kind = row_kind(row);
+    const std::string name(to_string(row));
+    const auto own = renamed.find(name);
+    const std::string run = kind.needs_backbone ? backbone_run : own != renamed.end() ? own->second : name;
+    if ((kind.needs_backbone || kind.needs_run) && is_trained(run)) run_of_row[row] = run;
+  }
+  return run_of_row;
+}
+
+std::vector<fs::path> folders_of_models(const Workspace& workspace, const EvaluationOptions& options,
+                                        const std::map<ResultRow, std::string>& run_of_row) {
+  std::set<fs::path> folders;
+  for (const auto& [row, run] : run_of_row)
+    for (const fs::path& folder : Predictor::folders_needed(workspace.run(run))) folders.insert(folder);
+  if (!options.diffusion.empty()) folders.insert(DiffusionPredictor::folder_needed(options.diffusion));
+  return {folders.begin(), folders.end()};
+}
+
+PairEvaluation::PairEvaluation(const Workspace& workspace, EvaluationOptions options, int threads)
+    : workspace_(workspace), options_(std::move(options)), images_(workspace, options_.diffusion) {
+  EvaluationOptions::options().check(options_);
+  set_matching_threads(threads);
+}
+
+std::optional<std::vector<Metric>> PairEvaluation::measure_row(const RowOfPair& item, std::uint64_t seed) {
+  const std::vector<PixelPair> truth = load_pair_file(workspace_.root / item.pair.path);
+  const std::array<RowImage, 2> images = images_.load(item);
+  if (count_pixels(images[0].object) == 0 || count_pixels(images[1].object) == 0) return std::nullopt;
+  const PairMatches matches = predict_row(item.row, images[0], images[1], truth, seed);
+  if (options_.save_predictions) keep_predictions(workspace_, item, matches);
+  std::vector<Metric> metrics;
+  for (const NamedMetric& metric : measure(truth, matches, options_.thresholds))
+    metrics.push_back(
+        {std::string(to_string(item.row)), item.pair.id, metric.direction, metric.name, metric.value});
+  return metrics;
+}
+
+}  // namespace funcorr

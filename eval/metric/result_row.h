@@ -1,0 +1,33 @@
+#pragma once
+
+#include <array>
+
+#include "db/format/named_enum.h"
+
+namespace funcorr {
+
+// The rows of the results table, in its order.
+enum class ResultRow {
+  kChance,       // random pixels of the other object's mask, in random order
+  kBackbone,     // nearest neighbours of the frozen backbone's descriptors
+  kDiffusion,    // of Stable Diffusion's
+  kSdDino,       // of both, joined
+  kVlmBackbone,  // of the backbone's, within the masks of the function's parts
+  kFunctional,   // runs of training: without spatial loss
+  kSpatial,      // without functional loss
+  kFullNoMask,   // without mask head
+  kFull,         // all of the paper's model
+};
+constexpr auto names_of(ResultRow) {
+  return std::to_array<EnumName<ResultRow>>({{ResultRow::kChance, "chance"},
+                                             {ResultRow::kBackbone, "backbone"},
+                                             {ResultRow::kDiffusion, "sd"},
+                                             {ResultRow::kSdDino, "sd-dino"},
+                                             {ResultRow::kVlmBackbone, "vlm+backbone"},
+                                             {ResultRow::kFunctional, "functional"},
+                                             {ResultRow::kSpatial, "spatial"},
+                                             {ResultRow::kFullNoMask, "full-no-mask"},
+                                             {ResultRow::kFull, "full"}});
+}
+
+}  // namespace funcorr
