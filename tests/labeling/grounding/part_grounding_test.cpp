@@ -1,4 +1,6 @@
 // Which samples are asked for, and what becomes of their boxes.
+#include "labeling/grounding/part_grounding.h"
+
 #include <algorithm>
 #include <deque>
 #include <functional>
@@ -6,7 +8,6 @@
 
 #include "db/format/random.h"
 #include "labeling/box/zoom.h"
-#include "labeling/grounding/part_grounding.h"
 #include "tests/catch.h"
 
 namespace funcorr {

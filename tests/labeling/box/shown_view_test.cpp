@@ -4,8 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "labeling/box/square.h"
 #include "db/format/random.h"
+#include "labeling/box/square.h"
 #include "tests/catch.h"
 
 namespace funcorr {

@@ -8,10 +8,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "labeling/fusion/heat.h"
-#include "labeling/mask/part_mask.h"
 #include "db/format/npy.h"
 #include "db/format/random.h"
+#include "labeling/fusion/heat.h"
+#include "labeling/mask/part_mask.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 
