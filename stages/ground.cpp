@@ -63,7 +63,7 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
 
   void list(StageContext& context, ItemSink& sink) override {
     const GroundingOptions& grounding = options().grounding;
-    const std::string prompt = load_prompt().content();
+    const std::string question = prompt().content();
     AssetParts parts(context.manifest);
     AskingPlan plan;
     std::int64_t small = 0, all = 0, assets = 0;
@@ -75,19 +75,14 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
       for (const Part& part : of_asset) {
         const bool zoomed = grounding.zoom && part.is_small;
         const auto wanted =
-            sink.want(PartItem{rendered.key, part.name}.key(), rendered.fingerprint + "\n" + prompt + "\n" +
+            sink.want(PartItem{rendered.key, part.name}.key(), rendered.fingerprint + "\n" + question + "\n" +
                                                                    spoken_part(part.name, part.description) +
                                                                    (zoomed ? "\nzoom" : ""));
-        AskingNeed& need = plan.need[part.category];
+        const bool is_done = wanted.is_up_to_date();
         const std::int64_t passes = (zoomed ? 2 : 1) * views;
-        if (wanted.is_up_to_date()) {
-          need.answers_of_done += passes * grounding.boxes;
-          continue;
-        }
-        ++all;
-        small += zoomed ? 1 : 0;
-        need.answers += passes * grounding.boxes;
-        need.most_answers += passes * grounding.max_attempts;
+        plan.add(part.category, is_done, passes * grounding.boxes, passes * grounding.max_attempts);
+        all += is_done ? 0 : 1;
+        small += !is_done && zoomed ? 1 : 0;
       }
     });
     plan.what = fmt::format("{} parts of {} assets to ask for, {} of them zoomed", all, assets, small);
@@ -109,10 +104,10 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
   }
 
   void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) override {
-    const Prompt prompt = load_prompt();
-    PartAsker asker(options().grounding, prompt, context.workspace, asking(),
-                    [&finish](const PartQuestion& question, Asked<std::vector<Box>> boxes) {
-                      finish(question.key, result_of(std::move(boxes)));
+    const Prompt question = prompt();
+    PartAsker asker(options().grounding, question, context.workspace, asking(),
+                    [&finish](const PartQuestion& part, Asked<std::vector<Box>> boxes) {
+                      finish(part.key, result_of(std::move(boxes)));
                     });
     for (Claimed& item : items) asker.add(std::move(item.job));
     asker.run();
@@ -128,11 +123,8 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
  private:
   int items_by_http() const override { return options().batch_items; }
 
-  // The question for the family of models, where there is one for it.
-  Prompt load_prompt() const {
-    const fs::path prompts = data_file("prompt");
-    const fs::path of_family = prompts / ("ground-" + options().grounding.box_format + ".prompt");
-    return read_prompt(options().prompt, fs::exists(of_family) ? of_family : prompts / "ground.prompt");
+  Prompt prompt() const {
+    return grounding_prompt(options().grounding, options().prompt, data_file("prompt"));
   }
 };
 

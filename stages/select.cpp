@@ -27,7 +27,8 @@ struct SelectOptions {
   AskingOptions asking = language_model({.temperature = 0.2, .max_tokens = 64});
   EmbeddingOptions embedding{};
   SelectionOptions selection{};
-  fs::path name_table{}, taxonomy{}, name_prompt{}, verify_prompt{};
+  SelectionPromptFiles prompts{};
+  fs::path name_table{}, taxonomy{};
 
   static const OptionList<SelectOptions>& options();
 };
@@ -44,10 +45,7 @@ const OptionList<SelectOptions>& SelectOptions::options() {
            "table (CSV) with columns uid (or path) and name, LVIS categories for example"),
       file("taxonomy", &SelectOptions::taxonomy,
            "taxonomy whose categories count; empty: the workspace's, or funcorr's own"),
-      file("name_prompt", &SelectOptions::name_prompt,
-           "prompt for the name; empty: the one that comes with funcorr"),
-      file("verify_prompt", &SelectOptions::verify_prompt,
-           "prompt for the check; empty: the one that comes with funcorr")};
+      options_of(&SelectOptions::prompts)};
   return list;
 }
 
@@ -66,13 +64,22 @@ class SelectStage : public PayingStage<SelectOptions, AssetToSelect, Selection> 
         find_taxonomy(options().taxonomy, context.workspace, data_file("taxonomy/taxonomy.json"));
     for (const auto& [category, entry] : taxonomy.categories) categories_.push_back(category);
     read_names();
-    const std::string shared = shared_upstream();
-    std::int64_t open = 0, done = 0;
+    const std::string shared = selection_sources(options().selection, prompts(), categories_);
+    const SelectionOptions& selection = options().selection;
+    const int names = selection.names == NameSource::kLlm ? 1 : 0;
+    const int checks = selection.verify == CategoryCheck::kLlm ? 1 : 0;
+    AskingPlan plan;
+    std::int64_t open = 0;
     for_each_selectable_asset(context.manifest, [&](const CaptionedAsset& asset) {
       const auto wanted = sink.want(asset.uid, shared + asset.caption + "\n" + name_of(asset.uid));
-      ++(wanted.is_up_to_date() ? done : open);
+      const bool is_done = wanted.is_up_to_date();
+      plan.add("", is_done, names + checks, selection.tries * (names + checks * selection.top_k));
+      open += is_done ? 0 : 1;
     });
-    tell_estimate(context, plan(open, done));
+    plan.what = fmt::format("{} assets to select, {} questions each", open, names + checks);
+    plan.tokens_in = 180;
+    plan.tokens_out = 10;
+    tell_estimate(context, plan);
   }
 
   AssetToSelect describe(StageContext& context, const std::string& uid) override {
@@ -80,8 +87,8 @@ class SelectStage : public PayingStage<SelectOptions, AssetToSelect, Selection> 
   }
 
   void run(StageContext&, std::vector<Claimed> items, const Finish& finish) override {
-    const SelectionPrompts prompts = read_prompts();
-    Selecting selecting(options().selection, prompts, categories_, vectors_, asking(),
+    const SelectionPrompts questions = prompts();
+    Selecting selecting(options().selection, questions, categories_, vectors_, asking(),
                         [&finish](const std::string& uid, Asked<Selection> selection) {
                           finish(uid, result_of(std::move(selection)));
                         });
@@ -117,10 +124,7 @@ class SelectStage : public PayingStage<SelectOptions, AssetToSelect, Selection> 
  private:
   int items_by_http() const override { return 1024; }
 
-  SelectionPrompts read_prompts() const {
-    return {read_prompt(options().name_prompt, data_file("prompt/select-name.prompt")),
-            read_prompt(options().verify_prompt, data_file("prompt/select-verify.prompt"))};
-  }
+  SelectionPrompts prompts() const { return read_prompts(options().prompts, data_file("prompt")); }
 
   void read_names() {
     names_ = Captions();
@@ -138,29 +142,6 @@ class SelectStage : public PayingStage<SelectOptions, AssetToSelect, Selection> 
     const auto rows = names_.find(uid, "", {});
     if (rows.empty()) return {};
     return rows.front().name.empty() ? rows.front().category : rows.front().name;
-  }
-
-  // What every asset's selection depends on besides its caption.
-  std::string shared_upstream() const {
-    const SelectionPrompts prompts = read_prompts();
-    std::string text;
-    for (const std::string& category : categories_) text += category + "\n";
-    if (options().selection.names == NameSource::kLlm) text += prompts.name.content() + "\n";
-    if (options().selection.verify == CategoryCheck::kLlm) text += prompts.verify.content() + "\n";
-    return text;
-  }
-
-  AskingPlan plan(std::int64_t open, std::int64_t done) const {
-    const SelectionOptions& selection = options().selection;
-    const std::int64_t names = selection.names == NameSource::kLlm ? 1 : 0;
-    const std::int64_t checks = selection.verify == CategoryCheck::kLlm ? 1 : 0;
-    AskingPlan plan;
-    plan.what = fmt::format("{} assets to select, {} questions each", open, names + checks);
-    plan.tokens_in = 180;
-    plan.tokens_out = 10;
-    plan.need[""] = {open * (names + checks), open * selection.tries * (names + checks * selection.top_k),
-                     done * (names + checks)};
-    return plan;
   }
 
   std::vector<std::string> categories_;

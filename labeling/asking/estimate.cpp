@@ -93,6 +93,17 @@ std::string line_for(const char* name, const AskingFigures& figures, const Provi
 
 }  // namespace
 
+void AskingPlan::add(const std::string& category, bool is_done, std::int64_t answers,
+                     std::int64_t most_answers) {
+  AskingNeed& sum = need[category];
+  if (is_done) {
+    sum.answers_of_done += answers;
+  } else {
+    sum.answers += answers;
+    sum.most_answers += most_answers;
+  }
+}
+
 AskingFigures asking_figures(const AskingPlan& plan, const std::map<std::string, PastAnswers>& past,
                              const Provider& provider, const Price& price, AskingBound bound) {
   const AskingNeed all_need = sum_of(plan.need);

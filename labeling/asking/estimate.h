@@ -22,6 +22,9 @@ struct AskingPlan {
   double tokens_in = 0;                    // guessed of one request: the prompt, with its image
   double tokens_out = 0;                   // guessed of one answer
   std::map<std::string, AskingNeed> need;  // by category, as spend is
+
+  // One item more, with the answers it needs at the least and at the most.
+  void add(const std::string& category, bool is_done, std::int64_t answers, std::int64_t most_answers);
 };
 
 enum class AskingBound { kLeast, kLikely, kMost };

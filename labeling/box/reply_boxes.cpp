@@ -14,7 +14,8 @@ const OptionList<CountedBoxOptions>& CountedBoxOptions::options() {
 
 std::vector<Box> boxes_that_count(const std::vector<Box>& all, const CountedBoxOptions& options) {
   std::vector<Box> sound;
-  std::ranges::copy_if(all, std::back_inserter(sound), [](const Box& box) { return box.flag == BoxFlag::kNone; });
+  std::ranges::copy_if(all, std::back_inserter(sound),
+                       [](const Box& box) { return box.flag == BoxFlag::kNone; });
   const bool zoomed = std::ranges::any_of(sound, [](const Box& box) { return box.pass == 2; });
   std::vector<Box> kept;
   for (const Box& box : sound) {

@@ -10,6 +10,12 @@
 
 namespace funcorr {
 
+Prompt grounding_prompt(const GroundingOptions& options, const std::filesystem::path& own,
+                        const std::filesystem::path& shipped) {
+  const std::filesystem::path of_family = shipped / ("ground-" + options.box_format + ".prompt");
+  return read_prompt(own, std::filesystem::exists(of_family) ? of_family : shipped / "ground.prompt");
+}
+
 PartAsker::PartAsker(const GroundingOptions& options, const Prompt& prompt, const Workspace& workspace,
                      Asking& asking, Finish finish)
     : options_(options), prompt_(prompt), workspace_(workspace), asking_(asking), finish_(std::move(finish)) {

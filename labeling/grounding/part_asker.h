@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,6 +15,11 @@
 #include "labeling/prompt/prompt.h"
 
 namespace funcorr {
+
+// The question: a person's own, where `own` is not empty; else, of the prompts in the folder `shipped`, the
+// one for the family of models, where there is one for it.
+Prompt grounding_prompt(const GroundingOptions& options, const std::filesystem::path& own,
+                        const std::filesystem::path& shipped);
 
 // A part of an asset that is looked for.
 struct PartQuestion {

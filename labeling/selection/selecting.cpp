@@ -43,6 +43,31 @@ const OptionList<SelectionOptions>& SelectionOptions::options() {
   return list;
 }
 
+const OptionList<SelectionPromptFiles>& SelectionPromptFiles::options() {
+  static const OptionList<SelectionPromptFiles> list{
+      option("name_prompt", &SelectionPromptFiles::name)
+          .help("prompt for the name; empty: the one that comes with funcorr")
+          .leaves_results(),
+      option("verify_prompt", &SelectionPromptFiles::verify)
+          .help("prompt for the check; empty: the one that comes with funcorr")
+          .leaves_results()};
+  return list;
+}
+
+SelectionPrompts read_prompts(const SelectionPromptFiles& files, const std::filesystem::path& shipped) {
+  return {read_prompt(files.name, shipped / "select-name.prompt"),
+          read_prompt(files.verify, shipped / "select-verify.prompt")};
+}
+
+std::string selection_sources(const SelectionOptions& options, const SelectionPrompts& prompts,
+                              const std::vector<std::string>& categories) {
+  std::string text;
+  for (const std::string& category : categories) text += category + "\n";
+  if (options.names == NameSource::kLlm) text += prompts.name.content() + "\n";
+  if (options.verify == CategoryCheck::kLlm) text += prompts.verify.content() + "\n";
+  return text;
+}
+
 Selecting::Selecting(const SelectionOptions& options, const SelectionPrompts& prompts,
                      const std::vector<std::string>& categories, TextVectors& vectors, Asking& asking,
                      Finish finish)

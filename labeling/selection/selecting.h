@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -52,6 +53,19 @@ struct SelectionPrompts {
   Prompt name;    // {{caption}} → {"name"}, "none" where the caption shows no single object
   Prompt verify;  // {{caption}}, {{category}} → {"fits": true or false}
 };
+
+// A person's own prompts; empty: those that come with funcorr.
+struct SelectionPromptFiles {
+  std::filesystem::path name{}, verify{};
+
+  static const OptionList<SelectionPromptFiles>& options();
+};
+// `shipped`: the folder of the prompts that come with funcorr.
+SelectionPrompts read_prompts(const SelectionPromptFiles& files, const std::filesystem::path& shipped);
+
+// What every asset's selection depends on besides its caption and its name, for its fingerprint.
+std::string selection_sources(const SelectionOptions& options, const SelectionPrompts& prompts,
+                              const std::vector<std::string>& categories);
 
 // An asset whose category is looked for.
 struct AssetToSelect {

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "db/format/error.h"
 #include "db/format/hash.h"
 
 namespace funcorr {
@@ -50,6 +53,52 @@ KnownParts known_parts(Taxonomy taxonomy, const std::filesystem::path& reviewed)
   if (!reviewed.empty())
     for (PartRow& row : read_part_table(reviewed)) known.reviewed[row.category].push_back(row);
   return known;
+}
+
+const OptionList<KnownPartsOptions>& KnownPartsOptions::options() {
+  static const OptionList<KnownPartsOptions> list{
+      option("reviewed", &KnownPartsOptions::reviewed)
+          .help(
+              "review table as a person hands it back; empty: taxonomy/parts-reviewed.csv where it is there")
+          .leaves_results(),
+      option("taxonomy", &KnownPartsOptions::taxonomy)
+          .help("taxonomy file (JSON); empty: the workspace's, or the one that comes with funcorr")
+          .leaves_results(),
+      option("import", &KnownPartsOptions::import)
+          .help("folder of the paper's release to take the taxonomy from instead")
+          .leaves_results(),
+      option("all_categories", &KnownPartsOptions::all_categories)
+          .help("take every category of the taxonomy, not only those that assets have")
+          .leaves_results(),
+      option("named_parts", &KnownPartsOptions::named_parts)
+          .help("take also the parts that assets name in their files, without functions")
+          .leaves_results()};
+  return list;
+}
+
+KnownParts read_known_parts(const KnownPartsOptions& options, const Workspace& workspace,
+                            const std::filesystem::path& shipped, const WarnOfTaxonomy& warn) {
+  if (!options.taxonomy.empty() && !options.import.empty())
+    throw UsageError("parts: give either taxonomy or import, not both");
+  return known_parts(options.import.empty() ? find_taxonomy(options.taxonomy, workspace, shipped)
+                                            : import_taxonomy(options.import, warn),
+                     reviewed_file(options.reviewed, part_review(workspace)));
+}
+
+WantedCategories wanted_categories(const KnownParts& known,
+                                   const std::map<std::string, std::int64_t>& present, bool all_categories) {
+  WantedCategories wanted;
+  for (const auto& [category, count] : present)
+    if (known.has(category))
+      wanted.names.insert(category);
+    else if (category.empty())
+      wanted.complaints.push_back(fmt::format("{} assets have no category and get no parts", count));
+    else
+      wanted.complaints.push_back(fmt::format(
+          "category \"{}\" ({} assets) is not in the taxonomy and gets no parts", category, count));
+  if (all_categories)
+    for (const auto& [category, entry] : known.taxonomy.categories) wanted.names.insert(category);
+  return wanted;
 }
 
 }  // namespace funcorr

@@ -1,15 +1,19 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "db/dataset/workspace.h"
 #include "db/format/named_enum.h"
+#include "db/format/options.h"
 #include "labeling/taxonomy/review_table.h"
 #include "labeling/taxonomy/taxonomy.h"
+#include "labeling/taxonomy/taxonomy_source.h"
 
 namespace funcorr {
 
@@ -42,5 +46,28 @@ struct KnownParts {
 };
 // `reviewed`: the table that a person handed back; empty where there is none.
 KnownParts known_parts(Taxonomy taxonomy, const std::filesystem::path& reviewed);
+
+// Where that is read from.
+struct KnownPartsOptions {
+  std::filesystem::path reviewed{};  // see reviewed_file()
+  std::filesystem::path taxonomy{};  // see find_taxonomy()
+  std::filesystem::path import{};    // instead of `taxonomy`: see import_taxonomy()
+  bool all_categories = false;       // not only those that assets have
+  bool named_parts = false;          // also those that files name
+
+  static const OptionList<KnownPartsOptions>& options();
+};
+// But for the names in files. `shipped`: the taxonomy that comes with funcorr. Throws UsageError.
+KnownParts read_known_parts(const KnownPartsOptions& options, const Workspace& workspace,
+                            const std::filesystem::path& shipped, const WarnOfTaxonomy& warn);
+
+// The categories that get parts, and for people those of assets that get none. `present`: assets by category,
+// "" those without one.
+struct WantedCategories {
+  std::set<std::string> names;
+  std::vector<std::string> complaints;
+};
+WantedCategories wanted_categories(const KnownParts& known,
+                                   const std::map<std::string, std::int64_t>& present, bool all_categories);
 
 }  // namespace funcorr

@@ -53,6 +53,22 @@ const OptionList<PartsOptions>& PartsOptions::options() {
   return list;
 }
 
+const OptionList<PartsPromptFiles>& PartsPromptFiles::options() {
+  static const OptionList<PartsPromptFiles> list{
+      option("list_prompt", &PartsPromptFiles::list)
+          .help("prompt for the parts of a function; empty: the one that comes with funcorr")
+          .leaves_results(),
+      option("describe_prompt", &PartsPromptFiles::describe)
+          .help("prompt for a part's description and flags; empty: the one that comes with funcorr")
+          .leaves_results()};
+  return list;
+}
+
+PartsPrompts read_prompts(const PartsPromptFiles& files, const std::filesystem::path& shipped) {
+  return {read_prompt(files.list, shipped / "parts-list.prompt"),
+          read_prompt(files.describe, shipped / "parts-describe.prompt")};
+}
+
 PartsAsker::PartsAsker(const PartsOptions& options, const PartsPrompts& prompts,
                        const std::map<std::string, std::string>& functions, Asking& asking, Finish finish)
     : options_(options),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -27,6 +28,15 @@ struct PartsPrompts {
   Prompt list;      // {{category}}, {{function}}, {{description}} → {"parts": [{"name", "description"}]}
   Prompt describe;  // {{category}}, {{part}}, {{descriptions}} → {"description", "small", "edge"}
 };
+
+// A person's own prompts; empty: those that come with funcorr.
+struct PartsPromptFiles {
+  std::filesystem::path list{}, describe{};
+
+  static const OptionList<PartsPromptFiles>& options();
+};
+// `shipped`: the folder of the prompts that come with funcorr.
+PartsPrompts read_prompts(const PartsPromptFiles& files, const std::filesystem::path& shipped);
 
 // Asks a language model for the functional parts of categories: for the parts of every function, which are
 // brought together by name, and then for one description and the flags of every part.

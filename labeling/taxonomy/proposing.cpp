@@ -35,6 +35,22 @@ const OptionList<ProposingOptions>& ProposingOptions::options() {
   return list;
 }
 
+const OptionList<ProposingPromptFiles>& ProposingPromptFiles::options() {
+  static const OptionList<ProposingPromptFiles> list{
+      option("functions_prompt", &ProposingPromptFiles::functions)
+          .help("prompt for functions; empty: the one that comes with funcorr")
+          .leaves_results(),
+      option("categories_prompt", &ProposingPromptFiles::categories)
+          .help("prompt for categories; empty: the one that comes with funcorr")
+          .leaves_results()};
+  return list;
+}
+
+ProposingPrompts read_prompts(const ProposingPromptFiles& files, const std::filesystem::path& shipped) {
+  return {read_prompt(files.functions, shipped / "taxonomy-functions.prompt"),
+          read_prompt(files.categories, shipped / "taxonomy-categories.prompt")};
+}
+
 Proposing::Proposing(const ProposingOptions& options, const ProposingPrompts& prompts, Asking& asking)
     : options_(options), prompts_(prompts), asking_(asking) {
   ProposingOptions::options().check(options);

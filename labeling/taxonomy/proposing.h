@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -26,6 +27,15 @@ struct ProposingPrompts {
   Prompt functions;   // {{count}} → {"functions": [{"name", "description"}]}
   Prompt categories;  // {{function}}, {{description}}, {{count}} → {"categories": ["mug", …]}
 };
+
+// A person's own prompts; empty: those that come with funcorr.
+struct ProposingPromptFiles {
+  std::filesystem::path functions{}, categories{};
+
+  static const OptionList<ProposingPromptFiles>& options();
+};
+// `shipped`: the folder of the prompts that come with funcorr.
+ProposingPrompts read_prompts(const ProposingPromptFiles& files, const std::filesystem::path& shipped);
 
 // Has a language model name functions, then the categories of each, and marks what says the same twice.
 class Proposing {

@@ -111,6 +111,10 @@ std::filesystem::path reviewed_file(const std::filesystem::path& own, const Revi
   return std::filesystem::exists(files.reviewed) ? files.reviewed : std::filesystem::path();
 }
 
+std::string review_hint(const ReviewFiles& files) {
+  return "to review: edit " + files.to_review.string() + " and save it as " + files.reviewed.string() + "\n";
+}
+
 std::string function_table(const std::vector<FunctionRow>& rows) {
   std::string text = line_of(kFunctionColumns);
   for (const FunctionRow& row : rows)

@@ -23,6 +23,9 @@ ReviewFiles part_review(const Workspace& workspace);
 // is none.
 std::filesystem::path reviewed_file(const std::filesystem::path& own, const ReviewFiles& files);
 
+// For people: what to do with it.
+std::string review_hint(const ReviewFiles& files);
+
 // One function of one category.
 struct FunctionRow {
   bool keep = true;

@@ -149,4 +149,29 @@ TEST_CASE("What is known of a category's parts: the taxonomy, a review in its pl
         known.sources("mug", kNever, "") + "\npour-with: let runprompts");
 }
 
+TEST_CASE("Categories that assets have get parts where any are known; the others are told of") {
+  KnownParts known;
+  known.taxonomy.categories = {{"mug", {}}, {"jug", {}}};
+  known.named["lamp"] = {"bulb"};
+  const std::map<std::string, std::int64_t> present{{"", 2}, {"axe", 3}, {"lamp", 1}, {"mug", 5}};
+  const WantedCategories wanted = wanted_categories(known, present, false);
+  CHECK(wanted.names == std::set<std::string>{"lamp", "mug"});
+  REQUIRE(wanted.complaints.size() == 2);
+  CHECK(wanted.complaints[0] == "2 assets have no category and get no parts");
+  CHECK(wanted.complaints[1].find("\"axe\" (3 assets)") != std::string::npos);
+  CHECK(wanted_categories(known, present, true).names == std::set<std::string>{"jug", "lamp", "mug"});
+}
+
+TEST_CASE("The taxonomy of parts is named or imported, not both") {
+  const TemporaryFolder folder;
+  const auto file =
+      folder.write("t.json", R"({"functions": [], "categories": {"axe": {"functions": [], "parts": {}}}})");
+  const auto read = [&](const KnownPartsOptions& options) {
+    return read_known_parts(options, {folder.path()}, file, [](const std::string&) {});
+  };
+  CHECK(read({}).has("axe"));
+  CHECK(read({.import = file}).has("axe"));
+  CHECK_THROWS_AS(read({.taxonomy = file, .import = file}), UsageError);
+}
+
 }  // namespace funcorr
