@@ -1,4 +1,4 @@
-#include "stages/reviewing/review_table.h"
+#include "labeling/taxonomy/review_table.h"
 
 #include <algorithm>
 #include <fstream>
@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "db/format/csv.h"
-#include "pipeline/options.h"
+#include "db/format/error.h"
 
 namespace funcorr {
 namespace {
@@ -86,6 +86,25 @@ std::string join_functions(const std::vector<std::string>& functions) {
 
 }  // namespace
 
+ReviewFiles function_review(const Workspace& workspace) {
+  const std::filesystem::path folder = taxonomy_file(workspace).parent_path();
+  return {folder / "review.csv", folder / "reviewed.csv"};
+}
+
+ReviewFiles part_review(const Workspace& workspace) {
+  const std::filesystem::path folder = taxonomy_file(workspace).parent_path();
+  return {folder / "parts-review.csv", folder / "parts-reviewed.csv"};
+}
+
+std::filesystem::path reviewed_file(const std::filesystem::path& own, const ReviewFiles& files) {
+  if (!own.empty()) return own;
+  return std::filesystem::exists(files.reviewed) ? files.reviewed : std::filesystem::path();
+}
+
+std::string review_hint(const ReviewFiles& files) {
+  return "to review: edit " + files.to_review.string() + " and save it as " + files.reviewed.string() + "\n";
+}
+
 std::string function_table(const std::vector<FunctionRow>& rows) {
   std::string text = line_of(kFunctionColumns);
   for (const FunctionRow& row : rows)
@@ -126,6 +145,18 @@ std::string part_table(const std::vector<PartRow>& rows) {
                      row.entry.description, row.entry.is_small ? "yes" : "no",
                      row.entry.is_edge ? "yes" : "no", row.note});
   return text;
+}
+
+std::string part_table(const std::vector<Part>& parts) {
+  std::vector<PartRow> rows;
+  for (const Part& part : parts)
+    if (!part.functions.empty())
+      rows.push_back({true,
+                      part.category,
+                      part.name,
+                      {part.description, part.functions, part.is_small, part.is_edge},
+                      {}});
+  return part_table(rows);
 }
 
 std::vector<PartRow> read_part_table(const std::filesystem::path& file) {

@@ -4,9 +4,8 @@
 #include <map>
 #include <string>
 
-#include "db/manifest/spend.h"
+#include "db/dataset/record/spend.h"
 #include "labeling/client/provider.h"
-#include "pipeline/stage.h"
 
 namespace funcorr {
 
@@ -23,6 +22,9 @@ struct AskingPlan {
   double tokens_in = 0;                    // guessed of one request: the prompt, with its image
   double tokens_out = 0;                   // guessed of one answer
   std::map<std::string, AskingNeed> need;  // by category, as spend is
+
+  // One item more, with the answers it needs at the least and at the most.
+  void add(const std::string& category, bool is_done, std::int64_t answers, std::int64_t most_answers);
 };
 
 enum class AskingBound { kLeast, kLikely, kMost };
@@ -36,9 +38,15 @@ struct AskingFigures {
 AskingFigures asking_figures(const AskingPlan& plan, const std::map<std::string, PastAnswers>& past,
                              const Provider& provider, const Price& price, AskingBound bound);
 
-// With --estimate: prints requests, tokens, money and hours. In a run (`is_run`): notes for stats_spend what
-// its end should have cost.
-void tell_estimate(const StageContext& context, const std::string& stage, const AskingPlan& plan,
-                   bool is_run);
+// For people: what was planned at the least, what it is likely to be, and at the most, with tokens, money and
+// hours; and what these figures rest on.
+std::string estimate_text(const AskingPlan& plan, const std::map<std::string, PastAnswers>& past,
+                          const Provider& provider, const Price& price);
+
+// By category: what all that was asked of this model should have cost when the plan has been carried out, the
+// past included.
+std::map<std::string, SpendEstimate> expected_spend(const AskingPlan& plan,
+                                                    const std::map<std::string, PastAnswers>& past,
+                                                    const Provider& provider, const Price& price);
 
 }  // namespace funcorr

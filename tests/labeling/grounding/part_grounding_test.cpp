@@ -1,4 +1,6 @@
 // Which samples are asked for, and what becomes of their boxes.
+#include "labeling/grounding/part_grounding.h"
+
 #include <algorithm>
 #include <deque>
 #include <functional>
@@ -6,18 +8,10 @@
 
 #include "db/format/random.h"
 #include "labeling/box/zoom.h"
-#include "labeling/grounding/part_grounding.h"
 #include "tests/catch.h"
 
 namespace funcorr {
 namespace {
-
-GroundingOptions options_with(bool zoom) {
-  GroundingOptions options;
-  options.format = &box_format("cogvlm");
-  options.zoom = zoom;
-  return options;
-}
 
 struct Asked {
   std::vector<BoxQuestion> questions;
@@ -60,11 +54,6 @@ Asked ask_all(PartGrounding grounding,
   return asked;
 }
 
-bool same(const Box& a, const Box& b) {
-  return a.view == b.view && a.pass == b.pass && a.sample == b.sample && a.index == b.index &&
-         a.pixels == b.pixels && a.flag == b.flag && a.request_id == b.request_id;
-}
-
 }  // namespace
 
 TEST_CASE("Parts are spoken in lower case, without full stops and asterisks") {
@@ -79,7 +68,7 @@ TEST_CASE("A view is asked until four replies are sound, at most eight times") {
     if (question.view == 0 || (question.view == 1 && sample % 2 == 0)) return "[[100,100,500,500]]";
     return sample % 3 == 0 ? "nothing there" : "[[500,500,100,100]]";
   };
-  const Asked asked = ask_all(PartGrounding(options_with(false), views), reply, 1);
+  const Asked asked = ask_all(PartGrounding({}, false, views), reply, 1);
   CHECK(asked.samples_of(0, 1) == 4);
   CHECK(asked.samples_of(1, 1) == 7);  // 0 … 3 give two, 4 and 5 one more, 6 the last
   CHECK(asked.samples_of(4, 1) == 8);
@@ -106,11 +95,10 @@ TEST_CASE("The order of the replies makes no difference") {
     return "[[" + std::to_string(x) + "," + std::to_string(y) + "," + std::to_string(x + 90) + "," +
            std::to_string(y + 60) + "]]";
   };
-  const Asked first = ask_all(PartGrounding(options_with(true), views), reply, 1);
+  const Asked first = ask_all(PartGrounding({}, true, views), reply, 1);
   for (std::uint64_t seed = 2; seed < 20; ++seed) {
-    const Asked other = ask_all(PartGrounding(options_with(true), views), reply, seed);
-    REQUIRE(other.boxes.size() == first.boxes.size());
-    CHECK(std::equal(first.boxes.begin(), first.boxes.end(), other.boxes.begin(), same));
+    const Asked other = ask_all(PartGrounding({}, true, views), reply, seed);
+    CHECK(other.boxes == first.boxes);
   }
 }
 
@@ -127,7 +115,7 @@ TEST_CASE("The zoomed pass asks for the crop around the boxes and moves its boxe
     return "[[" + at(truth.x1, question.crop.x1, side) + "," + at(truth.y1, question.crop.y1, side) + "," +
            at(truth.x2, question.crop.x1, side) + "," + at(truth.y2, question.crop.y1, side) + "]]";
   };
-  const Asked asked = ask_all(PartGrounding(options_with(true), {{3, 200, 200}}), reply, 1);
+  const Asked asked = ask_all(PartGrounding({}, true, {{3, 200, 200}}), reply, 1);
   CHECK(asked.samples_of(3, 1) == 4);
   CHECK(asked.samples_of(3, 2) == 5);
   const std::vector<PixelBox> seen(4, truth);
@@ -142,21 +130,33 @@ TEST_CASE("The zoomed pass asks for the crop around the boxes and moves its boxe
 }
 
 TEST_CASE("A view without the part can be left early, and is not zoomed") {
-  GroundingOptions options = options_with(true);
+  GroundingOptions options;
   options.give_up_after = 4;
   const auto nothing = [](const BoxQuestion&, int) { return std::string("not found"); };
-  const Asked asked = ask_all(PartGrounding(options, {{0, 64, 64}}), nothing, 1);
+  const Asked asked = ask_all(PartGrounding(options, true, {{0, 64, 64}}), nothing, 1);
   CHECK(asked.samples_of(0, 1) == 4);
   CHECK(asked.boxes.empty());
 }
 
+TEST_CASE("Large parts are not zoomed, and small ones only where it is wanted") {
+  const auto sound = [](const BoxQuestion&, int) { return std::string("[[100,100,300,300]]"); };
+  const auto zoomed = [&](bool zoom, bool is_small) {
+    GroundingOptions options;
+    options.zoom = zoom;
+    return ask_all(PartGrounding(options, is_small, {{0, 64, 64}}), sound, 1).samples_of(0, 2) > 0;
+  };
+  CHECK(zoomed(true, true));
+  CHECK_FALSE(zoomed(true, false));
+  CHECK_FALSE(zoomed(false, true));
+}
+
 TEST_CASE("A sample that was not asked for is an error") {
-  PartGrounding grounding(options_with(false), {{0, 64, 64}});
+  PartGrounding grounding({}, false, {{0, 64, 64}});
   CHECK_THROWS_AS(grounding.take(1, 1, 0, "", 0), std::logic_error);
   CHECK_THROWS_AS(grounding.take(0, 1, 4, "", 0), std::logic_error);
   grounding.take(0, 1, 2, "", 0);
   CHECK_THROWS_AS(grounding.take(0, 1, 2, "", 0), std::logic_error);
-  CHECK(PartGrounding(options_with(false), {}).done());
+  CHECK(PartGrounding({}, false, {}).done());
 }
 
 }  // namespace funcorr

@@ -1,5 +1,6 @@
-#include "stages/asking/json_question.h"
+#include "labeling/asking/json_question.h"
 
+#include <memory>
 #include <utility>
 
 #include "labeling/prompt/json_answer.h"
@@ -12,7 +13,7 @@ using nlohmann::json;
 struct OpenQuestion {
   Asking& asking;
   JsonQuestion question;
-  std::function<void(const JsonAnswer&)> take;
+  std::function<void(const Asked<json>&)> take;
 };
 
 bool is_usable(const JsonQuestion& question, const std::optional<json>& value) {
@@ -42,21 +43,22 @@ void ask_sample(const std::shared_ptr<OpenQuestion>& open, int sample) {
   request.schema_name = question.prompt->name;
   request.first_sample = sample;
   request.tag = question.tag;
-  open->asking.engine().submit(std::move(request), [open](const Answer& answer) {
-    if (!answer.answered) return open->take({{}, answer.error_kind, answer.error});
+  open->asking.submit(std::move(request), [open](const Answer& answer) {
+    using enum AskingFailure::Kind;
+    if (!answer.answered) return open->take({{}, {kUnanswered, answer.error_kind, answer.error}});
     auto value = json_answer(answer.text);
-    if (is_usable(open->question, value)) return open->take({std::move(value), {}, {}});
+    if (is_usable(open->question, value)) return open->take({std::move(value), {}});
     if (answer.sample + 1 < open->question.tries) return ask_sample(open, answer.sample + 1);
     open->take(
         {{},
-         "unusable_answer",
-         "no usable answer in " + std::to_string(open->question.tries) + " tries; " + complaint(answer)});
+         {kUnanswered, "unusable_answer",
+          "no usable answer in " + std::to_string(open->question.tries) + " tries; " + complaint(answer)}});
   });
 }
 
 }  // namespace
 
-void ask_json(Asking& asking, JsonQuestion question, std::function<void(const JsonAnswer&)> take) {
+void ask_json(Asking& asking, JsonQuestion question, std::function<void(const Asked<json>&)> take) {
   ask_sample(std::make_shared<OpenQuestion>(OpenQuestion{asking, std::move(question), std::move(take)}), 0);
 }
 

@@ -1,4 +1,4 @@
-#include "stages/asking/text_vectors.h"
+#include "labeling/asking/text_vectors.h"
 
 #include <algorithm>
 #include <cmath>
@@ -20,7 +20,7 @@ std::vector<float> normalized(std::vector<float> vector) {
 }  // namespace
 
 RunEnd add_vectors(Asking& asking, const std::set<std::string>& texts, const RequestTag& tag,
-                   const std::function<bool()>& stop_requested, TextVectors& vectors) {
+                   TextVectors& vectors) {
   std::vector<std::string> missing;
   for (const std::string& text : texts)
     if (!text.empty() && !vectors.contains(text)) missing.push_back(text);
@@ -32,7 +32,7 @@ RunEnd add_vectors(Asking& asking, const std::set<std::string>& texts, const Req
     EmbeddingRequest request = asking.embedding_request({first, last});
     request.tag = tag;
     const std::vector<std::string> inputs = request.inputs;
-    asking.engine().submit(std::move(request), [&vectors, &failed, inputs](const TextEmbedding& embedding) {
+    asking.submit(std::move(request), [&vectors, &failed, inputs](const TextEmbedding& embedding) {
       if (embedding.answered)
         vectors[inputs.at(static_cast<std::size_t>(embedding.input))] = normalized(embedding.vector);
       else
@@ -40,7 +40,7 @@ RunEnd add_vectors(Asking& asking, const std::set<std::string>& texts, const Req
     });
   }
   if (missing.empty()) return {};
-  RunEnd end = asking.run(stop_requested);
+  RunEnd end = asking.run();
   return end.kind == RunEnd::Kind::kDone ? failed : end;
 }
 

@@ -8,6 +8,7 @@
 
 #include "tests/catch.h"
 #include "tests/golden.h"
+#include "tests/temporary_folder.h"
 
 using funcorr::Taxonomy;
 
@@ -196,4 +197,22 @@ TEST_CASE("errors of a taxonomy name the key and what would be right") {
       with_part(
           R"("edge": {"description": "d", "functions": ["cut-with", "cut-with"], "small": true, "edge": true})"),
       "categories.axe.parts.edge.functions", "twice");
+}
+
+TEST_CASE("A person's own taxonomy counts, else the workspace's, else the one that comes with funcorr") {
+  const funcorr::tests::TemporaryFolder folder;
+  const auto with = [&](const char* name, const char* category) {
+    return folder.write(name, std::string(R"({"functions": [], "categories": {")") + category +
+                                  R"(": {"functions": [], "parts": {}}}})");
+  };
+  const auto shipped = with("shipped.json", "ours"), own = with("own.json", "mine");
+  const funcorr::Workspace workspace{folder.path()};
+  const auto found = [&](const std::filesystem::path& named) {
+    return funcorr::find_taxonomy(named, workspace, shipped).categories.begin()->first;
+  };
+  CHECK(found("") == "ours");
+  with("taxonomy/taxonomy.json", "the workspace's");
+  CHECK(found("") == "the workspace's");
+  CHECK(found(own) == "mine");
+  CHECK_THROWS_AS(found("/nowhere.json"), funcorr::UsageError);
 }

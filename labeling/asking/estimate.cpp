@@ -1,11 +1,8 @@
-#include "stages/asking/estimate.h"
+#include "labeling/asking/estimate.h"
 
 #include <algorithm>
-#include <iostream>
 
 #include <fmt/format.h>
-
-#include "stages/asking/provider_options.h"
 
 namespace funcorr {
 namespace {
@@ -94,21 +91,55 @@ std::string line_for(const char* name, const AskingFigures& figures, const Provi
                                               : duration_text(figures.hours));
 }
 
-void print(const AskingPlan& plan, const std::map<std::string, PastAnswers>& past, const Provider& provider,
-           const Price& price) {
+}  // namespace
+
+void AskingPlan::add(const std::string& category, bool is_done, std::int64_t answers,
+                     std::int64_t most_answers) {
+  AskingNeed& sum = need[category];
+  if (is_done) {
+    sum.answers_of_done += answers;
+  } else {
+    sum.answers += answers;
+    sum.most_answers += most_answers;
+  }
+}
+
+AskingFigures asking_figures(const AskingPlan& plan, const std::map<std::string, PastAnswers>& past,
+                             const Provider& provider, const Price& price, AskingBound bound) {
+  const AskingNeed all_need = sum_of(plan.need);
+  const PastAnswers all = sum_of(past);
+  AskingFigures sum;
+  for (const auto& [category, need] : plan.need) {
+    const auto own = past.find(category);
+    const AskingFigures figures = figures_of(
+        plan, need, all_need, own == past.end() ? PastAnswers{} : own->second, all, provider, bound);
+    sum.answers += figures.answers;
+    sum.requests += figures.requests;
+    sum.tokens_in += figures.tokens_in;
+    sum.tokens_out += figures.tokens_out;
+  }
+  sum.money = money_of(sum, provider, price);
+  sum.hours = hours_of(sum, provider,
+                       all.calls > 0 ? all.seconds / static_cast<double>(all.calls) : kSecondsPerRequest);
+  return sum;
+}
+
+std::string estimate_text(const AskingPlan& plan, const std::map<std::string, PastAnswers>& past,
+                          const Provider& provider, const Price& price) {
   const auto line = [&](const char* name, AskingBound bound) {
-    std::cout << line_for(name, asking_figures(plan, past, provider, price, bound), provider);
+    return line_for(name, asking_figures(plan, past, provider, price, bound), provider);
   };
   const std::int64_t answers = sum_of(past).answers;
-  std::cout << plan.what << "\n";
-  line("at least", AskingBound::kLeast);
-  if (answers >= kEnoughAnswers) line("likely", AskingBound::kLikely);
-  line("at most", AskingBound::kMost);
-  std::cout << fmt::format(
-      "prices: {} per million tokens in, {} out; {}; answers in the ledger cost nothing again\n",
-      price.in_per_million, price.out_per_million,
-      answers >= kEnoughAnswers ? fmt::format("tokens and times as of the {} answers in the ledger", answers)
-                                : std::string("tokens and times are guessed: there are no earlier answers"));
+  std::string text = plan.what + "\n" + line("at least", AskingBound::kLeast);
+  if (answers >= kEnoughAnswers) text += line("likely", AskingBound::kLikely);
+  text += line("at most", AskingBound::kMost);
+  return text +
+         fmt::format(
+             "prices: {} per million tokens in, {} out; {}; answers in the ledger cost nothing again\n",
+             price.in_per_million, price.out_per_million,
+             answers >= kEnoughAnswers
+                 ? fmt::format("tokens and times as of the {} answers in the ledger", answers)
+                 : std::string("tokens and times are guessed: there are no earlier answers"));
 }
 
 std::map<std::string, SpendEstimate> expected_spend(const AskingPlan& plan,
@@ -132,42 +163,6 @@ std::map<std::string, SpendEstimate> expected_spend(const AskingPlan& plan,
     estimate.cost += money_of(further, provider, price);
   }
   return expected;
-}
-
-}  // namespace
-
-AskingFigures asking_figures(const AskingPlan& plan, const std::map<std::string, PastAnswers>& past,
-                             const Provider& provider, const Price& price, AskingBound bound) {
-  const AskingNeed all_need = sum_of(plan.need);
-  const PastAnswers all = sum_of(past);
-  AskingFigures sum;
-  for (const auto& [category, need] : plan.need) {
-    const auto own = past.find(category);
-    const AskingFigures figures = figures_of(
-        plan, need, all_need, own == past.end() ? PastAnswers{} : own->second, all, provider, bound);
-    sum.answers += figures.answers;
-    sum.requests += figures.requests;
-    sum.tokens_in += figures.tokens_in;
-    sum.tokens_out += figures.tokens_out;
-  }
-  sum.money = money_of(sum, provider, price);
-  sum.hours = hours_of(sum, provider,
-                       all.calls > 0 ? all.seconds / static_cast<double>(all.calls) : kSecondsPerRequest);
-  return sum;
-}
-
-void tell_estimate(const StageContext& context, const std::string& stage, const AskingPlan& plan,
-                   bool is_run) {
-  const bool is_wanted = context.options.get_bool("estimate");
-  if (!is_wanted && !is_run) return;
-  const Provider provider = provider_from(context.options);
-  const std::string model = context.options.get_string("model");
-  const Price& price = provider.price_of(model);
-  const auto past = past_answers(*context.manifest, stage, provider.name, model);
-  if (is_wanted) print(plan, past, provider, price);
-  if (is_run)
-    replace_spend_estimates(*context.manifest, stage, provider.name, model,
-                            expected_spend(plan, past, provider, price));
 }
 
 }  // namespace funcorr
