@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 #include <stdlib.h>
 
+#include "db/dataset/workspace.h"
 #include "db/format/artifact.h"
 #include "db/format/hash.h"
 #include "pipeline/command_line.h"
@@ -134,7 +135,7 @@ int dry_run(RuntimeStage& stage, StageContext& context, const CommandLine& comma
   Manifest::Options opening;
   opening.read_only = !fresh;
   opening.allow_network_filesystem = context.options.get_bool("allow_network_filesystem");
-  Manifest manifest(fresh ? scratch->path() / "manifest.sqlite" : context.workspace.manifest(), opening);
+  Manifest manifest((fresh ? Workspace{scratch->path()} : context.workspace).manifest(), opening);
   context.manifest = &manifest;
   Items items(manifest, stage.name());
   const nlohmann::json listing = listing_json(stage.name(), list(stage, context, items, command));

@@ -101,7 +101,7 @@ class AggregateStage : public WorkerStage<AggregateOptions, AggregateJob, Aggreg
   AggregateJob describe(StageContext& context, const std::string& key) override {
     const PartItem item = PartItem::from_key(key);
     AggregateJob job{AssetParts(context.manifest).at(item).is_edge, {}};
-    job.boxes.resize(views_of(context.manifest, item.uid, "label").size());
+    job.boxes.resize(views_of(context.manifest, item.uid, ViewSet::kLabel).size());
     const bool last_only = options().reply_boxes == ReplyBoxes::kLast;
     for (const Box& box : boxes_that_count(boxes_of(context.manifest, item.uid, item.part), last_only))
       if (const auto view = static_cast<std::size_t>(box.view); view < job.boxes.size())

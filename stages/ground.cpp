@@ -304,7 +304,7 @@ class GroundStage : public Stage {
   // Labelling views that show something.
   static std::vector<int> shown_views(const StageContext& context, const std::string& uid) {
     std::vector<int> views;
-    for (const View& view : views_of(*context.manifest, uid, std::string(to_string(ViewSet::kLabel))))
+    for (const View& view : views_of(*context.manifest, uid, ViewSet::kLabel))
       if (!view.flags.contains(ViewFlag::kBlank)) views.push_back(view.index);
     return views;
   }

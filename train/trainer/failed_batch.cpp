@@ -1,12 +1,12 @@
 #include "train/trainer/failed_batch.h"
 
 #include <map>
-#include <stdexcept>
 
 #include <fmt/format.h>
 #include <torch/torch.h>
 
 #include "db/dataset/run_folder.h"
+#include "db/format/error.h"
 #include "train/trainer/failed_batch_file.h"
 #include "train/trainer/loss_options.h"
 #include "train/trainer/tensor_file.h"
@@ -87,11 +87,10 @@ void save_failed_batch(const std::filesystem::path& file, const FunctionalModelI
 }
 
 Replay replay_batch(const std::filesystem::path& path) {
-  const SafetensorsFile file(path);
   try {
-    return replay(file);
+    return replay(SafetensorsFile(path));
   } catch (const std::exception& error) {
-    throw std::runtime_error(path.string() + " is no saved batch: " + error.what());
+    throw UsageError(path.string() + " is no saved batch: " + error.what());
   }
 }
 
