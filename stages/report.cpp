@@ -72,8 +72,8 @@ class ReportStage : public InProcessStage<ReportOptions, Nothing, Nothing> {
   void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) override {
     for (const Claimed& item : items) {
       if (context.stop_requested()) return;
-      const std::string subtitle = "preset " + context.options.get_string("preset") + " · seed " +
-                                   std::to_string(context.seed) + " · funcorr " + FUNCORR_VERSION;
+      const std::string subtitle = "preset " + context.preset + " · seed " + std::to_string(context.seed) +
+                                   " · funcorr " + FUNCORR_VERSION;
       write_report(context.workspace, contents(context), options(), subtitle);
       finish(item.key, Nothing{});
     }
