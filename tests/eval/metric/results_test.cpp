@@ -74,7 +74,7 @@ TEST_CASE("results tables print aligned, with the best marked, and as JSON") {
   CHECK(json["rows"]["full"]["transfer.distance"]["annotated_pairs"] == 1);
 }
 
-TEST_CASE("all results print their tables and what they mean; nothing where nothing was measured") {
+TEST_CASE("all results print their tables and what they mean, nothing where nothing was measured") {
   Results results(1);
   CHECK(to_text(results).empty());
   results.add(tests::measured("backbone", "p", "pour with", true, "transfer.distance", 0.25));

@@ -115,7 +115,7 @@ TEST_CASE("the page shows stages in the line's order, results, options, curves, 
   CHECK_THAT(page_of(workspace, contents, timed), ContainsSubstring("123.4"));
 }
 
-TEST_CASE("pictured pairs show ground truth beside the rows' predictions; pictures of before are removed") {
+TEST_CASE("pictured pairs show ground truth beside the rows' predictions, pictures of before are removed") {
   const CropWorkspace made;
   const Workspace workspace = made.workspace();
   const std::string uid = CropWorkspace::uid('a');

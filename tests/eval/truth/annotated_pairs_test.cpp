@@ -62,7 +62,7 @@ nlohmann::json annotation_of_plates(const std::string& label, double half_width)
 }  // namespace
 
 TEST_CASE(
-    "annotated pairs are listed from files and frames by their keys; a key that stands twice is refused") {
+    "annotated pairs are listed from files and frames by their keys, a key that stands twice is refused") {
   const tests::TemporaryFolder folder;
   const Workspace workspace{folder.path()};
   write_plate(workspace, kFirst);
