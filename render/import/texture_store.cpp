@@ -32,7 +32,7 @@ int TextureStore::add(const std::string& key, std::span<const std::byte> encoded
   const std::int64_t left = limits_.max_all_texture_pixels() - pixels_;
   const std::int64_t allowed = std::min(limits_.max_texture_pixels, left);
   try {
-    Texture texture{key, decode_image8(encoded.data(), encoded.size(), allowed, key)};
+    Texture texture{key, decode_image8(encoded, allowed, key)};
     pixels_ += static_cast<std::int64_t>(texture.image.width) * texture.image.height;
     textures_.push_back(std::move(texture));
     return index_[key] = static_cast<int>(textures_.size()) - 1;

@@ -7,28 +7,23 @@
 #include <cstring>
 #include <exception>
 #include <fstream>
-#include <memory>
-#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "db/format/artifact.h"
 #include "db/format/error.h"
+#include "db/format/file.h"
 #include "db/format/hash.h"
+#include "labeling/client/curl_handle.h"
 
 namespace funcorr {
 namespace {
 
 namespace fs = std::filesystem;
-
-using CurlHandle = std::unique_ptr<CURL, void (*)(CURL*)>;
-using CurlList = std::unique_ptr<curl_slist, void (*)(curl_slist*)>;
-using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
 std::int64_t max_bytes(const DownloadOptions& options) { return options.max_file_mb << 20; }
 
@@ -74,10 +69,10 @@ class Transfer {
   CURLcode run() {
     const std::string known_tag = read_line(tag_);
     resume_from_ = known_tag.empty() ? 0 : size_of(part_);
-    CurlHandle curl(curl_easy_init(), curl_easy_cleanup);
-    CurlList headers(nullptr, curl_slist_free_all);
+    const CurlEasy curl(curl_easy_init());
+    CurlList headers;
     if (resume_from_ > 0) {
-      headers.reset(curl_slist_append(nullptr, ("If-Range: " + known_tag).c_str()));
+      append(headers, ("If-Range: " + known_tag).c_str());
       curl_easy_setopt(curl.get(), CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(resume_from_));
       curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
     }
@@ -175,7 +170,7 @@ class Transfer {
   const DownloadOptions& options_;
   const std::function<bool()>& stop_;
   CURL* curl_ = nullptr;
-  File out_{nullptr, std::fclose};
+  OwnedFile out_;
   std::string answered_tag_;
   std::int64_t resume_from_ = 0, written_ = 0;
   bool too_large_ = false, write_failed_ = false;
@@ -237,8 +232,7 @@ const OptionList<DownloadOptions>& DownloadOptions::options() {
 
 DownloadOutcome download(const Download& what, const fs::path& folder, const DownloadOptions& options,
                          const std::function<bool()>& stop) {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  initialize_curl();
   DownloadOptions::options().check(options);
   const fs::path target = folder / what.path;
   if (!what.sha256.empty() && fs::is_regular_file(target) && sha256_file(target) == what.sha256)

@@ -104,7 +104,7 @@ TEST_CASE("The taxonomy is replaced category by category") {
 TEST_CASE("Boxes are kept with the request that paid for them") {
   const TemporaryFolder folder;
   Manifest manifest(folder / "manifest.sqlite");
-  const std::int64_t paid = Ledger(manifest).claim({.key = "k1", .stage = "ground"}, {}).id;
+  const std::int64_t paid = Ledger(manifest).claim({.key = "k1", .tag = {"ground"}}).id;
   upsert_asset(manifest, make_asset("aa"));
   Box box;
   box.uid = "aa";
