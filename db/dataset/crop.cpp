@@ -51,8 +51,10 @@ std::vector<Taps> lanczos_taps(int in_size, int out_size) {
   for (int out = 0; out < out_size; ++out) {
     Taps& taps = all[static_cast<std::size_t>(out)];
     const double centre = (out + 0.5) * scale;
+    // Rounded as Pillow does. NOLINTBEGIN(bugprone-incorrect-roundings)
     taps.first = std::max(0, static_cast<int>(centre - support + 0.5));
     const int last = std::min(in_size, static_cast<int>(centre + support + 0.5));
+    // NOLINTEND(bugprone-incorrect-roundings)
     std::vector<double> weights;
     double sum = 0;
     for (int in = taps.first; in < last; ++in) {
