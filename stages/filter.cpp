@@ -7,6 +7,7 @@
 #include "db/dataset/geometry.h"
 #include "db/dataset/points.h"
 #include "db/format/artifact.h"
+#include "db/format/json.h"
 #include "db/manifest/assets.h"
 #include "pipeline/stage.h"
 #include "render/geometry/mesh_quality.h"
@@ -139,7 +140,7 @@ class FilterStage : public Stage {
       geometry.extent[axis] = output.at("extent").at(axis).get<double>();
     geometry.flags = output.at("flags").get<AssetFlags>();
     geometry.part_names = output.at("parts").get<std::vector<std::string>>();
-    geometry.facts_json = output.at("facts").dump(-1, ' ', false, json::error_handler_t::replace);
+    geometry.facts_json = json_text(output.at("facts"));
     set_asset_geometry(*context.manifest, key, geometry);
   }
 

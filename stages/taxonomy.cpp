@@ -14,11 +14,12 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "db/format/artifact.h"
+#include "db/format/hash.h"
+#include "db/format/json.h"
 #include "db/manifest/items.h"
 #include "labeling/taxonomy/duplicates.h"
-#include "db/format/artifact.h"
 #include "pipeline/data_file.h"
-#include "db/format/hash.h"
 #include "pipeline/stage.h"
 #include "stages/asking/asking.h"
 #include "stages/asking/estimate.h"
@@ -328,7 +329,7 @@ class TaxonomyStage : public Stage {
   }
 
   static ItemResult store(const StageContext& context, const Taxonomy& taxonomy) {
-    write_artifact(workspace_taxonomy_file(context.workspace), to_json(taxonomy).dump(1) + "\n");
+    write_json_artifact(workspace_taxonomy_file(context.workspace), to_json(taxonomy));
     return ItemResult::done({{"functions", taxonomy.functions}});
   }
 

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "db/format/artifact.h"
+#include "db/format/json.h"
 #include "db/format/random.h"
 #include "pipeline/command_line.h"
 #include "render/import/import.h"
@@ -242,7 +243,7 @@ void render(const Options& options) {
   report["views"] = render_views(options, scene, cameras, environment, seconds);
   report["seconds"] = seconds;
   write_artifact(cameras_path(out), [&](const fs::path& file) { write_camera_file(file, cameras); });
-  const std::string text = report.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  const std::string text = json_text(report, 1) + "\n";
   write_artifact(out / "report.json", text);
   std::cout << text;
 }
