@@ -4,11 +4,13 @@
 #include <thread>
 #include <utility>
 
+#include <SQLiteCpp/Transaction.h>
 #include <sqlite3.h>
 
 #include "db/manifest/connection.h"
 #include "db/manifest/filesystem.h"
 #include "db/manifest/migration.h"
+#include "db/manifest/schema.h"
 
 namespace funcorr {
 namespace {
@@ -45,10 +47,13 @@ void switch_to_wal(SQLite::Database& database, int timeout_ms) {
   }
 }
 
+// Reads all at one moment: another process may be making the manifest just now.
 void check_identity(SQLite::Database& database, const std::filesystem::path& file) {
+  SQLite::Transaction moment(database);
   const int version = pragma_int(database, "user_version");
   const int application = pragma_int(database, "application_id");
   const bool empty = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
+  moment.commit();
   if (application != kApplicationId && !(empty && application == 0)) {
     throw ManifestError(ManifestError::Kind::kOther,
                         "manifest " + file.string() +
@@ -60,25 +65,6 @@ void check_identity(SQLite::Database& database, const std::filesystem::path& fil
                             ", this funcorr knows versions up to " +
                             std::to_string(Manifest::newest_schema_version()) +
                             "; use the newer funcorr that wrote it");
-  }
-}
-
-// Every step holds the write lock from reading the version to writing it: of several processes that open an
-// old manifest at once, one migrates and the others find it done.
-void migrate(SQLite::Database& database) {
-  for (const Migration& migration : embedded_migrations()) {
-    if (pragma_int(database, "user_version") >= migration.version) continue;
-    database.exec("BEGIN IMMEDIATE");
-    try {
-      if (pragma_int(database, "user_version") < migration.version) {
-        database.exec(migration.sql);
-        database.exec("PRAGMA user_version = " + std::to_string(migration.version));
-      }
-      database.exec("COMMIT");
-    } catch (...) {
-      database.tryExec("ROLLBACK");
-      throw;
-    }
   }
 }
 
@@ -95,7 +81,7 @@ std::unique_ptr<SQLite::Database> open_for_writing(const std::filesystem::path& 
   // The ledger commits many times a second, to pages all over its indexes: a longer log (64 MB) writes each
   // of them into the database once where a short one would many times.
   if (options.durability == Durability::kFull) database->exec("PRAGMA wal_autocheckpoint = 16384");
-  migrate(*database);
+  upgrade_schema(*database);
   return database;
 }
 
@@ -132,6 +118,7 @@ std::unique_ptr<SQLite::Database> open_for_reading(const std::filesystem::path& 
                             std::to_string(version) +
                             "; any stage upgrades it, for example: funcorr catalog");
   }
+  shadow_views(*database);
   return database;
 }
 

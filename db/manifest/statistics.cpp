@@ -9,6 +9,7 @@
 
 #include "db/format/csv.h"
 #include "db/manifest/connection.h"
+#include "db/manifest/schema.h"
 
 namespace funcorr {
 namespace {
@@ -27,20 +28,17 @@ nlohmann::ordered_json json_value(const std::string& text, bool is_number) {
 
 }  // namespace
 
-std::vector<std::string> statistics_views() {
-  return {"stats_stage",   "stats_category", "stats_function", "stats_labels",
-          "stats_quality", "stats_select",   "stats_spend",    "stats_errors"};
-}
+const std::vector<std::string>& statistics_views() { return view_names(); }
 
 Table statistics(Manifest& manifest, const std::string& view) {
-  const std::vector<std::string> known = statistics_views();
+  const std::vector<std::string>& known = statistics_views();
   const auto found = std::find_if(known.begin(), known.end(), [&](const std::string& name) {
     return name == view || name == "stats_" + view;
   });
   if (found == known.end()) {
     std::string names;
     for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name.substr(6);
-    throw ManifestError(ManifestError::Kind::kOther, "no statistics '" + view + "'; there are: " + names);
+    throw UsageError("no statistics '" + view + "'; there are: " + names);
   }
   Table table;
   try {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "db/dataset/pixel.h"
 #include "db/format/image.h"
 
 namespace funcorr {

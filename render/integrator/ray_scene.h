@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "render/geometry/mesh.h"
 #include "db/format/vector.h"
+#include "render/geometry/mesh.h"
 
 struct RTCDeviceTy;
 struct RTCSceneTy;

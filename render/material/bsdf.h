@@ -2,8 +2,8 @@
 
 #include <optional>
 
-#include "render/geometry/frame.h"
 #include "db/format/vector.h"
+#include "render/geometry/frame.h"
 #include "render/material/ggx.h"
 
 namespace funcorr {

@@ -11,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "db/dataset/workspace.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
@@ -120,7 +121,7 @@ nlohmann::json bench_manifest(const nlohmann::json& parameters) {
 
   nlohmann::json result{{"assets", assets}, {"batch", batch}};
   {
-    Manifest manifest(folder / "manifest.sqlite");
+    Manifest manifest(Workspace{folder}.manifest());
     const Stopwatch filling;
     fill_assets(manifest, assets);
     result["assets_per_second"] = static_cast<double>(assets) / filling.seconds();

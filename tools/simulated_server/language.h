@@ -4,9 +4,9 @@
 #include <string_view>
 #include <vector>
 
+#include "db/format/random.h"
 #include "labeling/prompt/prompt.h"
 #include "labeling/taxonomy/taxonomy.h"
-#include "db/format/random.h"
 #include "tools/simulated_server/noise.h"
 
 namespace funcorr {

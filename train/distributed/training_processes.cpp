@@ -4,11 +4,10 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
-
-#include "db/dataset/run_folder.h"
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "db/dataset/run_folder.h"
 #include "db/format/descriptor.h"
 
 namespace funcorr {

@@ -11,9 +11,9 @@
 
 namespace funcorr {
 
-// The rows "sd" and "sd-dino" (REFERENCE.md, "DINO row"): features of a frozen Stable Diffusion 1.5, several
-// levels of its U-Net at t = 100, reduced by principal components that both images of a pair share, alone or
-// fused with DINOv2's last block. Free of LibTorch. Not thread-safe.
+// The rows "sd" and "sd-dino": features of a frozen Stable Diffusion 1.5, several levels of its U-Net at t =
+// 100, reduced by principal components that both images of a pair share, alone or fused with DINOv2's last
+// block. Free of LibTorch. Not thread-safe.
 class DiffusionPredictor {
  public:
   // Where the levels come from:

@@ -1,11 +1,12 @@
+#include "db/format/npy.h"
+
 #include <cmath>
 #include <limits>
 #include <string>
 
 #include "db/format/file.h"
-#include "db/format/npy.h"
-#include "db/format/zip.h"
 #include "db/format/random.h"
+#include "db/format/zip.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 #include "tests/temporary_folder.h"
