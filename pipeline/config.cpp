@@ -1,11 +1,10 @@
 #include "pipeline/config.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include <toml++/toml.h>
 
+#include "db/format/file.h"
 #include "pipeline/data_file.h"
 #include "pipeline/graph.h"
 #include "pipeline/nearest.h"
@@ -50,15 +49,12 @@ Setting setting_of(const std::filesystem::path& file, const std::string& section
   return {section, std::move(key), std::move(value), where};
 }
 
-std::string read_text(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  if (!stream.is_open() || std::filesystem::is_directory(file)) {
-    throw EnvironmentError("reading the configuration " + file.string() +
-                           ": it cannot be read; check that it exists and its permissions");
+std::string read_config(const std::filesystem::path& file) {
+  try {
+    return read_text_file(file);
+  } catch (const std::runtime_error& error) {
+    throw EnvironmentError(std::string("configuration: ") + error.what());
   }
-  return text.str();
 }
 
 void check_section(const std::string& section, const std::string& stage, const std::string& where) {
@@ -89,7 +85,7 @@ std::filesystem::path preset_file(const std::string& name, const std::filesystem
 std::vector<Setting> read_config(const std::filesystem::path& file, const std::string& stage) {
   toml::table root;
   try {
-    root = toml::parse(read_text(file), file.string());
+    root = toml::parse(read_config(file), file.string());
   } catch (const toml::parse_error& error) {
     throw UsageError(place(file, error.source()) + ": not valid TOML: " + std::string(error.description()));
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "db/format/hash.h"
+#include "db/format/json.h"
 #include "pipeline/nearest.h"
 
 namespace funcorr {
@@ -131,7 +132,7 @@ std::string Options::fingerprint_text(const Option& option) const {
     for (const std::string& text : get_strings(option.name)) list.push_back(within(text));
     return list.dump();
   }
-  return at(option.name).value.dump(-1, ' ', false, json::error_handler_t::replace);
+  return json_text(at(option.name).value);
 }
 
 std::string Options::fingerprint() const {
@@ -161,7 +162,7 @@ std::string Options::print_config() const {
   std::vector<std::pair<std::string, std::string>> lines;
   for (const Option& option : table_.options()) {
     const Value& value = at(option.name);
-    lines.emplace_back(option.name + " = " + value.value.dump(-1, ' ', false, json::error_handler_t::replace),
+    lines.emplace_back(option.name + " = " + json_text(value.value),
                        source_text(value) + (option.unit.empty() ? "" : "; " + option.unit));
     width = std::max(width, lines.back().first.size());
   }

@@ -10,6 +10,7 @@
 #include "db/dataset/workspace.h"
 #include "db/format/artifact.h"
 #include "db/format/hash.h"
+#include "db/format/json.h"
 #include "pipeline/command_line.h"
 #include "pipeline/disk.h"
 #include "pipeline/exit_status.h"
@@ -21,9 +22,7 @@
 namespace funcorr {
 namespace {
 
-std::string as_text(const nlohmann::json& document) {
-  return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-}
+std::string as_text(const nlohmann::json& document) { return json_text(document, 2) + "\n"; }
 
 // Passes what the stage wants to the item table in batches, fingerprints joined.
 class Listing : public ItemSink {

@@ -1,5 +1,7 @@
 #include "pipeline/worker_protocol.h"
 
+#include "db/format/json.h"
+
 namespace funcorr {
 
 using nlohmann::json;
@@ -64,9 +66,7 @@ WorkerAnswer answer_from_json(const json& message) {
   return answer;
 }
 
-std::string to_line(const json& message) {
-  return message.dump(-1, ' ', false, json::error_handler_t::replace);
-}
+std::string to_line(const json& message) { return json_text(message); }
 
 void LineReader::add(std::string_view bytes) {
   for (std::size_t end; (end = bytes.find('\n')) != std::string_view::npos; bytes.remove_prefix(end + 1)) {

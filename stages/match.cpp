@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "db/format/artifact.h"
+#include "db/format/json.h"
 #include "eval/matching/match_request.h"
 #include "pipeline/command_line.h"
 #include "pipeline/exit_status.h"
@@ -100,7 +101,7 @@ int match(int argc, char** argv) {
   for (const std::string& notice : notices) spdlog::warn("{}", notice);
   const std::string out = options.out.string();
   write_artifact(out + ".png", [&picture = found.picture](const fs::path& file) { save_png(file, picture); });
-  write_artifact(out + ".json", found.document.dump(1) + "\n");
+  write_json_artifact(out + ".json", found.document);
   write_artifact(out + ".csv", found.csv);
   std::cout << (command.json ? found.document.dump(1) : out + ".png, .json, .csv") << "\n";
   return kAllDone;

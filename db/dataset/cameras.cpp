@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
+
+#include "db/format/json.h"
 
 namespace funcorr {
 namespace {
@@ -145,18 +146,13 @@ void write_camera_file(const std::filesystem::path& file, const CameraFile& came
     document["release_world_from_object"] = cameras.release_world_from_object->matrix();
   if (cameras.normalized_from_asset)
     document["normalized_from_asset"] = cameras.normalized_from_asset->matrix();
-  std::ofstream out(file, std::ios::binary);
-  out << document.dump(1) << '\n';
-  out.close();
-  if (!out) throw std::runtime_error("cannot write cameras to " + file.string());
+  save_json(file, document);
 }
 
 CameraFile read_camera_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw std::runtime_error("cannot open cameras " + file.string());
+  const json document = read_json(file);
   CameraFile cameras;
   try {
-    const json document = json::parse(in);
     if (!document.is_object() || !document.contains("views") || !document.at("views").is_array())
       throw std::runtime_error("an object with a list \"views\" is expected");
     for (const json& view : document.at("views")) cameras.views.push_back(camera_from_json(view, document));

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <span>
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
 
-#include "db/format/file.h"
+#include "db/format/json.h"
 
 namespace funcorr {
 namespace {
@@ -52,21 +50,20 @@ void save_geometry(const std::filesystem::path& file, const Geometry& geometry) 
   for (const auto& [name, function] : geometry.functions)
     functions[name] = {{"parts", function.parts},
                        {"normalized_from_function", function.normalized_from_function.matrix()}};
-  const json document{{"normalized_from_asset", geometry.normalized_from_asset.matrix()},
-                      {"triangles", geometry.triangles},
-                      {"parts", geometry.parts},
-                      {"part_aliases", geometry.part_aliases},
-                      {"warnings", geometry.warnings},
-                      {"functions", functions}};
-  const std::string text = document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
-  write_file_bytes(file, std::as_bytes(std::span(text)));
+  save_json(file, {{"normalized_from_asset", geometry.normalized_from_asset.matrix()},
+                   {"triangles", geometry.triangles},
+                   {"parts", geometry.parts},
+                   {"part_aliases", geometry.part_aliases},
+                   {"warnings", geometry.warnings},
+                   {"functions", functions}});
 }
 
 Geometry load_geometry(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw std::runtime_error("cannot read " + file.string() + "; it is made by funcorr-filter");
+  if (!std::filesystem::exists(file))
+    throw std::runtime_error("cannot read " + file.string() + "; it is made by funcorr-filter");
+  const json document = read_json(file);
   try {
-    return geometry_of(json::parse(stream));
+    return geometry_of(document);
   } catch (const std::exception& error) {
     throw std::runtime_error(file.string() + " is no geometry of an asset: " + error.what());
   }

@@ -25,6 +25,21 @@ std::vector<std::byte> read_file_bytes(const std::filesystem::path& file, std::i
   return bytes;
 }
 
+std::string read_text_file(const std::filesystem::path& file, std::int64_t max_bytes) {
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  std::string text, block(1 << 16, '\0');
+  while (in) {
+    in.read(block.data(), static_cast<std::streamsize>(block.size()));
+    text.append(block, 0, static_cast<std::size_t>(in.gcount()));
+    if (static_cast<std::int64_t>(text.size()) > max_bytes)
+      throw std::runtime_error("cannot read " + file.string() + ": more than " + std::to_string(max_bytes) +
+                               " bytes, which are allowed");
+  }
+  if (!in.eof()) throw std::runtime_error("cannot read " + file.string() + ": " + std::strerror(errno));
+  return text;
+}
+
 void write_file_bytes(const std::filesystem::path& file, std::span<const std::byte> bytes) {
   errno = 0;
   std::ofstream out(file, std::ios::binary | std::ios::trunc);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace funcorr {
@@ -20,6 +21,8 @@ using OwnedFile = std::unique_ptr<std::FILE, CloseFile>;
 // larger than `max_bytes` (checked before allocation).
 std::vector<std::byte> read_file_bytes(const std::filesystem::path& file,
                                        std::int64_t max_bytes = std::int64_t{1} << 33);
+// The same as text, also of what has no size beforehand, as a pipe.
+std::string read_text_file(const std::filesystem::path& file, std::int64_t max_bytes = std::int64_t{1} << 30);
 // Writes (over) a file; throws std::runtime_error naming it and the system's reason.
 void write_file_bytes(const std::filesystem::path& file, std::span<const std::byte> bytes);
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "db/format/json.h"
+
 namespace funcorr {
 namespace {
 
@@ -101,8 +103,7 @@ json checked_value(const Option& option, const json& value) {
 json require_value(const Option& option, const json& value, const std::string& where) {
   json checked = checked_value(option, value);
   if (checked.is_null()) {
-    throw UsageError(where + ": " + option.name + " = " +
-                     value.dump(-1, ' ', false, json::error_handler_t::replace) + ": allowed is " +
+    throw UsageError(where + ": " + option.name + " = " + json_text(value) + ": allowed is " +
                      allowed_range(option) + (option.unit.empty() ? "" : " (" + option.unit + ")"));
   }
   return checked;

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "db/format/json.h"
 #include "db/manifest/connection.h"
 
 namespace funcorr {
@@ -9,9 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string to_text(const std::vector<Selection::Candidate>& candidates) {
-  return json(candidates).dump(-1, ' ', false, json::error_handler_t::replace);
-}
+std::string to_text(const std::vector<Selection::Candidate>& candidates) { return json_text(candidates); }
 
 const std::string kColumns = "uid, caption, name, candidates, category, dropped, reason";
 

@@ -2,8 +2,9 @@
 
 #include <array>
 #include <cmath>
-#include <fstream>
 #include <stdexcept>
+
+#include "db/format/json.h"
 
 namespace funcorr {
 namespace {
@@ -93,14 +94,7 @@ PairAnnotation checked_annotation(const nlohmann::json& entry) {
 }
 
 std::vector<PairAnnotation> read_annotations(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  if (!stream) throw std::runtime_error("pair annotations: cannot read " + file.string());
-  nlohmann::json entries;
-  try {
-    entries = nlohmann::json::parse(stream);
-  } catch (const nlohmann::json::parse_error& error) {
-    throw std::runtime_error("pair annotations " + file.string() + ": not JSON: " + error.what());
-  }
+  const nlohmann::json entries = read_json(file);
   if (!entries.is_array())
     throw std::runtime_error("pair annotations " + file.string() + ": a list is expected at the top");
   std::vector<PairAnnotation> annotations;

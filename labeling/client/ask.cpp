@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "db/format/hash.h"
+#include "db/format/json.h"
 #include "labeling/client/json_schema.h"
 
 namespace funcorr {
@@ -18,9 +19,6 @@ using nlohmann::json;
 void require(bool holds, const std::string& what) {
   if (!holds) throw std::invalid_argument(what);
 }
-
-// Texts that are not UTF-8 are mended, not refused.
-std::string dumped(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 std::int64_t size_of(const std::string& text) { return static_cast<std::int64_t>(text.size()); }
 
@@ -70,6 +68,7 @@ class ChatAsk : public Ask {
             fmt::format("n is {}; allowed is 1 … 100000", request_.n));
     require(request_.first_sample >= 0, "first_sample is below 0");
     require(request_.sampling.max_tokens >= 1, "max_tokens is below 1");
+    if (request_.schema) check_schema(*request_.schema);
     image_message_ = request_.messages.size();
     if (request_.image)
       for (std::size_t i = 0; i < request_.messages.size(); ++i)
@@ -101,7 +100,7 @@ class ChatAsk : public Ask {
       rest["response_format"] = {
           {"type", "json_schema"},
           {"json_schema", {{"name", request_.schema_name}, {"strict", true}, {"schema", *request_.schema}}}};
-    std::string text = dumped(rest);
+    std::string text = json_text(rest);
     text.pop_back();  // "}": the messages are put together by hand, an image need not be escaped
     text += ",\"messages\":[";
     for (std::size_t i = 0; i < request_.messages.size(); ++i) {
@@ -119,7 +118,7 @@ class ChatAsk : public Ask {
   TokenBound tokens(const std::vector<int>& slots, const Provider& provider) const override {
     std::int64_t bytes = 0;
     for (const ChatMessage& each : request_.messages) bytes += size_of(each.text) + size_of(each.role);
-    if (request_.schema && provider.json_schema) bytes += size_of(dumped(*request_.schema));
+    if (request_.schema && provider.json_schema) bytes += size_of(json_text(*request_.schema));
     const std::int64_t frame = 8 * static_cast<std::int64_t>(request_.messages.size() + 1);
     const std::int64_t image = request_.image ? provider.image.tokens : 0;
     return {bytes + frame + image, bytes / 4 + frame + image,
@@ -177,18 +176,18 @@ class ChatAsk : public Ask {
     if (request_.schema) values["schema"] = *request_.schema;
     if (request_.image)
       values["image"] = {{"digest", request_.image->digest()}, {"detail", provider.image.detail}};
-    return dumped(values);
+    return json_text(values);
   }
 
   std::string message(std::size_t index, const Provider& provider) const {
     const ChatMessage& each = request_.messages[index];
-    if (index != image_message_) return dumped({{"role", each.role}, {"content", each.text}});
+    if (index != image_message_) return json_text({{"role", each.role}, {"content", each.text}});
     std::string text = "{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{";
     if (!provider.image.detail.empty())
-      text.append("\"detail\":").append(dumped(provider.image.detail)).append(",");
+      text.append("\"detail\":").append(json_text(provider.image.detail)).append(",");
     text.append("\"url\":\"data:").append(request_.image->mime_type()).append(";base64,");
     text.append(base64(std::as_bytes(std::span(request_.image->bytes()))));
-    text.append("\"}},{\"type\":\"text\",\"text\":").append(dumped(each.text)).append("}]}");
+    text.append("\"}},{\"type\":\"text\",\"text\":").append(json_text(each.text)).append("}]}");
     return text;
   }
 
@@ -228,14 +227,14 @@ class EmbeddingAsk : public Ask {
   std::string key(int slot, const Provider&) override {
     json values = {{"embed", input(slot)}, {"model", request_.model}};
     if (request_.dimensions) values["dimensions"] = *request_.dimensions;
-    return sha256_hex(dumped(values), kDigestDigits);
+    return sha256_hex(json_text(values), kDigestDigits);
   }
 
   std::string body(const std::vector<int>& slots, const Provider&) override {
     json values = {{"model", request_.model}, {"encoding_format", "base64"}};
     if (request_.dimensions) values["dimensions"] = *request_.dimensions;
     for (const int slot : slots) values["input"].push_back(input(slot));
-    return dumped(values);
+    return json_text(values);
   }
 
   TokenBound tokens(const std::vector<int>& slots, const Provider&) const override {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "db/format/json.h"
 #include "labeling/client/clock.h"
 
 namespace funcorr {
@@ -405,7 +406,7 @@ void BatchQueue::read_line(Batch& batch, const std::string& line) {
   if (response.is_object()) {
     const json status = response.value("status_code", json());
     result.status = status.is_number_integer() ? status.get<int>() : 200;
-    result.body = response.value("body", json()).dump(-1, ' ', false, json::error_handler_t::replace);
+    result.body = json_text(response.value("body", json()));
     result.headers["content-type"] = "application/json";
   } else if (text_at(error, "code") == "batch_expired" || text_at(error, "code") == "batch_cancelled") {
     result = not_run("the batch ended before it ran");

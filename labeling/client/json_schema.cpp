@@ -1,132 +1,120 @@
 #include "labeling/client/json_schema.h"
 
-#include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <stdexcept>
 #include <string_view>
 
 #include <fmt/format.h>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
 
 namespace funcorr {
 namespace {
 
 using nlohmann::json;
+using Adapter = valijson::adapters::NlohmannJsonAdapter;
 
-bool has_type(const json& value, const std::string& type) {
-  if (type == "object") return value.is_object();
-  if (type == "array") return value.is_array();
-  if (type == "string") return value.is_string();
-  if (type == "boolean") return value.is_boolean();
-  if (type == "null") return value.is_null();
-  if (type == "number") return value.is_number();
-  if (type == "integer")
-    return value.is_number_integer() ||
-           (value.is_number_float() && value.get<double>() == std::floor(value.get<double>()));
-  return true;
-}
+constexpr int kDeepest = 100;                // levels of an answer: checks recurse
+constexpr std::size_t kMostToTell = 10'000;  // values of an answer whose faults are listed: that takes memory
 
-bool has_any_type(const json& value, const json& types) {
-  if (types.is_string()) return has_type(value, types.get<std::string>());
-  return std::ranges::any_of(types,
-                             [&](const json& type) { return has_type(value, type.get<std::string>()); });
-}
-
-std::string number_violation(const json& schema, double number) {
-  if (schema.contains("minimum") && number < schema["minimum"].get<double>())
-    return fmt::format("{} is below {}", number, schema["minimum"].dump());
-  if (schema.contains("maximum") && number > schema["maximum"].get<double>())
-    return fmt::format("{} is above {}", number, schema["maximum"].dump());
-  return {};
-}
-
-// Of things that have a length: [min, max] by the keywords named.
-std::string length_violation(const json& schema, std::size_t length, const char* least, const char* most) {
-  if (schema.contains(least) && length < schema[least].get<std::size_t>())
-    return fmt::format("{} of them, at least {} are wanted", length, schema[least].dump());
-  if (schema.contains(most) && length > schema[most].get<std::size_t>())
-    return fmt::format("{} of them, at most {} are wanted", length, schema[most].dump());
-  return {};
-}
-
-std::string own_violation(const json& schema, const json& value) {
-  if (schema.contains("type") && !has_any_type(value, schema["type"]))
-    return "a value of type " + schema["type"].dump() + " is wanted";
-  if (schema.contains("const") && value != schema["const"]) return schema["const"].dump() + " is wanted";
-  if (schema.contains("enum") && std::ranges::find(schema["enum"], value) == schema["enum"].end())
-    return "one of " + schema["enum"].dump() + " is wanted";
-  if (value.is_number()) return number_violation(schema, value.get<double>());
-  if (value.is_string())
-    return length_violation(schema, value.get_ref<const std::string&>().size(), "minLength", "maxLength");
-  return {};
-}
-
-// Checks values against parts of one schema, which may refer to one another.
-class Checker {
- public:
-  explicit Checker(const json& root) : root_(root) {}
-
-  std::string violation(const json& schema, const json& value, const std::string& path) const {
-    if (!schema.is_object()) return {};
-    if (schema.contains("$ref")) return violation(referred(schema["$ref"]), value, path);
-    const std::string here = path.empty() ? "the answer" : path;
-    if (const std::string found = own_violation(schema, value); !found.empty()) return here + ": " + found;
-    for (const json& one : schema.value("allOf", json::array()))
-      if (const std::string found = violation(one, value, path); !found.empty()) return found;
-    for (const char* choice : {"anyOf", "oneOf"}) {
-      if (!schema.contains(choice)) continue;
-      const auto fitting = std::ranges::count_if(
-          schema[choice], [&](const json& one) { return violation(one, value, path).empty(); });
-      if (fitting == 0) return here + ": fits none of the schemas it may have";
-      if (fitting > 1 && choice == std::string_view("oneOf"))
-        return here + ": fits several schemas of which one is wanted";
-    }
-    if (value.is_object()) return object_violation(schema, value, path);
-    if (value.is_array()) return array_violation(schema, value, path);
-    return {};
+// How many values there are in it, itself too; nothing where they are nested deeper than `levels`.
+std::optional<std::size_t> count_values(const json& value, int levels = kDeepest) {
+  std::size_t count = 1;
+  if (!value.is_structured()) return count;
+  for (const json& item : value) {
+    const auto inner = levels > 0 ? count_values(item, levels - 1) : std::nullopt;
+    if (!inner) return std::nullopt;
+    count += *inner;
   }
+  return count;
+}
 
- private:
-  std::string object_violation(const json& schema, const json& value, const std::string& path) const {
-    const std::string dot = path.empty() ? "" : path + ".";
-    if (schema.contains("required"))
-      for (const json& name : schema["required"])
-        if (!value.contains(name.get<std::string>())) return dot + name.get<std::string>() + ": is missing";
-    const json properties = schema.value("properties", json::object());
-    for (const auto& [name, item] : value.items()) {
-      std::string found;
-      if (properties.contains(name)) {
-        found = violation(properties[name], item, dot + name);
-      } else if (const json others = schema.value("additionalProperties", json(true)); others.is_object()) {
-        found = violation(others, item, dot + name);
-      } else if (others == false) {
-        found = dot + name + ": is not wanted";
-      }
-      if (!found.empty()) return found;
-    }
-    return {};
+// Numbers as valijson compares them: whole ones as integers, those beyond its integers as floating point.
+void tidy_numbers(json& value) {
+  if (value.is_structured()) {
+    for (json& item : value) tidy_numbers(item);
+  } else if (value.is_number_float()) {
+    const double number = value.get<double>();
+    if (number == std::floor(number) && std::abs(number) < 0x1p53) value = static_cast<std::int64_t>(number);
+  } else if (value.is_number_unsigned() &&
+             value.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max()) {
+    value = value.get<double>();
   }
+}
 
-  std::string array_violation(const json& schema, const json& value, const std::string& path) const {
-    if (const std::string found = length_violation(schema, value.size(), "minItems", "maxItems");
-        !found.empty())
-      return path + ": " + found;
-    if (!schema.contains("items")) return {};
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      const std::string found = violation(schema["items"], value[i], fmt::format("{}[{}]", path, i));
-      if (!found.empty()) return found;
-    }
-    return {};
+// Takes out what is not looked at. libstdc++'s regular expressions recurse for every letter of a text, and
+// uniqueItems compares every item with every other.
+void take_out_unchecked(json& schema) {
+  if (!schema.is_object()) return;
+  if (schema.contains("patternProperties")) schema.erase("additionalProperties");
+  for (const char* unchecked : {"pattern", "patternProperties", "format", "uniqueItems"})
+    schema.erase(unchecked);
+  for (const auto& [keyword, inner] : schema.items()) {
+    const bool is_schema = keyword == "items" || keyword == "additionalProperties" || keyword == "not" ||
+                           keyword == "contains" || keyword == "propertyNames" ||
+                           keyword == "additionalItems" || keyword == "if" || keyword == "then" ||
+                           keyword == "else";
+    const bool holds_schemas = keyword == "properties" || keyword == "$defs" || keyword == "definitions" ||
+                               keyword == "dependencies" || keyword == "allOf" || keyword == "anyOf" ||
+                               keyword == "oneOf" || (keyword == "items" && inner.is_array());
+    if (is_schema) take_out_unchecked(inner);
+    if (holds_schemas)
+      for (json& one : inner) take_out_unchecked(one);
   }
+}
 
-  // "#/$defs/name" of the whole schema; anything else allows everything.
-  json referred(const json& reference) const {
-    const auto text = reference.is_string() ? reference.get<std::string>() : std::string();
-    if (!text.starts_with("#/")) return json::object();
-    const json::json_pointer place(text.substr(1));
-    return root_.contains(place) ? root_.at(place) : json::object();
+void parse_schema(const json& schema, valijson::Schema& parsed) {
+  if (!schema.is_object() && !schema.is_boolean())
+    throw std::invalid_argument("a JSON schema must be an object or a truth value");
+  if (!count_values(schema)) throw std::invalid_argument("a JSON schema is nested too deeply");
+  json checked = schema;
+  take_out_unchecked(checked);
+  tidy_numbers(checked);
+  try {
+    valijson::SchemaParser().populateSchema(Adapter(checked), parsed);
+  } catch (const std::exception& error) {
+    throw std::invalid_argument(std::string("JSON schema: ") + error.what());
   }
+}
 
-  const json& root_;
-};
+// {"<root>", "[boxes]", "[1]", "[label]"} → "boxes[1].label".
+std::string place_of(const std::vector<std::string>& context) {
+  std::string place;
+  for (std::size_t i = 1; i < context.size(); ++i) {
+    const std::string name = context[i].substr(1, context[i].size() - 2);
+    const bool is_index = name.find_first_not_of("0123456789") == std::string::npos;
+    place += is_index ? context[i] : (place.empty() ? "" : ".") + name;
+  }
+  return place;
+}
+
+// The name in quotes at the end of a description that begins so.
+std::optional<std::string> named_by(std::string_view description, std::string_view begin) {
+  if (!description.starts_with(begin)) return std::nullopt;
+  const std::size_t end = description.rfind('\''), start = description.rfind('\'', end - 1);
+  if (end == std::string_view::npos || start == std::string_view::npos || start >= end) return std::nullopt;
+  return std::string(description.substr(start + 1, end - start - 1));
+}
+
+std::string told(const valijson::ValidationResults::Error& error) {
+  std::string place = place_of(error.context);
+  const std::string dot = place.empty() ? "" : place + ".";
+  if (const auto name = named_by(error.description, "Missing required property"))
+    return dot + *name + ": is missing";
+  if (const auto name = named_by(error.description, "Object contains a property"))
+    return dot + *name + ": is not wanted";
+  std::string what = error.description;
+  if (what.ends_with('.')) what.pop_back();
+  if (!what.empty()) what[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(what[0])));
+  return (place.empty() ? "the answer" : place) + ": " + what;
+}
 
 std::string without_fence(const std::string& text) {
   const std::size_t open = text.find("```");
@@ -139,8 +127,23 @@ std::string without_fence(const std::string& text) {
 
 }  // namespace
 
+void check_schema(const json& schema) {
+  valijson::Schema parsed;
+  parse_schema(schema, parsed);
+}
+
 std::string schema_violation(const json& schema, const json& value) {
-  return Checker(schema).violation(schema, value, "");
+  valijson::Schema parsed;
+  parse_schema(schema, parsed);
+  const auto values = count_values(value);
+  if (!values) return fmt::format("the answer: is nested deeper than {} levels", kDeepest);
+  json answer = value;
+  tidy_numbers(answer);
+  valijson::Validator validator;
+  if (validator.validate(parsed, Adapter(answer), nullptr)) return {};
+  valijson::ValidationResults results;
+  if (*values <= kMostToTell) validator.validate(parsed, Adapter(answer), &results);
+  return results.numErrors() == 0 ? "the answer: does not fit the schema" : told(*results.begin());
 }
 
 std::string schema_violation_of_text(const json& schema, const std::string& text) {

@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "db/format/json.h"
+
 namespace funcorr {
 namespace {
 
@@ -32,7 +34,7 @@ std::string one_line(std::string text) {
 
 std::string text_of(const json& value) {
   if (value.is_string()) return value.get<std::string>();
-  return value.is_null() ? std::string() : value.dump(-1, ' ', false, json::error_handler_t::replace);
+  return value.is_null() ? std::string() : json_text(value);
 }
 
 bool is_money(const std::string& code) {

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
+
+#include "db/format/file.h"
+#include "labeling/client/json_schema.h"
 
 namespace funcorr {
 namespace {
@@ -77,6 +78,11 @@ Prompt parse_prompt(std::string_view text, const std::string& name) {
     }
     prompt.schema = nlohmann::json::parse(block.text, nullptr, false);
     if (!prompt.schema.is_object()) throw PromptError("prompt " + name + ": its schema is no JSON object");
+    try {
+      check_schema(prompt.schema);
+    } catch (const std::invalid_argument& error) {
+      throw PromptError("prompt " + name + ": " + error.what());
+    }
   }
   if (prompt.messages.empty() || prompt.messages.back().role != "user")
     throw PromptError("prompt " + name + ": the last message must be the user's: the question");
@@ -84,9 +90,12 @@ Prompt parse_prompt(std::string_view text, const std::string& name) {
 }
 
 Prompt read_prompt(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw PromptError("prompt file " + file.string() + " cannot be read");
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  std::string text;
+  try {
+    text = read_text_file(file);
+  } catch (const std::runtime_error& error) {
+    throw PromptError(std::string("prompt: ") + error.what());
+  }
   return parse_prompt(text, file.stem().string());
 }
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cctype>
-#include <fstream>
 #include <optional>
 #include <set>
 
+#include "db/format/json.h"
 #include "labeling/taxonomy/taxonomy.h"
 
 namespace funcorr {
@@ -33,14 +33,11 @@ Bullet parse_bullet(const std::string& line) {
   return {part_name(content.substr(0, dash)), trimmed(content.substr(dash + 3))};
 }
 
-json read_json(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  if (!in) throw TaxonomyError("importing the release's taxonomy: " + file.string() + " cannot be opened");
+json read_release_file(const std::filesystem::path& file) {
   try {
-    return json::parse(in);
-  } catch (const json::exception& error) {
-    throw TaxonomyError("importing the release's taxonomy: " + file.string() +
-                        " is not JSON: " + error.what());
+    return read_json(file);
+  } catch (const std::runtime_error& error) {
+    throw TaxonomyError(std::string("importing the release's taxonomy: ") + error.what());
   }
 }
 
@@ -76,7 +73,7 @@ class ReleaseImporter {
   Value read_as(const std::string& name) {
     const std::filesystem::path file = folder_ / name;
     try {
-      return read_json(file).get<Value>();
+      return read_release_file(file).get<Value>();
     } catch (const json::exception& error) {
       throw TaxonomyError("importing the release's taxonomy: " + file.string() +
                           " has not the release's layout: " + error.what());

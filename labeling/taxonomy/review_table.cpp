@@ -1,14 +1,13 @@
 #include "labeling/taxonomy/review_table.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "db/format/csv.h"
 #include "db/format/error.h"
+#include "db/format/file.h"
 
 namespace funcorr {
 namespace {
@@ -24,11 +23,8 @@ const char* decision(bool keep) { return keep ? "keep" : "drop"; }
 class ReviewFile {
  public:
   ReviewFile(const std::filesystem::path& file, const Fields& columns) : name_(file.string()) {
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) throw UsageError("review table " + name_ + " cannot be read");
-    const std::string text{std::istreambuf_iterator<char>(stream), {}};
     try {
-      table_ = parse_csv(text, name_);
+      table_ = parse_csv(read_text_file(file), name_);
     } catch (const std::runtime_error& error) {
       throw UsageError(error.what());
     }

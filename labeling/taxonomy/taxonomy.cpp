@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
 #include <initializer_list>
-#include <iterator>
+
+#include "db/format/file.h"
 
 namespace funcorr {
 namespace {
@@ -120,9 +120,12 @@ Taxonomy parse_taxonomy(std::string_view text, const std::string& source) {
 }
 
 Taxonomy read_taxonomy(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) fail(file.string(), "the file", "cannot be opened");
-  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::string text;
+  try {
+    text = read_text_file(file);
+  } catch (const std::runtime_error& error) {
+    throw TaxonomyError(error.what());
+  }
   return parse_taxonomy(text, file.string());
 }
 

@@ -1,26 +1,17 @@
 #include "stages/catalog/captions.h"
 
 #include <algorithm>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 
 #include "db/format/csv.h"
+#include "db/format/file.h"
 #include "stages/catalog/objaverse.h"
 
 namespace funcorr {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_text(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw std::runtime_error("cannot read the table of captions " + file.string());
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 char delimiter_of(const fs::path& file) { return file.extension() == ".tsv" ? '\t' : char{0}; }
 
@@ -45,7 +36,7 @@ void Captions::read_json(const fs::path& file) {
 }
 
 void Captions::read_table(const fs::path& file) {
-  std::string text = read_text(file);
+  std::string text = read_text_file(file);
   if (is_objaverse_uid(text.substr(0, text.find(',')))) text.insert(0, "uid,caption\n");
   const CsvTable table = parse_csv(text, file.string(), delimiter_of(file));
   const auto uid = table.column("uid"), path = table.column("path");

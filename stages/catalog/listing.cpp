@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
 #include <optional>
 #include <regex>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 
+#include "db/format/file.h"
 #include "db/format/hash.h"
 #include "render/import/import.h"
 #include "render/import/sidecar.h"
@@ -201,11 +200,8 @@ class Lister {
 
   Sidecar sidecar_of(const Asset& asset) {
     if (asset.sidecar.empty()) return {};
-    std::ifstream in(root_ / asset.sidecar, std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();
     try {
-      return parse_sidecar(text.str());
+      return parse_sidecar(read_text_file(root_ / asset.sidecar));
     } catch (const std::runtime_error& error) {
       if (listing_.warnings.size() < kMaxWarnings)
         listing_.warnings.push_back(asset.sidecar + ": " + error.what());

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 
 #include "db/format/csv.h"
+#include "db/format/file.h"
 #include "stages/catalog/objaverse.h"
 
 namespace funcorr {
@@ -61,11 +60,8 @@ Download download_of(const CsvTable& table, const CsvTable::Row& row, const std:
 }
 
 std::vector<Download> read_table(const fs::path& file, const std::string& base_url) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw std::runtime_error("cannot read the list of downloads " + file.string());
-  std::ostringstream text;
-  text << in.rdbuf();
-  const CsvTable table = parse_csv(text.str(), file.string(), file.extension() == ".tsv" ? '\t' : char{0});
+  const CsvTable table =
+      parse_csv(read_text_file(file), file.string(), file.extension() == ".tsv" ? '\t' : char{0});
   if (!table.column("url") && !table.column("path"))
     throw std::runtime_error(file.string() + ":1: neither a column 'url' nor a column 'path'");
   std::vector<Download> downloads;

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "db/format/image.h"
+#include "db/format/json.h"
 #include "db/format/random.h"
 #include "render/camera.h"
 #include "render/import/import.h"
@@ -259,8 +260,7 @@ WholeAsset run_one_file(const Workload& work) {
   wait4(child, &status, 0, &usage);
   if (status != 0) throw std::runtime_error(program.string() + " failed on " + work.file.string());
   WholeAsset asset{{running.seconds().clock, cpu_seconds(usage)}};
-  std::ifstream file(out / "report.json");
-  const json report = json::parse(file);
+  const json report = read_json(out / "report.json");
   asset.writing_share = report.at("seconds").at("waiting_for_files").get<double>() / asset.seconds.clock;
   return asset;
 }

@@ -1,10 +1,11 @@
 #include "tools/sample_objects/generate.h"
 
 #include <cstdio>
-#include <fstream>
-#include <stdexcept>
+#include <span>
 
+#include "db/format/file.h"
 #include "db/format/hash.h"
+#include "db/format/json.h"
 #include "tools/sample_objects/finish.h"
 #include "tools/sample_objects/glb.h"
 
@@ -24,13 +25,6 @@ std::string with_articles(std::string caption) {
     if (is_article && before_vowel) caption.insert(at + 1, "n");
   }
   return caption;
-}
-
-void write_file(const std::filesystem::path& path, const std::string& bytes) {
-  std::ofstream out(path, std::ios::binary);
-  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  out.close();
-  if (!out) throw std::runtime_error("writing " + path.string() + ": the disk is full or not writable");
 }
 
 }  // namespace
@@ -56,9 +50,9 @@ std::filesystem::path write_sample_object(const GeneratedObject& generated,
   const std::string& category = generated.object.category;
   const std::filesystem::path stem = folder / category / (category + number);
   std::filesystem::create_directories(stem.parent_path());
-  write_file(stem.string() + ".glb", encode_glb(generated.object, generated.file_from_object));
-  write_file(stem.string() + ".json",
-             sidecar_of(generated.object, generated.file_from_object).dump(1) + "\n");
+  const std::string glb = encode_glb(generated.object, generated.file_from_object);
+  write_file_bytes(stem.string() + ".glb", std::as_bytes(std::span(glb)));
+  save_json(stem.string() + ".json", sidecar_of(generated.object, generated.file_from_object));
   return stem.string() + ".glb";
 }
 

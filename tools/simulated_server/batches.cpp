@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "db/format/json.h"
 #include "tools/simulated_server/chat.h"
 
 namespace funcorr {
@@ -18,8 +19,6 @@ using nlohmann::json;
 
 constexpr const char* kEndpoint = "/v1/chat/completions";
 constexpr std::size_t kMostLines = 50'000, kMostBytes = 200'000'000;
-
-std::string dumped(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 std::string text_at(const json& object, const char* name) {
   return object.is_object() && object.contains(name) && object[name].is_string()
@@ -196,7 +195,7 @@ void SimulatedBatches::run_line(Batch& batch, const std::string& line) {
   const json request = json::parse(line);
   const std::string id = request["custom_id"];
   const auto answered = [&](int status, json body) {
-    return dumped(result_line(
+    return json_text(result_line(
         id, {{"status_code", status}, {"request_id", "req_" + id}, {"body", std::move(body)}}, nullptr));
   };
   try {
@@ -214,7 +213,7 @@ void SimulatedBatches::end(Batch& batch, const std::string& status, double now) 
   batch.ended = now;
   const bool is_late = status == "expired";
   for (std::size_t i = batch.reached; status != "failed" && i < batch.lines.size(); ++i)
-    batch.trouble.push_back(dumped(
+    batch.trouble.push_back(json_text(
         result_line(json::parse(batch.lines[i])["custom_id"], nullptr,
                     {{"code", is_late ? "batch_expired" : "batch_cancelled"},
                      {"message", is_late ? "the request could not be executed before the window was over"

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 
 #include "db/format/hash.h"
+#include "db/format/json.h"
 #include "pipeline/data_file.h"
 #include "tools/simulated_server/batches.h"
 #include "tools/simulated_server/billing_counter.h"
@@ -42,8 +43,6 @@ void sleep_seconds(double seconds) {
 double unix_time() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
-
-std::string dumped(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 enum class Fault { kNone, kTooManyRequests, kServerError, kHang, kDrop };
 
@@ -197,7 +196,7 @@ void SimulatedServer::Impl::chat(const httplib::Request& request, httplib::Respo
     counter.fault("500");
     return refuse(response, 500, "server_error", "the server had an error");
   }
-  std::string text = dumped(complete(chat, body, occurrence));
+  std::string text = json_text(complete(chat, body, occurrence));
   if (fault == Fault::kHang) {
     counter.fault("hang");
     return send_and_hang(response, text.size());
@@ -210,7 +209,7 @@ void SimulatedServer::Impl::chat(const httplib::Request& request, httplib::Respo
 }
 
 json SimulatedServer::Impl::answer_in_batch(const json& request) {
-  const std::string text = dumped(request);
+  const std::string text = json_text(request);
   const ReceivedChat chat = parse_chat(text);
   check_model(chat);
   const std::uint64_t body = text_hash(text) ^ mix64(options.seed);
@@ -243,7 +242,7 @@ void SimulatedServer::Impl::take_file(const httplib::Request& request, httplib::
   httplib::MultipartFormData file = request.get_file_value("file");
   const std::string purpose = request.has_file("purpose") ? request.get_file_value("purpose").content : "";
   response.set_content(
-      dumped(batches.store_file(std::move(file.content), file.filename, purpose, unix_time())), kJson);
+      json_text(batches.store_file(std::move(file.content), file.filename, purpose, unix_time())), kJson);
 }
 
 void SimulatedServer::Impl::give_file(const httplib::Request& request, httplib::Response& response) {
@@ -253,11 +252,11 @@ void SimulatedServer::Impl::give_file(const httplib::Request& request, httplib::
 void SimulatedServer::Impl::create_batch(const httplib::Request& request, httplib::Response& response) {
   const json batch = batches.create(json::parse(request.body, nullptr, false), unix_time());
   counter.batch_created();
-  response.set_content(dumped(batch), kJson);
+  response.set_content(json_text(batch), kJson);
 }
 
 void SimulatedServer::Impl::show_batch(const httplib::Request& request, httplib::Response& response) {
-  response.set_content(dumped(batches.find(request.matches[1].str(), unix_time())), kJson);
+  response.set_content(json_text(batches.find(request.matches[1].str(), unix_time())), kJson);
 }
 
 void SimulatedServer::Impl::list_batches(const httplib::Request& request, httplib::Response& response) {
@@ -265,11 +264,11 @@ void SimulatedServer::Impl::list_batches(const httplib::Request& request, httpli
   if (limit.size() > 3 || limit.find_first_not_of("0123456789") != std::string::npos)
     throw RefusedRequest(400, "invalid_request_error", "limit must be 1 … 100");
   const std::size_t most = limit.empty() ? 20 : std::clamp<std::size_t>(std::stoul(limit), 1, 100);
-  response.set_content(dumped(batches.list(request.get_param_value("after"), most, unix_time())), kJson);
+  response.set_content(json_text(batches.list(request.get_param_value("after"), most, unix_time())), kJson);
 }
 
 void SimulatedServer::Impl::cancel_batch(const httplib::Request& request, httplib::Response& response) {
-  response.set_content(dumped(batches.cancel(request.matches[1].str(), unix_time())), kJson);
+  response.set_content(json_text(batches.cancel(request.matches[1].str(), unix_time())), kJson);
 }
 
 ChatAnswer SimulatedServer::Impl::answer(const ReceivedChat& request, Random random) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -10,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "db/format/error.h"
+#include "db/format/json.h"
 #include "db/format/random.h"
 
 namespace funcorr {
@@ -46,8 +46,7 @@ std::set<std::string> unseen_categories(const std::vector<std::string>& categori
 std::string uid_of(const std::string& entry) { return entry.substr(0, entry.find("---")); }
 
 void read_list(const fs::path& file, Split split, std::map<std::string, Split>& splits) {
-  std::ifstream stream(file);
-  const nlohmann::json list = nlohmann::json::parse(stream, nullptr, false);
+  const nlohmann::json list = read_json(file);
   if (!list.is_array()) throw std::runtime_error(file.string() + " is no JSON array");
   for (const nlohmann::json& entry : list) {
     if (!entry.is_string())

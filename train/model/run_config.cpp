@@ -1,9 +1,9 @@
 #include "train/model/run_config.h"
 
-#include <fstream>
 #include <stdexcept>
 
 #include "db/dataset/crop.h"
+#include "db/format/json.h"
 #include "train/model/stored_members.h"
 
 namespace funcorr {
@@ -96,9 +96,7 @@ ModelConfig model_config_from_json(const nlohmann::json& json) {
 }
 
 ModelConfig read_model_config(const std::filesystem::path& config_file) {
-  std::ifstream stream(config_file);
-  if (!stream) throw std::runtime_error(config_file.string() + ": cannot be opened");
-  const nlohmann::json json = nlohmann::json::parse(stream, nullptr, false);
+  const nlohmann::json json = read_json(config_file);
   if (!json.is_object() || !json.contains("model"))
     throw std::runtime_error(config_file.string() + ": no JSON object with the member \"model\"");
   try {

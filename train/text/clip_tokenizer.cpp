@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cwctype>
-#include <fstream>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -14,6 +13,8 @@
 #include <locale.h>
 #include <nlohmann/json.hpp>
 #include <zlib.h>
+
+#include "db/format/json.h"
 
 namespace funcorr {
 namespace {
@@ -202,9 +203,7 @@ void ClipTokenizer::read_official(const fs::path& file) {
 }
 
 void ClipTokenizer::read_json(const fs::path& vocabulary, const fs::path& merges) {
-  std::ifstream stream(vocabulary);
-  if (!stream) throw std::runtime_error(vocabulary.string() + ": cannot be opened");
-  const nlohmann::json ids = nlohmann::json::parse(stream, nullptr, false);
+  const nlohmann::json ids = funcorr::read_json(vocabulary);
   if (!ids.is_object()) throw std::runtime_error(vocabulary.string() + ": is no JSON object");
   for (const auto& [token, id] : ids.items()) {
     if (!id.is_number_integer())

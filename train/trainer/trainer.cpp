@@ -11,6 +11,7 @@
 #include <torch/torch.h>
 
 #include "db/dataset/run_folder.h"
+#include "db/format/json.h"
 #include "train/backbone/backbone.h"
 #include "train/loss/losses.h"
 #include "train/model/crop_embedding.h"
@@ -154,9 +155,8 @@ class Trainer {
     resume();
     std::optional<Curves> curves;
     if (writes()) {
-      hooks_.write_artifact(run_config_path(folder_), [&](const fs::path& temporary) {
-        std::ofstream(temporary) << nlohmann::json(config_).dump(2) << "\n";
-      });
+      hooks_.write_artifact(run_config_path(folder_),
+                            [&](const fs::path& temporary) { save_json(temporary, config_, 2); });
       curves.emplace(folder_, curve_columns(hooks_.probe), step_);
     }
     BatchLoader loader(sampler_, *source_, {step_, config_.steps, config_.accumulation, rank(), processes()},

@@ -48,7 +48,7 @@ TEST_CASE("cameras.json keeps every digit") {
 TEST_CASE("camera files that cannot be used are refused by file and field") {
   const tests::TemporaryFolder folder;
   const auto file = cameras_path(folder.path());
-  CHECK_THROWS_WITH(read_cameras(file), Catch::Matchers::Matches("cannot open.*"));
+  CHECK_THROWS_WITH(read_cameras(file), Catch::Matchers::Matches("cannot read.*"));
   folder.write("cameras.json", R"({"width":4,"height":4,"views":[{"K":[1,2],"cam_from_world":[]}]})");
   CHECK_THROWS_WITH(read_cameras(file), Catch::Matchers::Matches(".*cameras.json.*K has 2.*"));
 }

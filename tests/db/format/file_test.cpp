@@ -28,6 +28,16 @@ TEST_CASE("a file's bytes are read whole, or an error names it") {
   CHECK_THROWS_WITH(read_file_bytes(folder.path()), ContainsSubstring(folder.path().string()));
 }
 
+TEST_CASE("a text is read from a file or a pipe") {
+  const TemporaryFolder folder;
+  CHECK(read_text_file(folder.write("a", "one\r\ntwo")) == "one\r\ntwo");
+  CHECK(read_text_file(folder.write("long", std::string(200'000, 'x'))).size() == 200'000);
+  CHECK(read_text_file("/proc/self/stat").find("test_format") != std::string::npos);
+  CHECK_THROWS_WITH(read_text_file(folder / "long", 199'999), ContainsSubstring("/long: more than 199999"));
+  CHECK_THROWS_WITH(read_text_file(folder / "none"), ContainsSubstring("/none: No such file"));
+  CHECK_THROWS_WITH(read_text_file(folder.path()), ContainsSubstring("Is a directory"));
+}
+
 TEST_CASE("a file is written over whole, or an error names it and the reason") {
   const TemporaryFolder folder;
   const std::string content = "shorter";

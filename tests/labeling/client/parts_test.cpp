@@ -5,6 +5,7 @@
 #include "labeling/client/json_schema.h"
 #include "labeling/client/pace.h"
 #include "labeling/client/server_pool.h"
+#include "labeling/prompt/prompt.h"
 #include "tests/catch.h"
 
 namespace funcorr {
@@ -229,6 +230,52 @@ TEST_CASE("Values are checked against schemas, and the place of a fault is told"
   CHECK(schema_violation_of_text(schema, "Sure!") == "the answer: is no JSON");
   CHECK(schema_violation(json::parse(R"({"type":"integer"})"), 2.0).empty());
   CHECK_FALSE(schema_violation(json::parse(R"({"type":"integer"})"), 2.5).empty());
+}
+
+TEST_CASE("Lengths of texts are counted in code points, whole numbers compare as such") {
+  const auto fits = [](const char* schema, const json& value) {
+    return schema_violation(json::parse(schema), value).empty();
+  };
+  CHECK(fits(R"({"maxLength":6})", "Küche…"));  // 9 bytes
+  CHECK_FALSE(fits(R"({"maxLength":5})", "Küche…"));
+  CHECK(fits(R"({"minLength":6})", "Küche…"));
+  CHECK_FALSE(fits(R"({"minLength":7})", "Küche…"));
+  CHECK(fits(R"({"enum":[1,"a"]})", 1.0));
+  CHECK(fits(R"({"const":1.0})", 1));
+  CHECK_FALSE(fits(R"({"const":1})", true));
+  CHECK_FALSE(fits(R"({"const":"1"})", 1));
+  CHECK_FALSE(fits(R"({"type":"string"})", 1));
+  CHECK_FALSE(fits(R"({"maximum":5})", 18446744073709551615ULL));
+  CHECK(fits(R"({"exclusiveMaximum":5})", 4.5));
+  CHECK_FALSE(fits(R"({"exclusiveMaximum":5})", 5));
+  CHECK_FALSE(fits(R"({"properties":{"a":false}})", {{"a", 1}}));
+}
+
+TEST_CASE("Schemas that are none are refused, those of prompts when they are read") {
+  for (const char* wrong : {"[]", "3", R"({"type":3})", R"({"properties":3})", R"({"minimum":"a"})",
+                            R"({"$ref":"http://example.org/schema"})", R"({"maxLength":-1})"}) {
+    CAPTURE(wrong);
+    CHECK_THROWS_AS(check_schema(json::parse(wrong)), std::invalid_argument);
+    CHECK_THROWS_AS(schema_violation(json::parse(wrong), 1), std::invalid_argument);
+  }
+  CHECK_NOTHROW(check_schema(json::parse(R"({"format":"date","pattern":"("})")));  // not looked at
+  CHECK_THROWS_WITH(parse_prompt("--- schema\n{\"type\":3}\n--- user\nhi", "p"),
+                    Catch::Matchers::ContainsSubstring("prompt p: JSON schema"));
+}
+
+TEST_CASE("Answers that are deep, long or many break no check") {
+  const json tree = json::parse(R"({"$ref":"#/$defs/tree","$defs":{"tree":{"type":"array",
+    "items":{"$ref":"#/$defs/tree"}}}})");
+  const auto nested = [](int levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  CHECK(schema_violation_of_text(tree, nested(90)).empty());
+  CHECK(schema_violation_of_text(tree, nested(500'000)).starts_with("the answer: is nested deeper"));
+  const json texts = json::parse(R"({"type":"array","uniqueItems":true,
+    "items":{"type":"string","pattern":"^(a|b)*$","format":"date"}})");
+  CHECK(schema_violation_of_text(texts, "[\"" + std::string(2'000'000, 'a') + "\"]").empty());
+  json many = json::array();
+  for (int i = 0; i < 100'000; ++i) many.push_back(i);
+  CHECK(schema_violation(texts, many) == "the answer: does not fit the schema");
+  CHECK(schema_violation(texts, {"a", 1}).starts_with("[1]: "));
 }
 
 }  // namespace funcorr

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace funcorr {
+
+// A file of JSON. Throws std::runtime_error that names the file: it cannot be read, is larger than
+// `max_bytes`, or is no JSON, and where it ceases to be.
+nlohmann::json read_json(const std::filesystem::path& file, std::int64_t max_bytes = std::int64_t{1} << 30);
+
+// The text of a value, on one line where `indent` is negative. Bytes that are no UTF-8, which names in files
+// of others may hold, are replaced by U+FFFD.
+std::string json_text(const nlohmann::json& value, int indent = -1);
+
+// Writes (over) a file: that text and a line's end. Throws std::runtime_error naming it.
+void save_json(const std::filesystem::path& file, const nlohmann::json& value, int indent = 1);
+// The same as an artifact: whole or not at all. Throws EnvironmentError.
+void write_json_artifact(const std::filesystem::path& file, const nlohmann::json& value, int indent = 1);
+
+}  // namespace funcorr
