@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "db/dataset/workspace.h"
 #include "pipeline/config.h"
 #include "pipeline/nearest.h"
 
@@ -143,7 +144,7 @@ Options resolve_options(const CommandLine& command, const OptionTable& table, co
   Options options(table);
   options.set_workspace(command.workspace);
   std::vector<Setting> settings;
-  const fs::path standard = command.workspace / "funcorr.toml";
+  const fs::path standard = Workspace{command.workspace}.config();
   if (!command.config.empty()) {
     settings = read_config(command.config, stage);
   } else if (fs::exists(standard)) {

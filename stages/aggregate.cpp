@@ -3,14 +3,15 @@
 #include <tuple>
 #include <vector>
 
-#include <fmt/format.h>
-
-#include "db/dataset/view_points.h"
+#include "db/dataset/heat.h"
+#include "db/dataset/points.h"
+#include "db/dataset/view.h"
+#include "db/dataset/visible_points.h"
 #include "db/format/artifact.h"
 #include "db/format/hash.h"
-#include "db/format/npy.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
+#include "labeling/box/reply_boxes.h"
 #include "labeling/fusion/heat.h"
 #include "labeling/fusion/heat_cloud.h"
 #include "pipeline/stage.h"
@@ -21,38 +22,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The boxes that count: sound ones; of the zoomed pass alone where it found any; with `last_only`, one a
-// reply.
-std::vector<Box> boxes_that_count(const std::vector<Box>& all, bool last_only) {
-  std::vector<Box> sound;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(sound),
-               [](const Box& box) { return box.flag == BoxFlag::kNone; });
-  const bool zoomed = std::any_of(sound.begin(), sound.end(), [](const Box& box) { return box.pass == 2; });
-  std::vector<Box> kept;
-  for (const Box& box : sound) {
-    if (zoomed && box.pass != 2) continue;
-    const bool same_reply = !kept.empty() && kept.back().view == box.view && kept.back().sample == box.sample;
-    if (last_only && same_reply) kept.pop_back();
-    kept.push_back(box);
-  }
-  return kept;
-}
-
-enum class ReplyBoxes { kAll, kLast };
-constexpr auto names_of(ReplyBoxes) {
-  return std::to_array<EnumName<ReplyBoxes>>({{ReplyBoxes::kAll, "all"}, {ReplyBoxes::kLast, "last"}});
-}
-
 struct AggregateOptions {
   HeatOptions heat;
-  ReplyBoxes reply_boxes = ReplyBoxes::kAll;
+  CountedBoxOptions counted;
   bool heat_clouds = false;
 
   static const OptionList<AggregateOptions>& options() {
     static const OptionList<AggregateOptions> list{
         options_of(&AggregateOptions::heat),
-        option("reply_boxes", &AggregateOptions::reply_boxes)
-            .help("which boxes of one reply count; the paper's release keeps the last"),
+        options_of(&AggregateOptions::counted),
         option("heat_clouds", &AggregateOptions::heat_clouds)
             .help("also write heat/<part>.ply, a coloured point cloud to look at"),
     };
@@ -101,9 +79,9 @@ class AggregateStage : public WorkerStage<AggregateOptions, AggregateJob, Aggreg
   AggregateJob describe(StageContext& context, const std::string& key) override {
     const PartItem item = PartItem::from_key(key);
     AggregateJob job{AssetParts(context.manifest).at(item).is_edge, {}};
-    job.boxes.resize(views_of(context.manifest, item.uid, "label").size());
-    const bool last_only = options().reply_boxes == ReplyBoxes::kLast;
-    for (const Box& box : boxes_that_count(boxes_of(context.manifest, item.uid, item.part), last_only))
+    job.boxes.resize(views_of(context.manifest, item.uid, ViewSet::kLabel).size());
+    const std::vector<Box> all = boxes_of(context.manifest, item.uid, item.part);
+    for (const Box& box : boxes_that_count(all, options().counted))
       if (const auto view = static_cast<std::size_t>(box.view); view < job.boxes.size())
         job.boxes[view].push_back(box.pixels);
     return job;
@@ -125,19 +103,16 @@ class AggregateWorker {
   Result<AggregateProduct> work(const std::string& key, const AggregateJob& job) {
     const PartItem item = PartItem::from_key(key);
     const fs::path folder = workspace_.asset(item.uid);
-    const auto surface = load_npz(folder / "points.npz");
-    const auto edge = surface.at("edge").as<float>();
-    Heat heat = fuse_boxes(edge.size(), labelled_views(folder, job.boxes), options_.heat);
-    if (job.edge) multiply_by_edge_probability(heat.values, edge);
+    const SurfacePoints points = load_points(points_path(folder));
+    Heat heat = fuse_boxes(points.positions.size(), labelled_views(folder, job.boxes), options_.heat);
+    if (job.edge) multiply_by_edge_probability(heat.values, points.edges);
     const std::vector<double> scaled = scale_heat(heat.values);
 
-    const fs::path file = workspace_.heat(item.uid, item.part);
-    write_artifact(file, [&](const fs::path& temporary) {
-      save_npy(temporary, NpyArray::from(heat.values, {heat.values.size()}));
-    });
+    write_artifact(heat_path(folder, item.part),
+                   [&](const fs::path& temporary) { save_heat(temporary, heat.values); });
     if (options_.heat_clouds)
-      write_artifact(fs::path(file).replace_extension(".ply"), [&](const fs::path& temporary) {
-        save_heat_cloud(temporary, surface.at("points").as<float>(), scaled);
+      write_artifact(heat_cloud_path(folder, item.part), [&](const fs::path& temporary) {
+        save_heat_cloud(temporary, points.positions, scaled);
       });
     return support(heat, scaled, job.boxes);
   }
@@ -145,10 +120,12 @@ class AggregateWorker {
  private:
   static std::vector<LabelledView> labelled_views(const fs::path& asset_folder,
                                                   const std::vector<std::vector<PixelBox>>& boxes) {
+    const fs::path folder = view_folder(asset_folder, ViewSet::kLabel);
     std::vector<LabelledView> views;
-    for (const std::vector<PixelBox>& of_view : boxes)
-      views.push_back(
-          {load_view_points(asset_folder / "label" / fmt::format("{:04}.npz", views.size())), of_view});
+    for (const std::vector<PixelBox>& of_view : boxes) {
+      const int view = static_cast<int>(views.size());
+      views.push_back({load_visible_points(visible_points_path(folder, view)), of_view});
+    }
     return views;
   }
 

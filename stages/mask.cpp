@@ -1,15 +1,16 @@
 // funcorr-mask: heat of an asset's points → part masks of its training views. Item: uid/part.
+#include "db/dataset/mask.h"
+
 #include <algorithm>
 #include <tuple>
 #include <vector>
 
-#include <fmt/format.h>
-
-#include "db/dataset/view_points.h"
+#include "db/dataset/heat.h"
+#include "db/dataset/view.h"
+#include "db/dataset/visible_points.h"
 #include "db/format/artifact.h"
 #include "db/format/hash.h"
 #include "db/format/image.h"
-#include "db/format/npy.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "labeling/fusion/heat.h"
@@ -62,7 +63,7 @@ class MaskStage : public WorkerStage<NoOptions, MaskJob, MaskProduct> {
     const PartItem item = PartItem::from_key(key);
     const Part part = AssetParts(context.manifest).at(item);
     return {part.is_small, part.is_edge,
-            static_cast<int>(views_of(context.manifest, item.uid, "train").size())};
+            static_cast<int>(views_of(context.manifest, item.uid, ViewSet::kTrain).size())};
   }
 
   void commit(StageContext& context, const std::string& key, const MaskProduct& product) override {
@@ -76,16 +77,9 @@ class MaskStage : public WorkerStage<NoOptions, MaskJob, MaskProduct> {
 
 // The object's mask: where the rendered view is more opaque than not. [H, W, 1]
 Image8 alpha_of(const Image8& rgba) {
-  if (rgba.channels != 4) throw std::runtime_error("a training view has no alpha channel");
   Image8 alpha(rgba.width, rgba.height, 1);
   for (std::size_t i = 0; i < alpha.pixels.size(); ++i) alpha.pixels[i] = rgba.pixels[4 * i + 3];
   return alpha;
-}
-
-// Masks of views that an earlier run with more of them left.
-void remove_surplus_masks(const fs::path& folder, int views) {
-  for (int view = views; fs::remove(folder / fmt::format("{:04}.png", view)); ++view) {
-  }
 }
 
 class MaskWorker {
@@ -94,20 +88,21 @@ class MaskWorker {
 
   Result<MaskProduct> work(const std::string& key, const MaskJob& job) {
     const PartItem item = PartItem::from_key(key);
-    const std::vector<double> heat = scale_heat(load_npy(workspace_.heat(item.uid, item.part)).as<double>());
-    const fs::path views = workspace_.asset(item.uid) / "train";
+    const fs::path folder = workspace_.asset(item.uid);
+    const std::vector<double> heat = scale_heat(load_heat(heat_path(folder, item.part)));
+    const fs::path views = view_folder(folder, ViewSet::kTrain);
     MaskProduct product;
     for (int view = 0; view < job.views; ++view) {
-      const fs::path stem = views / fmt::format("{:04}", view);
       const PartMask mask =
-          part_mask(heat, load_view_points(stem.string() + ".npz"),
-                    alpha_of(load_image8(stem.string() + ".png")), MaskStyle{job.small, job.edge});
-      write_artifact(workspace_.mask(item.uid, item.part, view),
-                     [&](const fs::path& temporary) { save_png(temporary, mask.mask); });
+          part_mask(heat, load_visible_points(visible_points_path(views, view)),
+                    alpha_of(load_view_image(view_image_path(views, view))), MaskStyle{job.small, job.edge});
+      write_artifact(mask_path(folder, item.part, view),
+                     [&](const fs::path& temporary) { save_mask(temporary, mask.mask); });
       const auto& pixels = mask.mask.pixels;
       product.masks.push_back({std::count(pixels.begin(), pixels.end(), 255), mask.branch});
     }
-    remove_surplus_masks(workspace_.mask(item.uid, item.part, 0).parent_path(), job.views);
+    // Of an earlier run with more of them.
+    remove_views_from(mask_folder(folder, item.part), job.views);
     return product;
   }
 

@@ -7,14 +7,15 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "db/dataset/view.h"
 #include "db/format/artifact.h"
 #include "db/format/hash.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "pipeline/stage.h"
-#include "stages/packing/asset_shard.h"
 #include "stages/part_item.h"
+#include "train/data/asset_shard.h"
 #include "train/data/shard_estimate.h"
 #include "train/data/splits.h"
 
@@ -139,7 +140,7 @@ class PackStage : public WorkerStage<PackOptions, PackJob, Nothing> {
   }
 
   static int training_views(StageContext& context, const std::string& uid) {
-    return static_cast<int>(views_of(context.manifest, uid, "train").size());
+    return static_cast<int>(views_of(context.manifest, uid, ViewSet::kTrain).size());
   }
 
   // Of all wanted shards, as --estimate prints.
@@ -152,9 +153,7 @@ class PackWorker {
   PackWorker(const PackOptions&, const WorkContext& context) : workspace_(context.workspace) {}
 
   Result<Nothing> work(const std::string& key, const PackJob& job) {
-    ShardContent content =
-        crop_asset(workspace_.asset(key), job.views, job.parts,
-                   [&](const std::string& part, int view) { return workspace_.mask(key, part, view); });
+    ShardContent content = crop_asset(workspace_.asset(key), job.views, job.parts);
     if (content.views.empty())
       return rejected("no_views", "none of its training views shows enough of the object");
     content.uid = key;

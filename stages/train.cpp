@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "db/dataset/run_folder.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/evaluation.h"
 #include "db/manifest/items.h"
@@ -23,10 +23,8 @@
 #include "pipeline/exit_status.h"
 #include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
-#include "train/data/packed_assets.h"
 #include "train/distributed/training_processes.h"
 #include "train/trainer/failed_batch.h"
-#include "train/trainer/run_spec.h"
 
 namespace funcorr {
 namespace {
@@ -34,26 +32,16 @@ namespace {
 namespace fs = std::filesystem;
 
 struct TrainOptions {
-  RunList runs;
-  FeatureSource features = FeatureSource::kAuto;
-  TrainingConfig training;
+  TrainingPlan plan;
   int validation_pairs = 8;
-  TrainingResources resources;
 
   static const OptionList<TrainOptions>& options() {
-    static const OptionList<TrainOptions> list{
-        options_of(&TrainOptions::runs),
-        option("features", &TrainOptions::features)
-            .help(
-                "stored: of funcorr-features; live: the backbone runs in every step; auto: stored ones where "
-                "they are there"),
-        options_of(&TrainOptions::training),
-        option("validation_pairs", &TrainOptions::validation_pairs)
-            .range(0, 1e6)
-            .help("held-out ground-truth pairs of funcorr-pair that a validation measures the paper's "
-                  "metrics on")
-            .leaves_results(),
-        options_of(&TrainOptions::resources)};
+    static const OptionList<TrainOptions> list{options_of(&TrainOptions::plan),
+                                               option("validation_pairs", &TrainOptions::validation_pairs)
+                                                   .range(0, 1e6)
+                                                   .help("held-out ground-truth pairs of funcorr-pair that a "
+                                                         "validation measures the paper's metrics on")
+                                                   .leaves_results()};
     return list;
   }
 };
@@ -71,10 +59,10 @@ class TrainStage : public InProcessStage<TrainOptions, Nothing, Nothing> {
   int batch_size() const override { return 1; }
 
   void list(StageContext& context, ItemSink& sink) override {
-    data_ = choose_training_data(packed_assets(context), options().features);
+    data_ = choose_training_data(packed_assets(context), options().plan.features);
     if (data_.train.empty()) spdlog::warn("train: no asset of the train split is packed; see funcorr-pack");
     specs_.clear();
-    for (RunSpec& spec : parse_runs(options().runs.entries)) {
+    for (RunSpec& spec : parse_runs(options().plan.runs.entries)) {
       sink.want(spec.name, data_.fingerprint + "+" + spec.changes());
       specs_.emplace(spec.name, std::move(spec));
     }
@@ -85,7 +73,16 @@ class TrainStage : public InProcessStage<TrainOptions, Nothing, Nothing> {
   void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) override {
     for (const Claimed& item : items) {
       if (context.stop_requested()) return;
-      if (auto result = train(context, item.key)) finish(item.key, std::move(*result));
+      const TrainingJob job =
+          training_job(context.workspace, specs_.at(item.key), options().plan, data_, context.seed);
+      const RunOutcome outcome = processes_.train(job, training_hooks(context, job), [&](const Run& run) {
+        upsert_run(context.manifest, run);
+        if (run.step == 0) return;
+        const std::lock_guard lock(note_mutex_);
+        note_ = fmt::format("{} step {}/{} loss {:.3f}", run.name, run.step, run.steps, run.loss);
+      });
+      if (outcome.end == RunOutcome::End::kStopped) return;
+      finish(item.key, result_of(outcome));
     }
   }
 
@@ -107,47 +104,10 @@ class TrainStage : public InProcessStage<TrainOptions, Nothing, Nothing> {
     return packed;
   }
 
-  // Nothing where it was stopped before the end.
-  std::optional<Result<Nothing>> train(StageContext& context, const std::string& run_name) {
-    const TrainingJob job = training_job(context.workspace, specs_.at(run_name), options().training,
-                                         options().resources, data_, context.seed);
-    Run run{run_name, nlohmann::json(job.config).dump(), RunState::kRunning, 0, job.config.steps, 0, {}};
-    upsert_run(context.manifest, run);
-    const bool are_several = processes_.are_several(job);
-    const auto ends_as = [&](RunState state) {
-      run.state = state;
-      upsert_run(context.manifest, run);
-    };
-    try {
-      if (!processes_.train(job, training_hooks(context, job, run)).finished) return std::nullopt;
-    } catch (const TrainingDiverged& error) {
-      ends_as(RunState::kFailed);
-      const std::string text = fmt::format("{}; look at its batch with: funcorr-train --replay {}",
-                                           error.what(), error.batch.string());
-      return are_several ? fatal("diverged", text) : rejected("diverged", text);
-    } catch (const std::exception& error) {
-      ends_as(RunState::kFailed);
-      if (!are_several) throw;
-      return fatal("training", error.what());
-    }
-    run.checkpoint =
-        fs::relative(context.workspace.run(run_name) / "final.safetensors", context.workspace.root);
-    ends_as(RunState::kDone);
-    return Nothing{};
-  }
-
-  // `run`: its row, which follows the curves.
-  TrainingHooks training_hooks(StageContext& context, const TrainingJob& job, Run& run) {
+  TrainingHooks training_hooks(StageContext& context, const TrainingJob& job) const {
     TrainingHooks hooks;
     hooks.stop_requested = context.stop_requested;
-    hooks.on_notice = [&](const std::string& text) { spdlog::info("train {}: {}", job.run, text); };
-    hooks.on_point = [&](const CurvePoint& point) {
-      run.step = point.step;
-      run.loss = point.values.at("loss");
-      upsert_run(context.manifest, run);
-      const std::lock_guard lock(note_mutex_);
-      note_ = fmt::format("{} step {}/{} loss {:.3f}", run.name, run.step, run.steps, run.loss);
-    };
+    hooks.on_notice = [run = job.run](const std::string& text) { spdlog::info("train {}: {}", run, text); };
     std::vector<Pair> pairs;
     for_each_pair(context.manifest, [&](const Pair& pair) { pairs.push_back(pair); });
     const HeldOutPairs held_out(context.workspace, pairs, all_splits(context.manifest),
@@ -156,6 +116,12 @@ class TrainStage : public InProcessStage<TrainOptions, Nothing, Nothing> {
     hooks.probe = held_out.probe(job.config.model.head.mask ? ResultRow::kFull : ResultRow::kFullNoMask,
                                  context.workspace.run(job.run));
     return hooks;
+  }
+
+  static Result<Nothing> result_of(const RunOutcome& outcome) {
+    if (outcome.end == RunOutcome::End::kFinished) return Nothing{};
+    const std::string kind = outcome.end == RunOutcome::End::kDiverged ? "diverged" : "training";
+    return outcome.others_are_lost ? fatal(kind, outcome.error) : rejected(kind, outcome.error);
   }
 
   TrainingProcesses& processes_;
@@ -167,14 +133,9 @@ class TrainStage : public InProcessStage<TrainOptions, Nothing, Nothing> {
 
 // funcorr-train --replay FILE: does a batch again that broke a run.
 int replay(const fs::path& file) {
-  try {
-    const Replay replayed = replay_batch(file);
-    std::cout << "step " << replayed.step << "\n" << replayed.text;
-    return kAllDone;
-  } catch (const std::exception& error) {
-    std::cerr << "funcorr-train: " << error.what() << "\n";
-    return kWrongUsage;
-  }
+  const Replay replayed = replay_batch(file);
+  std::cout << "step " << replayed.step << "\n" << replayed.text;
+  return kAllDone;
 }
 
 // What every process but the first is.
@@ -225,7 +186,9 @@ int train_main(int argc, char** argv) {
 }  // namespace funcorr
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::string_view(argv[1]) == "--replay") return funcorr::replay(argv[2]);
-  funcorr::keep_large_blocks();
-  return funcorr::run_main("funcorr-train", [&] { return funcorr::train_main(argc, argv); });
+  return funcorr::run_main("funcorr-train", [&] {
+    if (argc == 3 && std::string_view(argv[1]) == "--replay") return funcorr::replay(argv[2]);
+    funcorr::keep_large_blocks();
+    return funcorr::train_main(argc, argv);
+  });
 }

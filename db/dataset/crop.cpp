@@ -1,6 +1,7 @@
 #include "db/dataset/crop.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
@@ -108,6 +109,14 @@ void require_channels(const Image8& image, int channels, const char* what) {
 
 }  // namespace
 
+CropMask crop_mask_of(const Image8& cropped) {
+  require_channels(cropped, 1, "cropped mask");
+  CropMask mask(cropped.pixels.size());
+  std::transform(cropped.pixels.begin(), cropped.pixels.end(), mask.begin(),
+                 [](std::uint8_t value) { return static_cast<std::uint8_t>(value > kInside ? 1 : 0); });
+  return mask;
+}
+
 CropWindow crop_window(const Image8& object_mask) {
   require_channels(object_mask, 1, "object mask");
   int left = object_mask.width, right = -1, top = object_mask.height, bottom = -1;
@@ -171,24 +180,24 @@ ObjectCrop crop_object(const Image8& rgba) {
   return crop;
 }
 
-CropPoints crop_points(std::span<const std::int32_t> ids, std::span<const std::int16_t> pixels_rowcol,
-                       const CropWindow& window, const Image8& cropped_object) {
-  if (pixels_rowcol.size() != 2 * ids.size())
-    throw std::invalid_argument(std::to_string(ids.size()) + " visible points, but pixels of " +
-                                std::to_string(pixels_rowcol.size() / 2));
+VisiblePoints crop_points(const VisiblePoints& in_view, const CropWindow& window,
+                          const Image8& cropped_object) {
+  if (in_view.ids.size() != in_view.pixels.size())
+    throw std::invalid_argument(std::to_string(in_view.ids.size()) + " visible points, but pixels of " +
+                                std::to_string(in_view.pixels.size()));
   const auto to_crop = [&](int view_pixel, int corner) {
     const double position = (view_pixel + window.padding - corner) * static_cast<double>(kCropSize);
     return std::clamp(static_cast<int>(std::nearbyint(position / window.side)), 0, kCropSize - 1);
   };
-  CropPoints points;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    const int x = to_crop(pixels_rowcol[2 * i + 1], window.corner_x);
-    const int y = to_crop(pixels_rowcol[2 * i], window.corner_y);
-    if (*cropped_object.at(x, y) <= kInside) continue;
-    points.ids.push_back(ids[i]);
-    points.pixels_xy.push_back({static_cast<std::int16_t>(x), static_cast<std::int16_t>(y)});
+  VisiblePoints in_crop;
+  for (std::size_t i = 0; i < in_view.ids.size(); ++i) {
+    const Pixel pixel{to_crop(in_view.pixels[i].x, window.corner_x),
+                      to_crop(in_view.pixels[i].y, window.corner_y)};
+    if (*cropped_object.at(pixel.x, pixel.y) <= kInside) continue;
+    in_crop.ids.push_back(in_view.ids[i]);
+    in_crop.pixels.push_back(pixel);
   }
-  return points;
+  return in_crop;
 }
 
 }  // namespace funcorr

@@ -7,17 +7,18 @@
 #include <span>
 #include <vector>
 
+#include "db/dataset/crop.h"
+
 namespace funcorr {
 
-// Images of the training data are square crops of 224 px. A pixel is its row-major index y·224 + x.
-inline constexpr int kShardImagePx = 224;
-inline constexpr int kShardPixels = kShardImagePx * kShardImagePx;
+// A crop pixel in training data: its crop_index(), to save space.
 using PixelIndex = std::uint16_t;
-static_assert(kShardPixels <= 65536);
+static_assert(kCropPixels <= 65536);
+constexpr PixelIndex pixel_index(const Pixel& pixel) { return static_cast<PixelIndex>(crop_index(pixel)); }
 
 // A mask of a crop, one bit a pixel: pixel i is bit i % 8 of byte i / 8 (NumPy: bitorder="little").
-inline constexpr std::size_t kMaskBytes = kShardPixels / 8;
-static_assert(kShardPixels % 64 == 0);
+inline constexpr std::size_t kMaskBytes = kCropPixels / 8;
+static_assert(kCropPixels % 64 == 0);
 
 // A mask somebody else owns; kMaskBytes bytes.
 class PixelMaskView {
@@ -54,7 +55,7 @@ class PixelMaskView {
   }
   template <typename Visit>
   void for_each_word(const Visit& visit) const {
-    for (std::size_t first = 0; first < kShardPixels; first += 64) visit(first, word(first));
+    for (std::size_t first = 0; first < kCropPixels; first += 64) visit(first, word(first));
   }
   static void append_bits(std::size_t first, std::uint64_t word, std::vector<PixelIndex>& pixels) {
     for (; word != 0; word &= word - 1)

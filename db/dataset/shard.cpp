@@ -11,7 +11,7 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kFormat = "funcorr-shard-1";
-constexpr std::size_t kRgbBytes = 3UL * kShardPixels;
+constexpr std::size_t kRgbBytes = 3UL * kCropPixels;
 
 json to_json(const std::vector<ShardPart>& parts) {
   json array = json::array();
@@ -21,12 +21,12 @@ json to_json(const std::vector<ShardPart>& parts) {
 
 void check(const ShardContent& content) {
   for (const ShardContent::View& view : content.views) {
-    bool fits = view.rgb.size() == kRgbBytes && view.object.size() == kShardPixels &&
+    bool fits = view.rgb.size() == kRgbBytes && view.object.size() == kCropPixels &&
                 view.in_parts.size() == content.parts.size() &&
-                view.point_ids.size() == view.point_pixels.size() &&
-                std::is_sorted(view.point_ids.begin(), view.point_ids.end());
-    for (const auto& mask : view.in_parts) fits = fits && mask.size() == kShardPixels;
-    for (const PixelIndex pixel : view.point_pixels) fits = fits && pixel < kShardPixels;
+                view.points.ids.size() == view.points.pixels.size() &&
+                std::is_sorted(view.points.ids.begin(), view.points.ids.end());
+    for (const CropMask& mask : view.in_parts) fits = fits && mask.size() == kCropPixels;
+    for (const Pixel& pixel : view.points.pixels) fits = fits && is_in_crop(pixel);
     if (!fits)
       throw std::invalid_argument("shard of " + content.uid + ": view " + std::to_string(view.number) +
                                   " does not fit together");
@@ -43,12 +43,12 @@ struct PartPoints {
 PartPoints points_in_parts(const ShardContent& content) {
   PartPoints points;
   for (const ShardContent::View& view : content.views) {
-    for (std::size_t i = 0; i < view.point_ids.size(); ++i) {
-      const PixelIndex pixel = view.point_pixels[i];
+    for (std::size_t i = 0; i < view.points.ids.size(); ++i) {
+      const PixelIndex pixel = pixel_index(view.points.pixels[i]);
       if (std::none_of(view.in_parts.begin(), view.in_parts.end(),
-                       [&](const auto& mask) { return mask[pixel] != 0; }))
+                       [&](const CropMask& mask) { return mask[pixel] != 0; }))
         continue;
-      points.ids.push_back(view.point_ids[i]);
+      points.ids.push_back(view.points.ids[i]);
       points.pixels.push_back(pixel);
     }
     points.offsets.push_back(static_cast<std::int64_t>(points.ids.size()));
@@ -60,9 +60,9 @@ PartPoints points_in_parts(const ShardContent& content) {
 std::vector<std::uint64_t> bits_of_points(const ShardContent::View& view, std::size_t part,
                                           std::size_t words) {
   std::vector<std::uint64_t> bits(words, 0);
-  for (std::size_t i = 0; i < view.point_ids.size(); ++i) {
-    const auto id = static_cast<std::size_t>(view.point_ids[i]);
-    if (view.in_parts[part][view.point_pixels[i]] != 0) bits[id / 64] |= 1ULL << (id % 64);
+  for (std::size_t i = 0; i < view.points.ids.size(); ++i) {
+    const auto id = static_cast<std::size_t>(view.points.ids[i]);
+    if (view.in_parts[part][crop_index(view.points.pixels[i])] != 0) bits[id / 64] |= 1ULL << (id % 64);
   }
   return bits;
 }
@@ -71,8 +71,8 @@ std::vector<std::uint64_t> bits_of_points(const ShardContent::View& view, std::s
 std::vector<std::int32_t> count_shared_points(const ShardContent& content) {
   std::size_t words = 1;
   for (const ShardContent::View& view : content.views)
-    if (!view.point_ids.empty())
-      words = std::max(words, static_cast<std::size_t>(view.point_ids.back()) / 64 + 1);
+    if (!view.points.ids.empty())
+      words = std::max(words, static_cast<std::size_t>(view.points.ids.back()) / 64 + 1);
   std::vector<std::int32_t> shared;
   for (std::size_t part = 0; part < content.parts.size(); ++part) {
     std::vector<std::vector<std::uint64_t>> bits;
@@ -113,7 +113,7 @@ void write_shard(const std::filesystem::path& file, const ShardContent& content)
   const std::vector<std::int32_t> shared = count_shared_points(content);
   const auto mask_bytes = static_cast<std::int64_t>(kMaskBytes);
   write_safetensors(file,
-                    {{"rgb", TensorView::of<std::uint8_t>(rgb, {views, kShardImagePx, kShardImagePx, 3})},
+                    {{"rgb", TensorView::of<std::uint8_t>(rgb, {views, kCropSize, kCropSize, 3})},
                      {"object", TensorView::of<std::uint8_t>(object, {views, mask_bytes})},
                      {"parts", TensorView::of<std::uint8_t>(parts, {part_count, views, mask_bytes})},
                      {"view", TensorView::of<std::int32_t>(numbers, {views})},
@@ -155,7 +155,7 @@ void Shard::map_tensors() {
   view_ = tensors_.at("view", kI32, {-1}).as<std::int32_t>();
   const auto views = static_cast<std::int64_t>(view_.size());
   const auto part_count = static_cast<std::int64_t>(parts_.size());
-  rgb_ = tensors_.at("rgb", kU8, {views, kShardImagePx, kShardImagePx, 3}).as<std::uint8_t>();
+  rgb_ = tensors_.at("rgb", kU8, {views, kCropSize, kCropSize, 3}).as<std::uint8_t>();
   object_bits_ = tensors_.at("object", kU8, {views, mask_bytes}).as<std::uint8_t>();
   part_bits_ = tensors_.at("parts", kU8, {part_count, views, mask_bytes}).as<std::uint8_t>();
   shared_points_ = tensors_.at("shared_points", kI32, {part_count, views, views}).as<std::int32_t>();

@@ -23,14 +23,15 @@ struct ShardPart {
   friend bool operator==(const ShardPart&, const ShardPart&) = default;
 };
 
-// Everything that training needs of one object: its training views, cropped to 224 px. A safetensors file:
-//   rgb           U8  [V, 224, 224, 3]  on white
-//   object        U8  [V, 6272]         bits of the object's mask (pixel_mask.h)
-//   parts         U8  [P, V, 6272]      bits of the part masks
+// Everything that training needs of one object: its cropped training views. A safetensors file, with
+// S = kCropSize and B = kMaskBytes:
+//   rgb           U8  [V, S, S, 3]      on white
+//   object        U8  [V, B]            bits of the object's mask (pixel_mask.h)
+//   parts         U8  [P, V, B]         bits of the part masks
 //   view          I32 [V]               number of the rendered view (train/<view>.png)
 //   point_offsets I64 [V + 1]           the points of view v are rows offsets[v] … offsets[v + 1] − 1 of:
 //   point_ids     I32 [M]               surface points that the view shows inside some part, ascending
-//   point_pixels  U16 [M]               and their pixels, y·224 + x
+//   point_pixels  U16 [M]               and their pixels (crop_index)
 //   shared_points I32 [P, V, V]         points that lie inside the part in both views
 // with metadata format "funcorr-shard-1", uid, category and parts (JSON: [{"name", "functions"}]).
 class Shard {
@@ -44,7 +45,7 @@ class Shard {
   int views() const { return static_cast<int>(view_.size()); }
   int view_number(int v) const { return view_[static_cast<std::size_t>(v)]; }
 
-  std::span<const std::uint8_t> rgb(int v) const;  // [224, 224, 3]
+  std::span<const std::uint8_t> rgb(int v) const;  // [kCropSize, kCropSize, 3]
   PixelMaskView object(int v) const;
   PixelMaskView part(int p, int v) const;
   std::span<const std::int32_t> point_ids(int v) const;
@@ -69,11 +70,10 @@ class Shard {
 struct ShardContent {
   struct View {
     int number = 0;
-    std::vector<std::uint8_t> rgb;                    // [224, 224, 3]
-    std::vector<std::uint8_t> object;                 // [224, 224], 0 outside
-    std::vector<std::vector<std::uint8_t>> in_parts;  // one mask per part, likewise
-    std::vector<std::int32_t> point_ids;              // ascending
-    std::vector<PixelIndex> point_pixels;
+    std::vector<std::uint8_t> rgb;  // [kCropSize, kCropSize, 3]
+    CropMask object;
+    std::vector<CropMask> in_parts;  // one per part
+    VisiblePoints points;            // of the crop; ids ascend
   };
   std::string uid, category;
   std::vector<ShardPart> parts;

@@ -31,14 +31,8 @@ std::string encode_file_name(const std::string& name) {
   return encoded.empty() ? "%" : encoded;
 }
 
-std::filesystem::path Workspace::heat(const std::string& uid, const std::string& part) const {
-  return asset(uid) / "heat" / (encode_file_name(part) + ".npy");
-}
-
-std::filesystem::path Workspace::mask(const std::string& uid, const std::string& part, int view) const {
-  char file[16];
-  std::snprintf(file, sizeof file, "%04d.png", view);
-  return asset(uid) / "mask" / encode_file_name(part) / file;
+std::filesystem::path Workspace::asset(const std::string& uid) const {
+  return by_uid(root / "assets", uid) / uid;
 }
 
 std::filesystem::path Workspace::shard(const std::string& uid) const {

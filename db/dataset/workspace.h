@@ -10,17 +10,13 @@ namespace funcorr {
 // '.') becomes %XX. Different texts get different names.
 std::string encode_file_name(const std::string& name);
 
-// The folders of a workspace.
+// The folders of a workspace, and the files that lie right in them. What lies in the folder of an asset, of
+// a run or of the report, and how it is read and written, stands in the header of its kind beside this one.
 struct Workspace {
   std::filesystem::path root;
   std::filesystem::path manifest() const { return root / "manifest.sqlite"; }
   std::filesystem::path config() const { return root / "funcorr.toml"; }
-  std::filesystem::path asset(const std::string& uid) const {
-    return root / "assets" / uid.substr(0, 2) / uid;
-  }
-  std::filesystem::path heat(const std::string& uid, const std::string& part) const;  // heat/<part>.npy
-  std::filesystem::path mask(const std::string& uid, const std::string& part,
-                             int view) const;  // mask/<part>/0000.png
+  std::filesystem::path asset(const std::string& uid) const;  // assets/ab/<uid>
   std::filesystem::path shards() const { return root / "train" / "shards"; }
   std::filesystem::path shard(const std::string& uid) const;  // train/shards/ab/<uid>.safetensors
   std::filesystem::path features() const { return root / "train" / "features"; }

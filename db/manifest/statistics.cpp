@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sqlite3.h>
 
+#include "db/format/csv.h"
 #include "db/manifest/connection.h"
 #include "db/manifest/schema.h"
 
@@ -17,25 +18,6 @@ namespace {
 std::size_t width(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + "\"";
-}
-
-std::string csv_line(const std::vector<std::string>& fields) {
-  std::string line;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (i > 0) line += ',';
-    line += csv_field(fields[i]);
-  }
-  return line + "\r\n";
 }
 
 nlohmann::ordered_json json_value(const std::string& text, bool is_number) {
@@ -100,8 +82,9 @@ std::string to_text(const Table& table) {
 }
 
 std::string to_csv(const Table& table) {
-  std::string text = csv_line(table.columns);
-  for (const std::vector<std::string>& row : table.rows) text += csv_line(row);
+  const CsvStyle style{.line_end = "\r\n"};
+  std::string text = csv_line(table.columns, style);
+  for (const std::vector<std::string>& row : table.rows) text += csv_line(row, style);
   return text;
 }
 

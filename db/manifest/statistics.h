@@ -3,17 +3,13 @@
 #include <string>
 #include <vector>
 
+#include "db/dataset/record/table.h"
 #include "db/manifest/manifest.h"
 
 namespace funcorr {
 
-// A view of the manifest made for people (views.sql says what each answers).
-struct Table {
-  std::vector<std::string> columns;
-  std::vector<std::vector<std::string>> rows;  // text as SQLite prints it; NULL is ""
-  std::vector<bool> is_number;                 // by column, for JSON
-};
-const std::vector<std::string>& statistics_views();  // "stats_stage" …
+// The views of the manifest that are made for people (views.sql says what each answers): "stats_stage" …
+const std::vector<std::string>& statistics_views();
 // `view`: "stage" or "stats_stage". Throws UsageError naming the known ones.
 Table statistics(Manifest& manifest, const std::string& view);
 std::string to_text(const Table& table);  // aligned columns

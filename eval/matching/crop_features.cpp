@@ -8,12 +8,7 @@
 namespace funcorr {
 namespace {
 
-constexpr std::size_t kCropPixels = static_cast<std::size_t>(kCropSize) * kCropSize;
 constexpr float kPartProbability = 0.5F;  // above it a pixel counts as one of the part
-
-std::size_t crop_index(const Pixel& pixel) {
-  return static_cast<std::size_t>(pixel.y) * kCropSize + static_cast<std::size_t>(pixel.x);
-}
 
 }  // namespace
 
@@ -24,9 +19,8 @@ std::size_t count_pixels(const CropMask& mask) {
 
 std::vector<Pixel> pixels_of(const CropMask& mask) {
   std::vector<Pixel> pixels;
-  for (std::int32_t y = 0; y < kCropSize; ++y)
-    for (std::int32_t x = 0; x < kCropSize; ++x)
-      if (mask[crop_index({x, y})]) pixels.push_back({x, y});
+  for (std::size_t i = 0; i < kCropPixels; ++i)
+    if (mask[i]) pixels.push_back(crop_pixel(i));
   return pixels;
 }
 

@@ -5,13 +5,11 @@
 #include <optional>
 #include <vector>
 
-#include "db/dataset/correspondence.h"
+#include "db/dataset/crop.h"
 #include "train/model/predictor.h"
 
 namespace funcorr {
 
-// [224·224] of the crop, 0 outside.
-using CropMask = std::vector<std::uint8_t>;
 std::size_t count_pixels(const CropMask& mask);
 std::vector<Pixel> pixels_of(const CropMask& mask);  // row-major order
 
@@ -19,8 +17,8 @@ std::vector<Pixel> pixels_of(const CropMask& mask);  // row-major order
 struct CropFeatures {
   int channels = 0;
   std::vector<float> values;           // [N, channels] row-major
-  std::vector<std::int32_t> row_of{};  // [224·224] each pixel's row, −1 without one; empty: every pixel has
-                                       // its own, pixel y·224 + x
+  std::vector<std::int32_t> row_of{};  // [kCropPixels] each pixel's row, −1 without one; empty: every pixel
+                                       // has its own, that of its crop_index()
 
   // [pixels.size(), channels]. Throws std::invalid_argument for a pixel that has no row.
   std::vector<float> rows(const std::vector<Pixel>& pixels) const;
@@ -31,7 +29,7 @@ struct EmbeddedCrop {
   CropFeatures features;
   std::optional<CropMask> part;
 };
-// `pixels`: the ones that were embedded, y·224 + x; empty: all.
+// `pixels`: the crop_index() of those that were embedded; empty: all.
 EmbeddedCrop embedded_crop(PixelEmbeddings embeddings, const std::vector<std::int32_t>& pixels = {});
 
 }  // namespace funcorr

@@ -8,12 +8,6 @@
 namespace funcorr {
 namespace {
 
-constexpr std::size_t kCropPixels = static_cast<std::size_t>(kCropSize) * kCropSize;
-
-std::size_t crop_index(const Pixel& pixel) {
-  return static_cast<std::size_t>(pixel.y) * kCropSize + static_cast<std::size_t>(pixel.x);
-}
-
 double distance(const Pixel& a, const Pixel& b) {
   return std::sqrt(static_cast<double>(squared_distance(a, b)));
 }

@@ -38,7 +38,7 @@ class MatchedImages {
   // Best match in image 2 of each given pixel of crop 1: within the predicted part where there is one, else
   // on the object.
   std::vector<FunctionalMatch> transfer(const std::vector<Pixel>& crop_pixels_1) const;
-  // Cosine similarity of a pixel of crop 1 to every pixel of crop 2: [224·224]; −1 outside the object.
+  // Cosine similarity of a pixel of crop 1 to every pixel of crop 2: [kCropPixels]; −1 outside the object.
   std::vector<float> heatmap(const Pixel& crop_pixel_1) const;
   // Where the model believes the functional part to be; nothing without mask head.
   const std::optional<CropMask>& part_1() const { return side_1_.embedded.part; }

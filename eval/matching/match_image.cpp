@@ -9,7 +9,6 @@ namespace funcorr {
 namespace {
 
 constexpr std::uint8_t kInside = 127;
-constexpr std::size_t kCropPixels = static_cast<std::size_t>(kCropSize) * kCropSize;
 
 // Coverage of a pixel by the object, 0 … 255.
 std::uint8_t alpha_at(const Image8& image, const std::optional<Image8>& mask, int x, int y) {

@@ -13,7 +13,7 @@ struct ImagePoint {
   double x = 0, y = 0;
 };
 
-// An image made ready for the model: the object cut out, on white, as a 224 px crop.
+// An image made ready for the model: the object cut out, on white, as a crop.
 class MatchImage {
  public:
   // image: 1, 3 or 4 channels, any size. Where the object is: `mask` (1 channel, same size, above 127), else
@@ -23,7 +23,7 @@ class MatchImage {
 
   bool is_whole_image() const { return is_whole_image_; }
   const ObjectCrop& crop() const { return crop_; }
-  CropMask object() const;                      // [224·224]
+  CropMask object() const;                      // [kCropPixels]
   bool is_on_object(const Pixel& pixel) const;  // of the crop
   ImagePoint image_from_crop(const Pixel& pixel) const;
   Pixel crop_from_image(const ImagePoint& point) const;  // clamped to the crop

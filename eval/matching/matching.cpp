@@ -7,17 +7,17 @@
 namespace funcorr {
 namespace {
 
-constexpr std::size_t kCropPixels = static_cast<std::size_t>(kCropSize) * kCropSize;
-
 void check_side(const MatchingSide& side, const char* which) {
   const auto fail = [&](const std::string& what) {
     throw std::invalid_argument(std::string("matching, image ") + which + ": " + what);
   };
   if (side.object->size() != kCropPixels || (side.part && side.part->size() != kCropPixels))
-    fail("masks must have 224·224 pixels");
-  if (side.features->channels <= 0 ||
-      side.features->values.size() != kCropPixels * static_cast<std::size_t>(side.features->channels))
-    fail("features must be [224·224, channels]");
+    fail("masks must have " + std::to_string(kCropPixels) + " pixels");
+  const CropFeatures& features = *side.features;
+  const bool has_all = features.row_of.empty();
+  if (features.channels <= 0 || (!has_all && features.row_of.size() != kCropPixels) ||
+      (has_all && features.values.size() != kCropPixels * static_cast<std::size_t>(features.channels)))
+    fail("features must be [" + std::to_string(kCropPixels) + ", channels]");
   if (count_pixels(*side.object) == 0) fail("the object mask is empty");
 }
 

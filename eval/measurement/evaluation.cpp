@@ -4,6 +4,7 @@
 #include <set>
 
 #include "db/dataset/pair_file.h"
+#include "db/dataset/predictions.h"
 #include "db/format/artifact.h"
 #include "eval/matching/mutual_matches.h"
 
@@ -13,11 +14,10 @@ namespace {
 namespace fs = std::filesystem;
 
 void keep_predictions(const Workspace& workspace, const RowOfPair& item, const PairMatches& matches) {
-  const fs::path file = workspace.eval() / "predictions" / to_string(item.row) / (item.pair.id + ".npz");
-  write_artifact(file, [&](const fs::path& temporary) {
-    save_npz(temporary, {{"transfer_rowcol_2", rowcol_array(matches[0].transfer)},
-                         {"transfer_rowcol_1", rowcol_array(matches[1].transfer)}});
-  });
+  write_artifact(predictions_path(workspace, std::string(to_string(item.row)), item.pair.id),
+                 [&](const fs::path& temporary) {
+                   save_predictions(temporary, {matches[0].transfer, matches[1].transfer});
+                 });
 }
 
 }  // namespace

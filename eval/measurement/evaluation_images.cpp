@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "eval/object_files.h"
+#include "db/dataset/mask.h"
+#include "eval/truth/object_files.h"
 
 namespace funcorr {
 namespace fs = std::filesystem;
@@ -26,8 +27,7 @@ RowImage EvaluationImages::load_view(const RowOfPair& item, const View& view) {
   if (kind.needs_vlm_masks) {
     image.vlm_mask.assign(crop.object.size(), 0);
     for (const std::string& part : view.parts) {
-      const CropMask mask =
-          load_cropped_mask(folder, view.number, workspace_.mask(view.uid, part, view.number));
+      const CropMask mask = load_cropped_mask(folder, view.number, mask_path(folder, part, view.number));
       for (std::size_t i = 0; i < mask.size(); ++i) image.vlm_mask[i] |= mask[i];
     }
   }

@@ -4,14 +4,13 @@
 #include <map>
 #include <set>
 
-#include <fmt/format.h>
-
 #include "db/dataset/pair_file.h"
+#include "db/dataset/run_folder.h"
 #include "db/format/artifact.h"
 #include "db/format/image.h"
 #include "eval/measurement/rows.h"
-#include "eval/object_files.h"
 #include "eval/report/figures.h"
+#include "eval/truth/object_files.h"
 
 namespace funcorr {
 namespace {
@@ -41,10 +40,6 @@ Side load_side(const fs::path& asset_folder, int view, const std::string& functi
   side.image.object = side.crop.object;
   side.image.embedded = embedded_crop(embed(side.crop.rgb, function));
   return side;
-}
-
-fs::path picture_file(const fs::path& run_folder, std::int64_t step) {
-  return run_folder / "matches" / fmt::format("step-{:08}.png", step);
 }
 
 // Those of an earlier run of this name.
@@ -90,7 +85,7 @@ TrainingProbe HeldOutPairs::probe(ResultRow row, const fs::path& run_folder) con
         sums[metric.name] += metric.value;
       if (&pair != &pairs.front()) continue;
       const auto image = [](const Side& side) { return image_of(side.crop.rgb, kCropSize, kCropSize); };
-      const fs::path picture = picture_file(run_folder, step);
+      const fs::path picture = match_picture_path(run_folder, step);
       write_artifact(picture, [&](const fs::path& file) {
         save_png(file, draw_correspondence(image(side_1), image(side_2), transferred(truth, matches)));
       });

@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "db/dataset/crop.h"
+
 namespace funcorr {
 namespace {
 

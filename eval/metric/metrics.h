@@ -2,12 +2,12 @@
 
 #include <vector>
 
-#include "db/dataset/correspondence.h"
+#include "db/dataset/pixel.h"
 
 namespace funcorr {
 
-// The paper's two measurements of a pair in one direction. Thresholds are pixels of the 224 px crop and
-// inclusive. Everything here throws std::invalid_argument on an empty or ill-matched input.
+// The paper's two measurements of a pair in one direction. Thresholds are pixels of the crop and inclusive.
+// Everything here throws std::invalid_argument on an empty or ill-matched input.
 
 inline const std::vector<double> kTransferThresholds{23, 15, 10};
 inline const std::vector<double> kDiscoveryThresholds{23, 15, 10, 5};

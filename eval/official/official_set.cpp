@@ -6,10 +6,14 @@
 
 #include <fmt/format.h>
 
+#include "db/dataset/crop_file.h"
+#include "db/dataset/mask.h"
 #include "db/dataset/pair_file.h"
+#include "db/dataset/rowcol.h"
+#include "db/dataset/view.h"
 #include "db/format/artifact.h"
 #include "db/format/hash.h"
-#include "eval/object_files.h"
+#include "eval/truth/object_files.h"
 
 namespace funcorr {
 namespace {
@@ -30,16 +34,6 @@ int view_number(const fs::path& root, const std::string& object, const std::stri
   return static_cast<int>(std::distance(names.begin(), names.find(view)));
 }
 
-Image8 with_alpha(const Image8& rgb, const Image8& alpha) {
-  Image8 rgba(rgb.width, rgb.height, 4);
-  for (int y = 0; y < rgb.height; ++y)
-    for (int x = 0; x < rgb.width; ++x) {
-      std::copy_n(rgb.at(x, y), 3, rgba.at(x, y));
-      rgba.at(x, y)[3] = *alpha.at(x, y);
-    }
-  return rgba;
-}
-
 void write_image(const fs::path& file, const Image8& image) {
   write_artifact(file, [&](const fs::path& temporary) { save_png(temporary, image); });
 }
@@ -49,9 +43,12 @@ int import_view(const Workspace& workspace, const fs::path& root, const std::str
   const std::string uid = official_uid(object);
   const int number = view_number(root, object, name);
   const OfficialView view = load_official_view(root, object, name);
-  write_image(crop_file(workspace.asset(uid), number), with_alpha(view.rgb, view.object));
+  const fs::path asset = workspace.asset(uid);
+  write_artifact(crop_path(asset, number),
+                 [&](const fs::path& temporary) { save_crop(temporary, view.rgb, view.object); });
   for (const OfficialMask& mask : load_official_masks(root, object, name))
-    write_image(workspace.mask(uid, mask.part, number), mask.mask);
+    write_artifact(mask_path(asset, mask.part, number),
+                   [&](const fs::path& temporary) { save_mask(temporary, mask.mask); });
   return number;
 }
 
@@ -148,7 +145,7 @@ std::vector<Asset> official_assets(const fs::path& root, const OfficialPair& pai
     asset.uid = official_uid(object.name);
     asset.name = object.name;
     asset.root = root.string();
-    asset.path = official_rgb_file(object.name, "0000").parent_path().string();
+    asset.path = official_rgb_file(object.name, view_name(0)).parent_path().string();
     asset.format = kCropsFormat;
     asset.category = object.category;
   }
@@ -171,8 +168,8 @@ void OfficialExport::add(const Pair& pair) {
   }
   const auto write_side = [&](const std::string& uid, const std::string& object, int view,
                               const std::vector<Pixel>& pixels) {
-    const fs::path file = official_points_file(options_.official_split, official, pair.trial, object,
-                                               fmt::format("{:04}", view));
+    const fs::path file =
+        official_points_file(options_.official_split, official, pair.trial, object, view_name(view));
     write_artifact(options_.export_to / file,
                    [&](const fs::path& temporary) { save_npy(temporary, rowcol_array(pixels)); });
     if (views_.insert({uid, view}).second) add_view(uid, object, view);
@@ -183,7 +180,7 @@ void OfficialExport::add(const Pair& pair) {
 }
 
 void OfficialExport::add_view(const std::string& uid, const std::string& object, int view) {
-  const std::string name = fmt::format("{:04}", view);
+  const std::string name = view_name(view);
   const fs::path asset = workspace_.asset(uid);
   const CroppedView crop = load_cropped_view(asset, view);
   Image8 rgb(kCropSize, kCropSize, 3);
@@ -193,7 +190,7 @@ void OfficialExport::add_view(const std::string& uid, const std::string& object,
   for (const MaskRecord& mask : masks_of_(uid))
     if (mask.view == view)
       write_image(options_.export_to / official_part_mask_file(object, mask.part, name),
-                  mask_image(load_cropped_mask(asset, view, workspace_.mask(uid, mask.part, view))));
+                  mask_image(load_cropped_mask(asset, view, mask_path(asset, mask.part, view))));
 }
 
 }  // namespace funcorr

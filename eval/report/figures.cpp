@@ -5,6 +5,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "db/dataset/crop.h"
+
 namespace funcorr {
 namespace {
 

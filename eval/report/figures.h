@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "db/dataset/correspondence.h"
+#include "db/dataset/pixel.h"
 #include "db/format/image.h"
 
 namespace funcorr {
@@ -20,7 +20,7 @@ Image8 overlay_mask(const Image8& rgb, const Image8& mask);
 // red to yellow.
 Image8 overlay_heat(const Image8& rgb, const Image8& heat);
 
-// Two 224 px crops side by side. Every pair gets one colour in both, by where its first end lies among all
+// Two crops side by side. Every pair gets one colour in both, by where its first end lies among all
 // first ends: equal colours correspond. Around each pixel lies a veil of its colour. The images beneath are
 // greyed. `scale`: pixels of the picture per crop pixel.
 Image8 draw_correspondence(const Image8& rgb_1, const Image8& rgb_2, const std::vector<PixelPair>& pairs,

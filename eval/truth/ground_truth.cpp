@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "db/dataset/crop.h"
 #include "eval/truth/assignment.h"
 
 namespace funcorr {
@@ -48,10 +49,10 @@ int pick(const std::vector<int>& views, Random& random) {
 }
 
 std::vector<SeenPoint> unique_per_pixel(const std::vector<SeenPoint>& points) {
-  std::vector<bool> taken(static_cast<std::size_t>(kCropSize) * kCropSize, false);
+  std::vector<bool> taken(kCropPixels, false);
   std::vector<SeenPoint> unique;
   for (const SeenPoint& point : points) {
-    const auto at = static_cast<std::size_t>(point.pixel.y * kCropSize + point.pixel.x);
+    const auto at = crop_index(point.pixel);
     if (taken[at]) continue;
     taken[at] = true;
     unique.push_back(point);

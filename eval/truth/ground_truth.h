@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "db/dataset/correspondence.h"
+#include "db/dataset/cameras.h"
+#include "db/dataset/pixel.h"
 #include "db/format/random.h"
 #include "db/format/transform.h"
 #include "render/camera.h"

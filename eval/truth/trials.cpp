@@ -5,8 +5,8 @@
 
 #include "db/dataset/pair_file.h"
 #include "db/format/artifact.h"
-#include "eval/object_files.h"
 #include "eval/truth/ground_truth.h"
+#include "eval/truth/object_files.h"
 
 namespace funcorr {
 namespace {
@@ -32,9 +32,10 @@ struct Side {
 
   std::vector<SeenPoint> seen(int view) const {
     std::vector<SeenPoint> points;
-    for (const VisiblePoint& visible : load_visible_points(folder, view)) {
-      const auto id = static_cast<std::size_t>(visible.id);
-      if (in_part.at(id)) points.push_back({visible.pixel, object_1_from_object.point(views.points[id])});
+    const VisiblePoints visible = load_cropped_points(folder, view);
+    for (std::size_t i = 0; i < visible.ids.size(); ++i) {
+      const auto id = static_cast<std::size_t>(visible.ids[i]);
+      if (in_part.at(id)) points.push_back({visible.pixels[i], object_1_from_object.point(views.points[id])});
     }
     return points;
   }
@@ -51,7 +52,6 @@ Side load_side(const fs::path& folder, const Transform& world_from_object, const
 
 const OptionList<TrialOptions>& TrialOptions::options() {
   using O = TrialOptions;
-  constexpr int kCropPixels = kCropSize * kCropSize;
   static const OptionList<O> list{
       option("trials", &O::trials).range(1, 100).help("pairs of views drawn for each annotated pair"),
       option("most_points", &O::most_points)

@@ -7,13 +7,13 @@
 namespace funcorr {
 namespace {
 
-// REFERENCE's release counts a pixel (column, row) on any side of the box as inside.
-bool contains_with_sides(const PixelBox& box, int x, int y) {
-  return box.x1 <= x && x <= box.x2 && box.y1 <= y && y <= box.y2;
+// The release counts a pixel on any side of the box as inside.
+bool contains_with_sides(const PixelBox& box, const Pixel& pixel) {
+  return box.x1 <= pixel.x && pixel.x <= box.x2 && box.y1 <= pixel.y && pixel.y <= box.y2;
 }
 
-bool contains(const PixelBox& box, int x, int y) {
-  return box.x1 <= x && x < box.x2 && box.y1 <= y && y < box.y2;
+bool contains(const PixelBox& box, const Pixel& pixel) {
+  return box.x1 <= pixel.x && pixel.x < box.x2 && box.y1 <= pixel.y && pixel.y < box.y2;
 }
 
 std::size_t checked_id(std::int32_t id, std::size_t points) {
@@ -50,13 +50,13 @@ Heat fuse_boxes(std::size_t points, std::span<const LabelledView> views, const H
     heat.views_used += used ? 1 : 0;
     heat.boxes += used ? static_cast<int>(view.boxes.size()) : 0;
     const double weight = normalized && used ? 1.0 / static_cast<double>(view.boxes.size()) : 1.0;
-    for (std::size_t i = 0; i < view.visible.point_ids.size(); ++i) {
-      const std::size_t id = checked_id(view.visible.point_ids[i], points);
+    for (std::size_t i = 0; i < view.visible.ids.size(); ++i) {
+      const std::size_t id = checked_id(view.visible.ids[i], points);
       ++seen[id];
       if (!used) continue;
-      const auto [row, column] = view.visible.pixels_rowcol.at(i);
+      const Pixel& pixel = view.visible.pixels.at(i);
       for (const PixelBox& box : view.boxes)
-        if (inside(box, column, row)) heat.values[id] += weight;
+        if (inside(box, pixel)) heat.values[id] += weight;
     }
   }
   heat.visible_points = std::count_if(seen.begin(), seen.end(), [](std::int32_t n) { return n > 0; });

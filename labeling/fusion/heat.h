@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "db/dataset/record/box.h"
-#include "db/dataset/view_points.h"
+#include "db/dataset/visible_points.h"
 #include "db/format/options.h"
 
 namespace funcorr {
 
 // One labelling view that was asked for a part.
 struct LabelledView {
-  ViewPoints visible;
+  VisiblePoints visible;
   std::vector<PixelBox> boxes;
 };
 

@@ -38,10 +38,10 @@ void append(std::vector<std::byte>& bytes, const T& value) {
 
 }  // namespace
 
-void save_heat_cloud(const std::filesystem::path& ply, std::span<const float> positions,
+void save_heat_cloud(const std::filesystem::path& ply, std::span<const Vec3f> positions,
                      std::span<const double> scaled_heat) {
-  if (positions.size() != 3 * scaled_heat.size())
-    throw std::invalid_argument("save_heat_cloud: " + std::to_string(positions.size()) + " coordinates for " +
+  if (positions.size() != scaled_heat.size())
+    throw std::invalid_argument("save_heat_cloud: " + std::to_string(positions.size()) + " positions of " +
                                 std::to_string(scaled_heat.size()) + " points");
   const std::string header =
       "ply\nformat binary_little_endian 1.0\nelement vertex " + std::to_string(scaled_heat.size()) +
@@ -51,7 +51,7 @@ void save_heat_cloud(const std::filesystem::path& ply, std::span<const float> po
   std::memcpy(bytes.data(), header.data(), header.size());
   bytes.reserve(header.size() + 19 * scaled_heat.size());
   for (std::size_t i = 0; i < scaled_heat.size(); ++i) {
-    for (std::size_t axis = 0; axis < 3; ++axis) append(bytes, positions[3 * i + axis]);
+    for (int axis = 0; axis < 3; ++axis) append(bytes, positions[i][axis]);
     append(bytes, color_of(scaled_heat[i]));
     append(bytes, static_cast<float>(scaled_heat[i]));
   }

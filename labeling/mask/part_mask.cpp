@@ -22,12 +22,12 @@ struct Painted {
   bool any = false;            // any heat at all
 };
 
-Painted paint(std::span<const double> scaled_heat, const ViewPoints& visible, int width, int height) {
+Painted paint(std::span<const double> scaled_heat, const VisiblePoints& visible, int width, int height) {
   Painted painted{cv::Mat::zeros(height, width, CV_8UC1), 0, false};
-  for (std::size_t i = 0; i < visible.point_ids.size(); ++i) {
-    const double value = scaled_heat[static_cast<std::size_t>(visible.point_ids[i])];
-    const auto [row, column] = visible.pixels_rowcol[i];
-    painted.heat.at<std::uint8_t>(row, column) = static_cast<std::uint8_t>(value * 255);
+  for (std::size_t i = 0; i < visible.ids.size(); ++i) {
+    const double value = scaled_heat[static_cast<std::size_t>(visible.ids[i])];
+    const Pixel& pixel = visible.pixels[i];
+    painted.heat.at<std::uint8_t>(pixel.y, pixel.x) = static_cast<std::uint8_t>(value * 255);
     painted.hot_points += value > 0.5 ? 1 : 0;
     painted.any = painted.any || value > 0;
   }
@@ -48,20 +48,20 @@ std::pair<cv::Mat, bool> threshold_by_otsu(const cv::Mat& heat, int blur_size) {
   return {mask, otsu >= kFloor};
 }
 
-void check(std::span<const double> scaled_heat, const ViewPoints& visible, const Image8& object_mask) {
+void check(std::span<const double> scaled_heat, const VisiblePoints& visible, const Image8& object_mask) {
   if (object_mask.channels != 1)
     throw std::invalid_argument("part_mask: the object mask has several channels");
-  if (visible.point_ids.size() != visible.pixels_rowcol.size())
+  if (visible.ids.size() != visible.pixels.size())
     throw std::invalid_argument("part_mask: point ids and pixels differ in number");
-  for (std::size_t i = 0; i < visible.point_ids.size(); ++i) {
-    const auto id = visible.point_ids[i];
-    const auto [row, column] = visible.pixels_rowcol[i];
+  for (std::size_t i = 0; i < visible.ids.size(); ++i) {
+    const auto id = visible.ids[i];
+    const auto [x, y] = visible.pixels[i];
     if (id < 0 || static_cast<std::size_t>(id) >= scaled_heat.size())
       throw std::out_of_range("visible point " + std::to_string(id) + " has no heat: there are " +
                               std::to_string(scaled_heat.size()) + " points");
-    if (row < 0 || row >= object_mask.height || column < 0 || column >= object_mask.width)
-      throw std::out_of_range("visible point at row " + std::to_string(row) + ", column " +
-                              std::to_string(column) + " lies outside the object mask");
+    if (x < 0 || x >= object_mask.width || y < 0 || y >= object_mask.height)
+      throw std::out_of_range("visible point at x " + std::to_string(x) + ", y " + std::to_string(y) +
+                              " lies outside the object mask");
   }
 }
 
@@ -94,8 +94,8 @@ MaskConstants mask_constants(const MaskStyle& style, int view_size_px) {
   return constants;
 }
 
-PartMask part_mask(std::span<const double> scaled_heat, const ViewPoints& visible, const Image8& object_mask,
-                   const MaskStyle& style) {
+PartMask part_mask(std::span<const double> scaled_heat, const VisiblePoints& visible,
+                   const Image8& object_mask, const MaskStyle& style) {
   check(scaled_heat, visible, object_mask);
   const Painted painted = paint(scaled_heat, visible, object_mask.width, object_mask.height);
   if (!painted.any) return {Image8(object_mask.width, object_mask.height, 1), MaskBranch::kEmpty};

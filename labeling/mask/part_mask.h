@@ -4,6 +4,7 @@
 #include <span>
 
 #include "db/dataset/record/part.h"
+#include "db/dataset/visible_points.h"
 #include "db/format/image.h"
 #include "labeling/fusion/heat.h"
 
@@ -13,7 +14,7 @@ struct MaskStyle {
   bool is_small = false, is_edge = false;  // flags of the part
 };
 
-// REFERENCE's pixel constants, made for views of 490 px and scaled with the side of others: counts by area,
+// The release's pixel constants, made for views of 490 px and scaled with the side of others: counts by area,
 // kernels to the nearest odd size of 3 or more, iterations so that the closing reaches equally far.
 struct MaskConstants {
   std::size_t min_hot_points = 200;
@@ -32,7 +33,7 @@ struct PartMask {
 // channel, foreground above 127. Where several visible points share a pixel, the last one's heat stays there.
 // Equal to the release pixel for pixel; OpenCV's 8-bit functions throughout. Throws std::out_of_range for ids
 // or pixels outside.
-PartMask part_mask(std::span<const double> scaled_heat, const ViewPoints& visible, const Image8& object_mask,
-                   const MaskStyle& style);
+PartMask part_mask(std::span<const double> scaled_heat, const VisiblePoints& visible,
+                   const Image8& object_mask, const MaskStyle& style);
 
 }  // namespace funcorr

@@ -11,7 +11,7 @@ namespace funcorr {
 namespace {
 
 constexpr double kTolerance = 5e-5;  // world units; normalised objects measure 1
-constexpr std::int32_t kHidden = -1;
+constexpr Pixel kHidden{-1, -1};
 
 Vec3d to_double(const Vec3f& v) {
   return {static_cast<double>(v.x), static_cast<double>(v.y), static_cast<double>(v.z)};
@@ -28,14 +28,13 @@ VisiblePoints visible_points(const PathTracer& tracer, const Camera& camera, std
   const Vec3d eye = camera.center();
   const Vec3f origin{static_cast<float>(eye.x), static_cast<float>(eye.y), static_cast<float>(eye.z)};
 
-  // Pixel of a visible point as row·width + column.
-  const auto visible_pixel = [&](std::size_t i) -> std::int32_t {
+  const auto pixel_of = [&](std::size_t i) -> Pixel {
     const Vec3d image_point = camera.project(to_double(points[i]));
     if (!(image_point.z > 0)) return kHidden;
     const double column = std::floor(image_point.x), row = std::floor(image_point.y);
     if (!(column >= 0 && column < camera.width && row >= 0 && row < camera.height)) return kHidden;
-    const int x = static_cast<int>(column), y = static_cast<int>(row);
-    if (rgba.at(x, y)[3] < 128) return kHidden;
+    const Pixel pixel{static_cast<int>(column), static_cast<int>(row)};
+    if (rgba.at(pixel.x, pixel.y)[3] < 128) return kHidden;
     const Vec3f to_point = points[i] - origin;
     const float distance = length(to_point);
     RayHit hit;
@@ -44,21 +43,21 @@ VisiblePoints visible_points(const PathTracer& tracer, const Camera& camera, std
         hit.triangle != static_cast<std::uint32_t>(triangles[i]) &&
         static_cast<double>(hit.t) < static_cast<double>(distance) - kTolerance)
       return kHidden;
-    return y * camera.width + x;
+    return pixel;
   };
 
-  std::vector<std::int32_t> pixel(points.size());
+  std::vector<Pixel> pixels(points.size());
   tbb::task_arena arena(threads > 0 ? threads : tbb::task_arena::automatic);
   arena.execute([&] {
     tbb::parallel_for(tbb::blocked_range<std::size_t>(0, points.size(), 1024), [&](const auto& range) {
-      for (std::size_t i = range.begin(); i < range.end(); ++i) pixel[i] = visible_pixel(i);
+      for (std::size_t i = range.begin(); i < range.end(); ++i) pixels[i] = pixel_of(i);
     });
   });
   VisiblePoints visible;
-  for (std::size_t i = 0; i < pixel.size(); ++i) {
-    if (pixel[i] == kHidden) continue;
-    visible.point_ids.push_back(static_cast<std::int32_t>(i));
-    visible.pixels_rowcol.push_back({pixel[i] / camera.width, pixel[i] % camera.width});
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    if (pixels[i] == kHidden) continue;
+    visible.ids.push_back(static_cast<std::int32_t>(i));
+    visible.pixels.push_back(pixels[i]);
   }
   return visible;
 }

@@ -1,21 +1,14 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
-#include <vector>
 
-#include "render/camera.h"
+#include "db/dataset/visible_points.h"
 #include "db/format/image.h"
+#include "render/camera.h"
 #include "render/integrator/path_tracer.h"
 
 namespace funcorr {
-
-// The surface points that one view shows. Row i of both arrays belongs together; ids ascend.
-struct VisiblePoints {
-  std::vector<std::int32_t> point_ids;                     // [M]
-  std::vector<std::array<std::int32_t, 2>> pixels_rowcol;  // [M, 2] the pixel each falls on
-};
 
 // Exact visibility of sampled surface points: a point is visible if it falls into the frame, on a pixel of
 // the foreground (alpha > 0.5 of `rgba`, as wide and high as the camera's image), and the ray from the camera

@@ -1,16 +1,16 @@
 // The stages pair, evaluate and report as they are started, at the end of the real line.
-#include <cstdio>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "db/dataset/view.h"
+#include "db/format/random.h"
+#include "db/format/safetensors.h"
 #include "db/manifest/evaluation.h"
 #include "db/manifest/items.h"
 #include "pipeline/stage.h"
-#include "db/format/random.h"
 #include "tests/catch.h"
 #include "tests/stages/real_line.h"
-#include "db/format/safetensors.h"
 
 namespace funcorr {
 namespace {
@@ -40,8 +40,7 @@ void export_levels(const fs::path& folder, const std::vector<Pair>& pairs) {
   Random random(3);
   for (const Pair& pair : pairs)
     for (const auto& [uid, view] : {std::pair{pair.uid_1, pair.view_1}, std::pair{pair.uid_2, pair.view_2}}) {
-      char name[32];
-      std::snprintf(name, sizeof name, "%04d.safetensors", view);
+      const std::string name = view_name(view) + ".safetensors";
       fs::create_directories(folder / uid);
       std::vector<float> fine(5 * 12 * 12), coarse(3 * 6 * 6);
       for (auto* level : {&fine, &coarse})
@@ -57,7 +56,7 @@ tests::Ran evaluate(const RealLine& line, const std::vector<std::string>& more) 
   return tests::run((executable_file().parent_path() / "funcorr-evaluate").string(), arguments);
 }
 
-TEST_CASE("the line ends in results of every row, a table and a page; Stable Diffusion's rows follow") {
+TEST_CASE("the line ends in results of every row, a table and a page, and Stable Diffusion's rows follow") {
   const tests::TemporaryFolder objects;
   tests::write_objects(objects.path());
   const RealLine line(objects.path());

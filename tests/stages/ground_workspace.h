@@ -7,9 +7,11 @@
 
 #include <fmt/format.h>
 
+#include "db/dataset/geometry.h"
+#include "db/dataset/points.h"
+#include "db/dataset/view.h"
+#include "db/dataset/visible_points.h"
 #include "db/format/artifact.h"
-#include "db/format/image.h"
-#include "db/format/npy.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
@@ -18,6 +20,7 @@
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
 #include "render/camera.h"
+#include "tests/db/dataset/made_points.h"
 #include "tests/pipeline/program.h"
 #include "tests/stages/running_server.h"
 
@@ -68,31 +71,29 @@ class GroundWorkspace {
   // In view v, "body" fills 20 … 80 × 30 … 60 moved right by v, "rim" the upper sixth of it. View 4 shows
   // nothing.
   static void write_views(const Workspace& workspace, const std::string& uid) {
-    const std::filesystem::path label = workspace.asset(uid) / "label";
+    const std::filesystem::path folder = workspace.asset(uid);
+    const std::filesystem::path label = view_folder(folder, ViewSet::kLabel);
     std::filesystem::create_directories(label);
-    write_artifact(workspace.asset(uid) / "geometry.json",
-                   R"({"parts": ["rim", "body"], "part_aliases": {}})");
-    std::vector<std::int16_t> part;
-    for (int row = 20; row < 80; row += 2)
-      for (int column = 30; column < 60; column += 2) part.push_back(row < 30 ? 0 : 1);
-    save_npz(workspace.asset(uid) / "points.npz", {{"part", NpyArray::from(part, {part.size()})}});
+    Geometry geometry;
+    geometry.parts = {"rim", "body"};
+    save_geometry(geometry_path(folder), geometry);
+    std::vector<std::int16_t> parts;
+    for (int y = 20; y < 80; y += 2)
+      for (int x = 30; x < 60; x += 2) parts.push_back(y < 30 ? 0 : 1);
+    save_points(points_path(folder), made_points(std::move(parts)));
     for (int view = 0; view < kViews; ++view) {
-      std::vector<std::int32_t> ids;
-      std::vector<std::int16_t> pixels;
+      VisiblePoints visible;
       Image8 rgba(kSize, kSize, 4);
-      for (int row = 20; row < 80 && view < 4; row += 2)
-        for (int column = 30; column < 60; column += 2) {
-          ids.push_back(static_cast<std::int32_t>(ids.size()));
-          pixels.push_back(static_cast<std::int16_t>(row));
-          pixels.push_back(static_cast<std::int16_t>(column + view));
-          rgba.at(column + view, row)[3] = 255;
+      for (int y = 20; y < 80 && view < 4; y += 2)
+        for (int x = 30; x < 60; x += 2) {
+          visible.ids.push_back(static_cast<std::int32_t>(visible.ids.size()));
+          visible.pixels.push_back({x + view, y});
+          rgba.at(x + view, y)[3] = 255;
         }
-      const std::string stem = (label / fmt::format("{:04}", view)).string();
-      save_npz(stem + ".npz", {{"point_ids", NpyArray::from(ids, {ids.size()})},
-                               {"pixels_rowcol", NpyArray::from(pixels, {ids.size(), 2})}});
-      save_png(stem + ".png", rgba);
+      save_visible_points(visible_points_path(label, view), visible);
+      save_view_image(view_image_path(label, view), rgba);
     }
-    write_cameras(label / "cameras.json", labelling_cameras(kViews, kSize, 1));
+    write_cameras(cameras_path(label), labelling_cameras(kViews, kSize, 1));
   }
 
   static void fill_manifest(Manifest& manifest) {
@@ -111,7 +112,7 @@ class GroundWorkspace {
       std::vector<View> views;
       for (int view = 0; view < kViews; ++view) {
         View row;
-        row.set = "label";
+        row.set = ViewSet::kLabel;
         row.index = view;
         if (view == 4) row.flags.insert(ViewFlag::kBlank);
         views.push_back(row);

@@ -8,7 +8,12 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "db/format/image.h"
+#include "db/dataset/heat.h"
+#include "db/dataset/mask.h"
+#include "db/dataset/points.h"
+#include "db/dataset/rowcol.h"
+#include "db/dataset/view.h"
+#include "db/dataset/visible_points.h"
 #include "db/format/npy.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/items.h"
@@ -17,6 +22,7 @@
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
 #include "tests/catch.h"
+#include "tests/db/dataset/made_points.h"
 #include "tests/golden.h"
 #include "tests/pipeline/program.h"
 
@@ -28,32 +34,31 @@ constexpr int kViews = 5;
 const std::string kUid(32, 'a');
 
 void copy_visible_points(const fs::path& golden, int view, const fs::path& to) {
-  const auto ids = load_npy(golden / fmt::format("view{}_point_ids.npy", view)).as<std::int32_t>();
-  const auto wide = load_npy(golden / fmt::format("view{}_pixels_rowcol.npy", view)).as<std::int32_t>();
-  const std::vector<std::int16_t> pixels(wide.begin(), wide.end());
-  save_npz(to, {{"point_ids", NpyArray::from(ids, {ids.size()})},
-                {"pixels_rowcol", NpyArray::from(pixels, {ids.size(), 2})}});
+  save_visible_points(to,
+                      {load_npy(golden / fmt::format("view{}_point_ids.npy", view)).as<std::int32_t>(),
+                       pixels_of_rowcol(load_npy(golden / fmt::format("view{}_pixels_rowcol.npy", view)))});
 }
 
 void copy_object_mask(const fs::path& golden, int view, const fs::path& to) {
   const Image8 mask = load_image8(golden / fmt::format("object_mask_{}.png", view));
   Image8 rgba(mask.width, mask.height, 4);
   for (std::size_t i = 0; i < mask.pixels.size(); ++i) rgba.pixels[4 * i + 3] = mask.pixels[i];
-  save_png(to, rgba);
+  save_view_image(to, rgba);
 }
 
 void write_asset_files(const fs::path& golden, const fs::path& folder) {
-  fs::create_directories(folder / "label");
-  fs::create_directories(folder / "train");
-  const NpyArray points = load_npy(golden / "points.npy");
-  const std::vector<double> wide = points.to_double();
-  const std::vector<float> positions(wide.begin(), wide.end()), edge(wide.size() / 3, 0.5F);
-  save_npz(folder / "points.npz", {{"points", NpyArray::from(positions, points.shape)},
-                                   {"edge", NpyArray::from(edge, {edge.size()})}});
+  const fs::path label = view_folder(folder, ViewSet::kLabel), train = view_folder(folder, ViewSet::kTrain);
+  fs::create_directories(label);
+  fs::create_directories(train);
+  const std::vector<double> positions = load_npy(golden / "points.npy").to_double();
+  SurfacePoints points = tests::made_points(std::vector<std::int16_t>(positions.size() / 3, -1));
+  for (std::size_t i = 0; i < positions.size(); ++i)
+    points.positions[i / 3][static_cast<int>(i % 3)] = static_cast<float>(positions[i]);
+  save_points(points_path(folder), points);
   for (int view = 0; view < kViews; ++view) {
-    copy_visible_points(golden, view, folder / "label" / fmt::format("{:04}.npz", view));
-    copy_visible_points(golden, view, folder / "train" / fmt::format("{:04}.npz", view));
-    copy_object_mask(golden, view, folder / "train" / fmt::format("{:04}.png", view));
+    copy_visible_points(golden, view, visible_points_path(label, view));
+    copy_visible_points(golden, view, visible_points_path(train, view));
+    copy_object_mask(golden, view, view_image_path(train, view));
   }
 }
 
@@ -84,7 +89,7 @@ void fill_manifest(const fs::path& golden, Manifest& manifest) {
                     {"thing", "small", "", true, false, {}}});
   std::vector<View> views;
   for (int view = 0; view < kViews; ++view)
-    for (const char* set : {"label", "train"}) {
+    for (const ViewSet set : {ViewSet::kLabel, ViewSet::kTrain}) {
       View row;
       row.set = set;
       row.index = view;
@@ -129,8 +134,8 @@ TEST_CASE("The stages aggregate and mask write the release's heat and masks") {
   INFO(aggregated.err);
   REQUIRE(aggregated.status == 0);
   const std::vector<double> expected = load_npy(golden / "heat.npy").to_double();
-  CHECK(load_npy(made.workspace.heat(kUid, "large")).as<double>() == expected);
-  const std::vector<double> edge = load_npy(made.workspace.heat(kUid, "edge")).as<double>();
+  CHECK(load_heat(heat_path(made.workspace.asset(kUid), "large")) == expected);
+  const std::vector<double> edge = load_heat(heat_path(made.workspace.asset(kUid), "edge"));
   for (std::size_t i = 0; i < edge.size(); ++i) CHECK(edge[i] == 0.5 * expected[i]);
   CHECK(tests::read_text(made.workspace.asset(kUid) / "heat" / "large.ply").size() > 19 * expected.size());
 
@@ -140,14 +145,14 @@ TEST_CASE("The stages aggregate and mask write the release's heat and masks") {
   for (const std::string part : {"large", "small", "edge"})
     for (int view = 0; view < kViews; ++view) {
       INFO(part << " " << view);
-      CHECK(load_image8(made.workspace.mask(kUid, part, view)).pixels ==
+      CHECK(load_image8(mask_path(made.workspace.asset(kUid), part, view)).pixels ==
             load_image8(golden / fmt::format("mask_{}_{}.png", part, view)).pixels);
     }
   Manifest manifest(made.workspace.manifest());
   const auto rows = masks_of(manifest, kUid);
   REQUIRE(rows.size() == 3 * kViews);
   for (const MaskRecord& row : rows) {
-    const auto& pixels = load_image8(made.workspace.mask(kUid, row.part, row.view)).pixels;
+    const auto& pixels = load_image8(mask_path(made.workspace.asset(kUid), row.part, row.view)).pixels;
     CHECK(row.pixels == std::count(pixels.begin(), pixels.end(), 255));
   }
 }
@@ -168,7 +173,7 @@ TEST_CASE("A zoomed pass replaces the first, and aggregate notices what changed"
   const auto ids = load_npy(golden / "view0_point_ids.npy").as<std::int32_t>();
   std::vector<double> expected(load_npy(golden / "heat.npy").size(), 0.0);
   for (const auto id : ids) expected[static_cast<std::size_t>(id)] += 4;
-  CHECK(load_npy(made.workspace.heat(kUid, "small")).as<double>() == expected);
+  CHECK(load_heat(heat_path(made.workspace.asset(kUid), "small")) == expected);
 
   CHECK(made.run("aggregate", {"--dry-run"}).out.find("0 of 3 items to do") != std::string::npos);
   const auto other = made.run("aggregate", {"--mode", "normalized", "--dry-run"});

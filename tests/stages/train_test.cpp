@@ -8,18 +8,18 @@
 #include <thread>
 #include <vector>
 
+#include "db/dataset/crop_file.h"
 #include "db/dataset/pair_file.h"
 #include "db/format/image.h"
 #include "db/format/random.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/evaluation.h"
 #include "db/manifest/items.h"
-#include "eval/object_files.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
 #include "tests/catch.h"
+#include "tests/db/dataset/shards.h"
 #include "tests/pipeline/program.h"
-#include "tests/train/shards.h"
 #include "train/distributed/training_processes.h"
 
 namespace funcorr {
@@ -222,18 +222,16 @@ TEST_CASE("train: held-out ground-truth pairs are measured and drawn at every va
   // A pair of one picture with itself, whose pixels correspond to themselves: whatever the head has learnt.
   const std::string uid(32, 'd');
   const ShardContent content = tests::make_content(uid, {}, 9);
-  Image8 crop(kShardImagePx, kShardImagePx, 4);
+  Image8 rgb(kCropSize, kCropSize, 3), object(kCropSize, kCropSize, 1);
+  rgb.pixels = content.views[0].rgb;
   std::vector<PixelPair> truth;
-  for (int y = 0; y < kShardImagePx; ++y)
-    for (int x = 0; x < kShardImagePx; ++x) {
-      const auto pixel = static_cast<std::size_t>(y * kShardImagePx + x);
-      const bool object = content.views[0].object[pixel] != 0;
-      for (std::size_t c = 0; c < 3; ++c) crop.at(x, y)[c] = content.views[0].rgb[3 * pixel + c];
-      crop.at(x, y)[3] = object ? 255 : 0;
-      if (object && x % 8 == 0 && y % 8 == 0) truth.push_back({{x, y}, {x, y}});
-    }
-  fs::create_directories(crop_file(made.workspace.asset(uid), 0).parent_path());
-  save_png(crop_file(made.workspace.asset(uid), 0), crop);
+  for (std::size_t i = 0; i < kCropPixels; ++i) {
+    const Pixel pixel = crop_pixel(i);
+    object.pixels[i] = content.views[0].object[i] != 0 ? 255 : 0;
+    if (object.pixels[i] != 0 && pixel.x % 8 == 0 && pixel.y % 8 == 0) truth.push_back({pixel, pixel});
+  }
+  fs::create_directories(crop_path(made.workspace.asset(uid), 0).parent_path());
+  save_crop(crop_path(made.workspace.asset(uid), 0), rgb, object);
   Pair pair;
   const std::string annotated = "cut-with/" + uid + "|||" + uid + "|||self";
   pair.id = annotated + "/trial_0";

@@ -25,40 +25,38 @@ struct Fact {
 // What stands once. A fact that got a second home belongs here.
 const std::vector<Fact>& facts() {
   static const std::vector<Fact> table = {
-      // not yet (the dataset's readers):
-      // {"the name of a view's files", R"(\{:04\}|%04d)", "db/dataset", 1,
-      //  {"tools/simulated_server/box_reply.cpp"}},
-      // not yet (the dataset's readers):
-      // {"the complaint about a missing array", "has no array", "db"},
-      // not yet (train, eval, benches):
-      // {"the crop's size in pixels", R"(\b224\b)", "db/dataset", 1, {"tools/bench/visibility.cpp"}},
-      // not yet (the dataset's readers):
-      // {"the file of an asset's surface points", R"("points\.npz")", "db/dataset"},
-      // not yet (the dataset's readers):
-      // {"the file of an asset's geometry", R"("geometry\.json")", "db/dataset"},
-      // not yet (the dataset's readers):
-      // {"the file of a view set's cameras", R"("cameras\.json")", "db/dataset"},
-      // not yet (pipeline/stage_main.cpp):
-      // {"the manifest's file", R"("manifest\.sqlite")", "db/dataset", 1, {"tools/bench"}},
-      // not yet (pipeline/command_line.cpp):
-      // {"the configuration's file", R"("funcorr\.toml")", "db/dataset"},
-      // not yet (train):
-      // {"the file of a run's final weights", R"("final\.safetensors")", "train"},
+      {"the name of a view's files",
+       R"(\{:04\}|%04d)",
+       "db/dataset",
+       1,
+       {"tools/simulated_server/box_reply.cpp"}},
+      {"the complaint about a missing array", "has no array", "db"},
+      {"the crop's size in pixels", R"(\b224\b)", "db/dataset", 1, {"tools/bench/visibility.cpp"}},
+      {"the file of an asset's surface points", R"("points\.npz")", "db/dataset"},
+      {"an array of an asset's surface points", R"("triangle")", "db/dataset"},
+      {"the arrays of a view's visible points", R"("pixels_rowcol")", "db/dataset"},
+      {"the file of an asset's geometry", R"("geometry\.json")", "db/dataset"},
+      {"the file of a view set's cameras", R"("cameras\.json")", "db/dataset"},
+      {"the folder of an asset's masks", R"("mask" */)", "db/dataset"},
+      {"the files of an asset's heat", R"("heat" */)", "db/dataset"},
+      {"the folder of stored crops", R"("crop" */)", "db/dataset"},
+      {"the folder of predictions", R"("predictions")", "db/dataset"},
+      {"the prefix folders of assets", R"(substr\(0, 2\))", "db/dataset"},
+      {"the manifest's file", R"("manifest\.sqlite")", "db/dataset"},
+      {"the configuration's file", R"("funcorr\.toml")", "db/dataset"},
+      {"the file of a run's final weights", R"("final\.safetensors")", "db/dataset"},
+      {"the file of a run's curves", R"("curves\.csv")", "db/dataset"},
+      {"the file of a run's config", R"("config\.json")", "db/dataset"},
       // not yet (stages):
       // {"an exit status", R"(exit\(([0-3]|130)\)|\breturn ([23]|130);)", "pipeline/exit_status.h", 0,
       //  {"render/import/ply_file.cpp", "train/backbone/weight_free.h", "tools/example"}},
       {"the exit status of an interrupted program", R"(= 130\b)", "pipeline/exit_status.h"},
-      // not yet (format):
-      // {"SHA-256", R"(EVP_sha256|\bSHA256\()", "db/format"},
-      // not yet (simulated server):
-      // {"base64's encoder", "EVP_EncodeBlock|ABCDEFGHIJKLMNOPQRSTUVWXYZabc", "db/format"},
+      {"SHA-256", R"(EVP_sha256|\bSHA256\()", "db/format"},
+      {"base64's encoder", "EVP_EncodeBlock|ABCDEFGHIJKLMNOPQRSTUVWXYZabc", "db/format", 2},
       {"base64's decoder", "EVP_DecodeBlock", "db/format"},
-      // not yet (format):
-      // {"FNV-1a", "0x100000001b3|1099511628211", "db/format"},
-      // not yet (format):
-      // {"a memory map", R"(\bmmap\()", "db/format"},
-      // not yet (fetch):
-      // {"the owner of a CURL handle", "curl_easy_init", "labeling"},
+      {"FNV-1a", "0x100000001b3|1099511628211", "db/format"},
+      {"a memory map", R"(\bmmap\()", "db/format"},
+      {"the owner of a CURL handle", "unique_ptr<CURL\\b", "labeling"},
       // not yet (pipeline, bench):
       // {"process spawning", R"(posix_spawn\(|\bexecv\w*\()", "pipeline"},
   };
@@ -153,6 +151,14 @@ TEST_CASE("The stages are listed by the graph alone") {
         "tests/stages/CMakeLists.txt", "tools/cmake/Targets.cmake", "tools/run-demo", "tools/run-tests"}) {
     INFO(file);
     CHECK(stages_named(read_text(source_dir() / file), false) <= kFew);
+  }
+}
+
+TEST_CASE("Sources cite the paper or a page of this repository, no notes that readers do not have") {
+  static const std::regex notes("(REFERENCE|DESIGN|LABELING|STYLE)\\.md|\\.\\./shared/[a-z-]+\\.(md|txt)");
+  for (const SourceFile& file : source_tree()) {
+    INFO(file.path);
+    CHECK_FALSE(std::regex_search(read_text(source_dir() / file.path), notes));
   }
 }
 

@@ -10,13 +10,17 @@
 #include <httplib.h>
 #include <nlohmann/json.hpp>
 
-#include "db/format/artifact.h"
+#include "db/dataset/geometry.h"
+#include "db/dataset/points.h"
+#include "db/dataset/view.h"
+#include "db/dataset/visible_points.h"
+#include "db/dataset/workspace.h"
 #include "db/format/hash.h"
-#include "db/format/npy.h"
 #include "labeling/box/format.h"
 #include "labeling/box/shown_view.h"
 #include "pipeline/stage.h"
 #include "tests/catch.h"
+#include "tests/db/dataset/made_points.h"
 #include "tests/pipeline/program.h"
 #include "tools/simulated_server/box_reply.h"
 #include "tools/simulated_server/chat.h"
@@ -32,21 +36,22 @@ const std::string kUid(32, 'b');
 // An asset of two parts, "rim" (alias "lip") on the upper half of view 0 and "base" on the lower.
 void write_truth(const std::filesystem::path& root) {
   const auto folder = Workspace{root}.asset(kUid);
-  std::filesystem::create_directories(folder / "label");
-  write_artifact(folder / "geometry.json",
-                 R"({"parts": ["rim", "base"], "part_aliases": {"lip": ["rim"], "all": ["rim", "base"]}})");
-  std::vector<std::int16_t> part;
-  std::vector<std::int32_t> ids;
-  std::vector<std::int16_t> pixels;
-  for (std::int16_t row = 20; row < 80; row = static_cast<std::int16_t>(row + 2))
-    for (std::int16_t column = 30; column < 60; column = static_cast<std::int16_t>(column + 2)) {
-      ids.push_back(static_cast<std::int32_t>(ids.size()));
-      pixels.insert(pixels.end(), {row, column});
-      part.push_back(row < 50 ? 0 : 1);
+  const auto views = view_folder(folder, ViewSet::kLabel);
+  std::filesystem::create_directories(views);
+  Geometry geometry;
+  geometry.parts = {"rim", "base"};
+  geometry.part_aliases = {{"lip", {"rim"}}, {"all", {"rim", "base"}}};
+  save_geometry(geometry_path(folder), geometry);
+  std::vector<std::int16_t> parts;
+  VisiblePoints visible;
+  for (int y = 20; y < 80; y += 2)
+    for (int x = 30; x < 60; x += 2) {
+      visible.ids.push_back(static_cast<std::int32_t>(visible.ids.size()));
+      visible.pixels.push_back({x, y});
+      parts.push_back(y < 50 ? 0 : 1);
     }
-  save_npz(folder / "points.npz", {{"part", NpyArray::from(part, {part.size()})}});
-  save_npz(folder / "label" / "0000.npz", {{"point_ids", NpyArray::from(ids, {ids.size()})},
-                                           {"pixels_rowcol", NpyArray::from(pixels, {ids.size(), 2})}});
+  save_points(points_path(folder), tests::made_points(std::move(parts)));
+  save_visible_points(visible_points_path(views, 0), visible);
 }
 
 std::string view_jpeg(const PixelBox& crop = {0, 0, 100, 90}) {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "tests/catch.h"
-#include "tests/train/shards.h"
+#include "tests/db/dataset/shards.h"
 #include "train/data/background.h"
 
 namespace funcorr {
@@ -33,7 +33,7 @@ struct Fixture {
     contents.push_back(make_content("d", cup, 9));
     for (auto& view : contents.back().views) {  // 20 px of spout, none of the rim in view 0
       std::fill(view.in_parts[1].begin(), view.in_parts[1].end(), 0);
-      std::fill_n(view.in_parts[1].begin() + 60 * kShardImagePx + 60, 20, 1);
+      std::fill_n(view.in_parts[1].begin() + 60 * kCropSize + 60, 20, 1);
     }
     auto& rim = contents.back().views[0].in_parts[0];
     std::fill(rim.begin(), rim.end(), 0);
@@ -44,7 +44,7 @@ struct Fixture {
   }
 };
 
-bool inside(const std::vector<std::uint8_t>& mask, PixelIndex pixel) { return mask[pixel] != 0; }
+bool inside(const CropMask& mask, PixelIndex pixel) { return mask[pixel] != 0; }
 
 // Sorted pairs of pixels of the points that both views show inside the part, by all pairs of points.
 std::set<std::pair<PixelIndex, PixelIndex>> shared_by_brute_force(const ShardContent& content,
@@ -52,11 +52,13 @@ std::set<std::pair<PixelIndex, PixelIndex>> shared_by_brute_force(const ShardCon
                                                                   std::size_t w) {
   const auto &a = content.views[v], &b = content.views[w];
   std::set<std::pair<PixelIndex, PixelIndex>> pairs;
-  for (std::size_t i = 0; i < a.point_ids.size(); ++i)
-    for (std::size_t j = 0; j < b.point_ids.size(); ++j)
-      if (a.point_ids[i] == b.point_ids[j] && inside(a.in_parts[part], a.point_pixels[i]) &&
-          inside(b.in_parts[part], b.point_pixels[j]))
-        pairs.insert({a.point_pixels[i], b.point_pixels[j]});
+  for (std::size_t i = 0; i < a.points.ids.size(); ++i)
+    for (std::size_t j = 0; j < b.points.ids.size(); ++j) {
+      const PixelIndex in_a = pixel_index(a.points.pixels[i]), in_b = pixel_index(b.points.pixels[j]);
+      if (a.points.ids[i] == b.points.ids[j] && inside(a.in_parts[part], in_a) &&
+          inside(b.in_parts[part], in_b))
+        pairs.insert({in_a, in_b});
+    }
   return pairs;
 }
 
@@ -67,57 +69,6 @@ bool equal(const FunctionalSample& a, const FunctionalSample& b) {
 }
 
 }  // namespace
-
-TEST_CASE("shards: what was written is what is read, and equal content gives equal bytes", "[train][shard]") {
-  const Fixture fixture;
-  const ShardContent& content = fixture.contents[1];
-  const Shard shard(fixture.files[1]);
-  CHECK(shard.uid() == "b");
-  CHECK(shard.category() == "knife");
-  CHECK((shard.parts() == content.parts));
-  REQUIRE(shard.views() == 4);
-  for (int v = 0; v < shard.views(); ++v) {
-    const auto& view = content.views[static_cast<std::size_t>(v)];
-    CHECK(std::equal(view.rgb.begin(), view.rgb.end(), shard.rgb(v).begin(), shard.rgb(v).end()));
-    int wrong = 0;
-    for (int pixel = 0; pixel < kShardPixels; ++pixel) {
-      const auto index = static_cast<PixelIndex>(pixel);
-      wrong += shard.object(v).at(index) != inside(view.object, index);
-      for (int p = 0; p < 2; ++p)
-        wrong += shard.part(p, v).at(index) != inside(view.in_parts[static_cast<std::size_t>(p)], index);
-    }
-    CHECK(wrong == 0);
-    CHECK(shard.object(v).count() == std::count(view.object.begin(), view.object.end(), 1));
-    // The points inside some part, in their order.
-    std::vector<std::int32_t> ids;
-    for (std::size_t i = 0; i < view.point_ids.size(); ++i)
-      if (inside(view.in_parts[0], view.point_pixels[i]) || inside(view.in_parts[1], view.point_pixels[i]))
-        ids.push_back(view.point_ids[i]);
-    CHECK(std::equal(ids.begin(), ids.end(), shard.point_ids(v).begin(), shard.point_ids(v).end()));
-  }
-  // Counted with every point, not every pixel: two points may share one.
-  CHECK(shard.shared_points(0, 1, 2) >= static_cast<int>(shared_by_brute_force(content, 0, 1, 2).size()));
-  CHECK(shard.shared_points(0, 1, 2) == shard.shared_points(0, 2, 1));
-  CHECK(shard.shared_points(1, 3, 3) > 0);
-
-  write_shard(fixture.folder / "again", content);
-  const SafetensorsFile first(fixture.files[1]), second(fixture.folder / "again");
-  for (const auto& [name, tensor] : first.tensors())
-    CHECK(std::ranges::equal(tensor.bytes, second.at(name).bytes));
-}
-
-TEST_CASE("shards: files of other formats and sizes are refused", "[train][shard]") {
-  const TemporaryFolder folder;
-  const std::vector<float> values{1};
-  write_safetensors(folder / "x", {{"rgb", TensorView::of<float>(values, {1})}});
-  CHECK_THROWS_WITH(Shard(folder / "x"), Catch::Matchers::ContainsSubstring("funcorr-shard-1"));
-  write_safetensors(folder / "y", {{"view", TensorView::of<float>(values, {1})}},
-                    {{"format", "funcorr-shard-1"}, {"uid", "u"}, {"category", "c"}, {"parts", "[]"}});
-  CHECK_THROWS_WITH(Shard(folder / "y"), Catch::Matchers::ContainsSubstring("\"view\""));
-  ShardContent content = make_content("a", {}, 1);
-  content.views[0].in_parts.pop_back();
-  CHECK_THROWS_AS(write_shard(folder / "z", content), std::invalid_argument);
-}
 
 TEST_CASE("training set: items are the views with more than 32 pixels of a part", "[train][sampler]") {
   const Fixture fixture;
@@ -207,9 +158,9 @@ TEST_CASE("sampler: few pixels are repeated, and all that is outside serves wher
     ShardContent content = make_content(uid, {}, 1);
     for (auto& view : content.views) {
       std::fill(view.in_parts[0].begin(), view.in_parts[0].end(), 0);
-      std::fill_n(view.in_parts[0].begin() + 60 * kShardImagePx + 60, 40, 1);  // 40 px
+      std::fill_n(view.in_parts[0].begin() + 60 * kCropSize + 60, 40, 1);  // 40 px
       std::fill(view.object.begin(), view.object.end(), 0);
-      std::fill_n(view.object.begin() + 60 * kShardImagePx + 50, 60, 1);  // 20 px beside them
+      std::fill_n(view.object.begin() + 60 * kCropSize + 50, 60, 1);  // 20 px beside them
     }
     files.push_back(folder / uid);
     write_shard(files.back(), content);

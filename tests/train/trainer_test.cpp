@@ -11,8 +11,8 @@
 #include "db/dataset/feature_file.h"
 #include "db/format/safetensors.h"
 #include "tests/catch.h"
+#include "tests/db/dataset/shards.h"
 #include "tests/golden.h"
-#include "tests/train/shards.h"
 #include "train/trainer/augment.h"
 #include "train/trainer/batch.h"
 #include "train/trainer/failed_batch.h"
@@ -291,7 +291,7 @@ TEST_CASE("trainer: products in bfloat16 give the losses of float32, almost", "[
 }
 
 TEST_CASE(
-    "loss scale: gradients come out as they would be; an overflow is a step of zeros, at half the scale",
+    "loss scale: gradients come out as they would be, an overflow is a step of zeros, at half the scale",
     "[train][trainer]") {
   LossScale scale(torch::kCPU, true);
   Tensor weight = torch::tensor({3.0F, -2.0F}).requires_grad_();
@@ -320,7 +320,7 @@ TEST_CASE(
 TEST_CASE("trainer: a probe sees the model as it is, at every validation", "[train][trainer]") {
   const Data data;
   TrainingConfig config = small_config();
-  const std::vector<std::uint8_t> rgb(3UL * kShardPixels, 90);
+  const std::vector<std::uint8_t> rgb(3UL * kCropPixels, 90);
   std::vector<std::int64_t> steps;
   PixelEmbeddings last;
   TrainingHooks hooks = plain_hooks();
@@ -422,9 +422,8 @@ TEST_CASE("batches: tokens gathered around pixels equal those sampled from whole
   Random random(3);
   for (int i = 0; i < 3; ++i) {
     PicturePixels picture{{static_cast<std::uint32_t>(i % 2), static_cast<std::uint16_t>(i), random.next()},
-                          {0, 223, kShardPixels - 1, 223 * 224}};  // the corners lie beyond the outer tokens
-    for (int k = 0; k < 60; ++k)
-      picture.pixels.push_back(static_cast<PixelIndex>(random.below(kShardPixels)));
+                          {0, 223, kCropPixels - 1, 223 * 224}};  // the corners lie beyond the outer tokens
+    for (int k = 0; k < 60; ++k) picture.pixels.push_back(static_cast<PixelIndex>(random.below(kCropPixels)));
     pictures.push_back(picture);
   }
   torch::manual_seed(1);
@@ -465,7 +464,7 @@ TEST_CASE("augmentation: objects stay, backgrounds are the ones drawn", "[train]
   ramp.is_vertical = true;
   const torch::Tensor images = on_backgrounds(rgb, object, {ramp});
   REQUIRE(images.sizes() == torch::IntArrayRef({1, 3, 224, 224}));
-  for (int pixel = 0; pixel < kShardPixels; pixel += 37) {
+  for (int pixel = 0; pixel < kCropPixels; pixel += 37) {
     const int x = pixel % 224, y = pixel / 224;
     const double t = y / 223.0;
     for (int c = 0; c < 3; ++c) {

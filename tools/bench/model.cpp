@@ -7,6 +7,7 @@
 
 #include <torch/torch.h>
 
+#include "db/dataset/crop.h"
 #include "eval/matching/matching.h"
 #include "eval/metric/metrics.h"
 #include "tools/bench/cases.h"
@@ -21,7 +22,7 @@ using nlohmann::json;
 using torch::Tensor;
 
 Tensor random_pixels(std::int64_t images, std::int64_t points) {
-  return torch::randint(0, 224, {images, points, 2}).to(torch::kFloat32);
+  return torch::randint(0, kCropSize, {images, points, 2}).to(torch::kFloat32);
 }
 
 }  // namespace
@@ -100,7 +101,7 @@ json bench_head_step(const json& given) {
   return result;
 }
 
-// Images per second of the backbones at 224 px: DINOv2 with random weights of the size "vit" ("small", "base"
+// Images per second of the backbones on crops: DINOv2 with random weights of the size "vit" ("small", "base"
 // or "large"; default small) against PyTorch, and the weight-free one. "batch" (8).
 json bench_backbone(const json& given) {
   TorchSetting setting(given);
@@ -110,7 +111,7 @@ json bench_backbone(const json& given) {
   setting.parameters["heads"] = width / 64;
   StateDict weights = random_dinov2(width, vit == "large" ? 24 : 12);
   Dinov2Backbone backbone(weights, {});
-  const Tensor images = torch::rand({batch, 3, 224, 224});
+  const Tensor images = torch::rand({batch, 3, kCropSize, kCropSize});
   Tensor features;
   json result;
   result["seconds"] = timed(setting.rounds(), [&] { features = backbone.forward(images); });
@@ -132,12 +133,13 @@ json bench_discovery(const json& given) {
   const TorchSetting setting(given);
   const double radius = given.value("radius", 62.0);
   const int channels = given.value("channels", 256);
-  constexpr std::int64_t kPixels = std::int64_t{224} * 224;
-  CropMask object(kPixels);
-  for (int y = 0; y < 224; ++y)
-    for (int x = 0; x < 224; ++x)
-      object[static_cast<std::size_t>(y * 224 + x)] = std::hypot(x - 112, y - 112) < radius ? 1 : 0;
-  const Tensor f1 = random_directions({kPixels, channels}), f2 = random_directions({kPixels, channels});
+  CropMask object(kCropPixels);
+  for (std::size_t i = 0; i < object.size(); ++i) {
+    const auto [x, y] = crop_pixel(i);
+    object[i] = std::hypot(x - kCropSize / 2, y - kCropSize / 2) < radius ? 1 : 0;
+  }
+  const Tensor f1 = random_directions({kCropPixels, channels}),
+               f2 = random_directions({kCropPixels, channels});
   const auto dense = [&](const Tensor& f) {
     return CropFeatures{channels, {f.data_ptr<float>(), f.data_ptr<float>() + f.numel()}};
   };
@@ -154,7 +156,7 @@ json bench_discovery(const json& given) {
   result["pytorch"] =
       run_torch_peer("discovery", setting, {{"f1", f1}, {"f2", f2}, {"mask_1", mask}, {"mask_2", mask}});
   double sum = 0;
-  for (const PixelPair& pair : matches[0].ranked) sum += pair.second.y * 224 + pair.second.x;
+  for (const PixelPair& pair : matches[0].ranked) sum += static_cast<double>(crop_index(pair.second));
   add_comparison(result, "sum_of_matches", sum);
   return result;
 }

@@ -78,8 +78,9 @@ def functional_loss(parameters, inputs):
 class Head(torch.nn.Module):
     """Figure 4 of the paper, block by block and point by point."""
 
-    def __init__(self, weights):
+    def __init__(self, weights, crop_px):
         super().__init__()
+        self.crop_px = crop_px
         self.weights = torch.nn.ParameterDict({name.replace(".", "_"): torch.nn.Parameter(value)
                                                for name, value in weights.items()})
 
@@ -89,7 +90,7 @@ class Head(torch.nn.Module):
         tokens = sum(mix[i] * F.linear(block.permute(0, 2, 3, 1), w["image_embedder_lin_proj_weight"])
                      for i, block in enumerate(features))
         tokens = F.normalize(tokens, dim=-1).permute(0, 3, 1, 2)
-        grid = (2 * pixels / 224 - 1).unsqueeze(1)
+        grid = (2 * pixels / self.crop_px - 1).unsqueeze(1)
         sampled = F.grid_sample(tokens, grid, align_corners=False).squeeze(2).transpose(1, 2)
         both = torch.cat([sampled, text.unsqueeze(1).expand(-1, sampled.shape[1], -1)], dim=2)
         hidden = F.relu(F.linear(both, w["mlp_conditioner_mlp_0_weight"], w["mlp_conditioner_mlp_0_bias"]))
@@ -101,7 +102,8 @@ class Head(torch.nn.Module):
 
 
 def head_step(parameters, inputs):
-    head = Head({name[5:]: value for name, value in inputs.items() if name.startswith("head.")})
+    head = Head({name[5:]: value for name, value in inputs.items() if name.startswith("head.")},
+                parameters["crop_px"])
     i = inputs
 
     def step():
@@ -169,6 +171,7 @@ def discovery(parameters, inputs):
     """All similarities of the object's pixels with every pixel of the other image, there and back, for both images."""
     f1, f2 = inputs["f1"], inputs["f2"]
     mask_1, mask_2 = inputs["mask_1"] > 0, inputs["mask_2"] > 0
+    side = parameters["crop_px"]
     before = peak_memory_mb()
 
     def best_in(source, target, mask):
@@ -180,7 +183,7 @@ def discovery(parameters, inputs):
         value, there = best_in(f1[mask_1], f2, mask_2)
         _, back = best_in(f2[there], f1, mask_1)
         pixels = mask_1.nonzero().squeeze(1)
-        distance = torch.hypot((pixels % 224 - back % 224).float(), (pixels // 224 - back // 224).float())
+        distance = torch.hypot((pixels % side - back % side).float(), (pixels // side - back // side).float())
         scaled = [(v - v.min()) / (v.max() - v.min()) for v in (distance, value)]
         return ((1 - scaled[0]) * scaled[1]).argsort(descending=True), there
 
@@ -205,7 +208,8 @@ def training_step(parameters, inputs):
     """Backbone, head, losses, backward pass and optimiser, with the factorised loss."""
     i = inputs
     weights = {name[len("backbone."):]: value for name, value in i.items() if name.startswith("backbone.")}
-    head = Head({name[len("head."):]: value for name, value in i.items() if name.startswith("head.")})
+    head = Head({name[len("head."):]: value for name, value in i.items() if name.startswith("head.")},
+                parameters["crop_px"])
     optimizer = torch.optim.AdamW(head.parameters(), 1e-4)
     losses = []
 

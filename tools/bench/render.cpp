@@ -17,9 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "render/camera.h"
 #include "db/format/image.h"
 #include "db/format/random.h"
+#include "render/camera.h"
 #include "render/import/import.h"
 #include "render/integrator/path_tracer.h"
 #include "tools/bench/cases.h"
@@ -268,10 +268,10 @@ WholeAsset run_one_file(const Workload& work) {
 // Cycles' points; where Blender does not answer, the reason under "skipped".
 json measure_peer(const Workload& work, const Ours& ours, const std::string& python) {
   CameraFile cameras{work.cameras, release_world_from_object(), ours.normalized_from_asset};
-  write_camera_file(work.scratch / "cameras.json", cameras);
+  write_camera_file(cameras_path(work.scratch), cameras);
   const json job{{"file", fs::absolute(work.file).string()},
                  {"hdri", fs::absolute(work.hdri).string()},
-                 {"cameras", (work.scratch / "cameras.json").string()},
+                 {"cameras", (cameras_path(work.scratch)).string()},
                  {"samples", kPeerSamples},
                  {"reference_samples", work.reference_samples},
                  {"out", work.scratch.string()},

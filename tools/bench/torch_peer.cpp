@@ -3,13 +3,13 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <thread>
 
 #include <sys/resource.h>
-#include <unistd.h>
 
+#include "db/dataset/crop.h"
 #include "tools/bench/peer.h"
+#include "tools/bench/scratch_folder.h"
 
 namespace funcorr {
 
@@ -28,14 +28,14 @@ TorchSetting::TorchSetting(const json& given) : parameters(given) {
   parameters["threads"] = given.value("threads", cpus);
   parameters["rounds"] = given.value("rounds", 3);
   parameters["peer_rounds"] = given.value("peer_rounds", 2);
+  parameters["crop_px"] = kCropSize;
   torch::set_num_threads(parameters["threads"]);
   torch::manual_seed(1);
 }
 
 json run_torch_peer(const std::string& name, const TorchSetting& setting, const StateDict& inputs) {
-  const fs::path folder = fs::temp_directory_path() / ("funcorr-bench-" + std::to_string(getpid()));
-  fs::create_directories(folder);
-  const std::shared_ptr<void> cleaner(nullptr, [&](void*) { fs::remove_all(folder); });
+  const ScratchFolder scratch("funcorr-bench");
+  const fs::path& folder = scratch.path();
   std::map<std::string, TensorView> views;
   StateDict contiguous;
   for (const auto& [key, tensor] : inputs) {

@@ -67,8 +67,8 @@ nlohmann::json bench_visibility(const nlohmann::json& parameters) {
   std::size_t visible = 0;
   const auto start = std::chrono::steady_clock::now();
   for (const Camera& camera : training_cameras(views, size, 1))
-    visible += visible_points(tracer, camera, points.positions, points.triangles, everywhere, threads)
-                   .point_ids.size();
+    visible +=
+        visible_points(tracer, camera, points.positions, points.triangles, everywhere, threads).ids.size();
   const double seconds = seconds_since(start);
   const double asked = static_cast<double>(count) * views;
   return {{"triangles", scene.mesh.triangles.size()},

@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <fstream>
 #include <set>
 #include <stdexcept>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "db/dataset/view_points.h"
-#include "db/format/npy.h"
+#include "db/dataset/geometry.h"
+#include "db/dataset/points.h"
+#include "db/dataset/view.h"
+#include "db/dataset/visible_points.h"
 
 namespace funcorr {
 
@@ -18,31 +17,20 @@ namespace fs = std::filesystem;
 
 struct WorkspaceTruth::Asset {
   std::string uid;
-  std::vector<std::string> part_names;                      // by part id
-  std::map<std::string, std::vector<std::string>> aliases;  // other name → true parts
-  std::vector<std::int16_t> part_of_point;                  // −1: of none
+  Geometry geometry;
+  std::vector<std::int16_t> part_of_point;  // −1: of none
   struct View {
     fs::file_time_type written;  // of the file: a view may be rendered again
-    ViewPoints points;
+    VisiblePoints points;
   };
   std::map<int, View> views;
   std::mutex mutex;  // guards views
 
-  std::set<std::int16_t> ids_of(const std::string& part) const {
-    std::set<std::string> names{part};
-    if (const auto alias = aliases.find(part); alias != aliases.end())
-      names.insert(alias->second.begin(), alias->second.end());
-    std::set<std::int16_t> ids;
-    for (std::size_t id = 0; id < part_names.size(); ++id)
-      if (names.contains(part_names[id])) ids.insert(static_cast<std::int16_t>(id));
-    return ids;
-  }
-
-  const ViewPoints& view(const Workspace& workspace, int index) {
-    const fs::path file = workspace.asset(uid) / "label" / fmt::format("{:04}.npz", index);
+  const VisiblePoints& view(const Workspace& workspace, int index) {
+    const fs::path file = visible_points_path(view_folder(workspace.asset(uid), ViewSet::kLabel), index);
     const auto written = fs::last_write_time(file);
     auto [found, is_new] = views.try_emplace(index);
-    if (is_new || found->second.written != written) found->second = {written, load_view_points(file)};
+    if (is_new || found->second.written != written) found->second = {written, load_visible_points(file)};
     return found->second.points;
   }
 };
@@ -60,13 +48,6 @@ struct GrowingBox {
   }
 };
 
-std::vector<std::int16_t> load_part_ids(const fs::path& points_npz) {
-  const auto arrays = load_npz(points_npz);
-  const auto part = arrays.find("part");
-  if (part == arrays.end()) throw std::runtime_error(points_npz.string() + " has no array \"part\"");
-  return part->second.as<std::int16_t>();
-}
-
 }  // namespace
 
 WorkspaceTruth::WorkspaceTruth(fs::path workspace, std::size_t most_assets)
@@ -81,14 +62,11 @@ std::shared_ptr<WorkspaceTruth::Asset> WorkspaceTruth::asset(const std::string& 
     return recent_.front();
   }
   const fs::path folder = workspace_.asset(uid);
-  std::ifstream stream(folder / "geometry.json");
-  if (!stream) return nullptr;
-  const auto geometry = nlohmann::json::parse(stream);
+  if (!fs::exists(geometry_path(folder))) return nullptr;
   auto loaded = std::make_shared<Asset>();
   loaded->uid = uid;
-  loaded->part_names = geometry.at("parts").get<std::vector<std::string>>();
-  loaded->aliases = geometry.at("part_aliases").get<std::map<std::string, std::vector<std::string>>>();
-  loaded->part_of_point = load_part_ids(folder / "points.npz");
+  loaded->geometry = load_geometry(geometry_path(folder));
+  loaded->part_of_point = load_points(points_path(folder)).parts;
   recent_.push_front(std::move(loaded));
   if (recent_.size() > most_assets_) recent_.pop_back();
   return recent_.front();
@@ -98,7 +76,7 @@ std::map<std::string, PixelBox> WorkspaceTruth::visible_parts(const ShownView& s
   std::map<std::string, PixelBox> boxes;
   const auto of_asset = asset(shown.uid);
   if (!of_asset) return boxes;
-  for (const std::string& part : of_asset->part_names)
+  for (const std::string& part : of_asset->geometry.parts)
     if (const auto box = part_box(shown, part, least_points)) boxes[part] = *box;
   return boxes;
 }
@@ -107,17 +85,17 @@ std::optional<PixelBox> WorkspaceTruth::part_box(const ShownView& shown, const s
                                                  int least_points) {
   const auto of_asset = asset(shown.uid);
   if (!of_asset) return std::nullopt;
-  const std::set<std::int16_t> ids = of_asset->ids_of(part);
+  const std::set<std::int16_t> ids = of_asset->geometry.part_ids(part);
   if (ids.empty()) return std::nullopt;
   const std::lock_guard lock(of_asset->mutex);
-  const ViewPoints& visible = of_asset->view(workspace_, shown.view);
+  const VisiblePoints& visible = of_asset->view(workspace_, shown.view);
   GrowingBox box;
-  for (std::size_t i = 0; i < visible.point_ids.size(); ++i) {
-    const auto point = static_cast<std::size_t>(visible.point_ids[i]);
+  for (std::size_t i = 0; i < visible.ids.size(); ++i) {
+    const auto point = static_cast<std::size_t>(visible.ids[i]);
     if (!ids.contains(of_asset->part_of_point.at(point))) continue;
-    const auto [row, column] = visible.pixels_rowcol[i];
-    if (column >= shown.crop.x1 && column < shown.crop.x2 && row >= shown.crop.y1 && row < shown.crop.y2)
-      box.add(column - shown.crop.x1, row - shown.crop.y1);
+    const auto [x, y] = visible.pixels[i];
+    if (x >= shown.crop.x1 && x < shown.crop.x2 && y >= shown.crop.y1 && y < shown.crop.y2)
+      box.add(x - shown.crop.x1, y - shown.crop.y1);
   }
   return box.points >= least_points ? std::optional(box.box) : std::nullopt;
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <torch/script.h>
 
+#include "db/dataset/crop.h"
 #include "db/format/mapped_file.h"
 #include "train/weights/state_dict.h"
 
@@ -13,8 +14,6 @@ namespace funcorr {
 namespace {
 
 using torch::Tensor;
-
-constexpr std::int64_t kProbePx = 224;
 
 // The first line of a c10::Error is what happened; the rest is a stack trace.
 std::string first_line(const std::exception& error) {
@@ -45,10 +44,10 @@ ScriptBackbone::ScriptBackbone(const std::filesystem::path& file, int layers)
     throw std::runtime_error(file_ + ": is no TorchScript module: " + first_line(error));
   }
   module_->script.eval();
-  const Tensor probe = run(torch::full({1, 3, kProbePx, kProbePx}, 0.5F));
+  const Tensor probe = run(torch::full({1, 3, kCropSize, kCropSize}, 0.5F));
   channels_ = static_cast<int>(probe.size(2));
   layers_ = static_cast<int>(std::min<std::int64_t>(layers, probe.size(0)));
-  stride_px_ = static_cast<int>((kProbePx + probe.size(4) / 2) / probe.size(4));
+  stride_px_ = static_cast<int>((kCropSize + probe.size(4) / 2) / probe.size(4));
 }
 
 ScriptBackbone::~ScriptBackbone() = default;

@@ -15,8 +15,8 @@ namespace funcorr {
 // 0)
 //   is the corner at pixel (0, 0), L, C do not depend on the input;
 // - it is in evaluation mode, deterministic, and needs no gradients.
-// L and C are found by a first run on a grey image of 224 px. Unlike weight files, a TorchScript module is
-// code that is run: load only what you trust.
+// L and C are found by a first run on a grey image of the crop's size. Unlike weight files, a TorchScript
+// module is code that is run: load only what you trust.
 class ScriptBackbone : public Backbone {
  public:
   // The last `layers` of what the module returns, or all if it returns fewer. Throws std::runtime_error that
@@ -27,7 +27,7 @@ class ScriptBackbone : public Backbone {
   torch::Tensor forward(const torch::Tensor& images) override;
   int channels() const override { return channels_; }
   int layers() const override { return layers_; }
-  int stride_px() const override { return stride_px_; }  // of 224 px, rounded
+  int stride_px() const override { return stride_px_; }  // of kCropSize, rounded
   int patch_px() const override { return stride_px_; }
   void to(const torch::Device& device) override;
   std::string identity() const override { return identity_; }

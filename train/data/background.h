@@ -5,7 +5,7 @@
 
 namespace funcorr {
 
-// What augmentation puts behind an object (REFERENCE.md, "Training samples"): one colour (p ½) or a linear
+// What augmentation puts behind an object, as the paper's release does: one colour (p ½) or a linear
 // gradient between two, horizontal or vertical; with p ½ noise on top. Uniform colours in 0…1; the noise is
 // normal with a deviation drawn from 0…0.2, cut to 0…1.
 struct Background {

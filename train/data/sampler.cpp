@@ -62,7 +62,7 @@ std::vector<std::pair<PixelIndex, PixelIndex>> shared_pixels(const Shard& shard,
   const auto ids_1 = shard.point_ids(view_1), ids_2 = shard.point_ids(view_2);
   const auto pixels_1 = shard.point_pixels(view_1), pixels_2 = shard.point_pixels(view_2);
   const PixelMaskView mask_1 = shard.part(part, view_1), mask_2 = shard.part(part, view_2);
-  std::vector<bool> taken(kShardPixels, false);
+  std::vector<bool> taken(kCropPixels, false);
   std::vector<std::pair<PixelIndex, PixelIndex>> pairs;
   for (std::size_t i = 0, j = 0; i < ids_1.size() && j < ids_2.size();) {
     if (ids_1[i] != ids_2[j]) {
@@ -70,7 +70,7 @@ std::vector<std::pair<PixelIndex, PixelIndex>> shared_pixels(const Shard& shard,
       continue;
     }
     const PixelIndex a = pixels_1[i++], b = pixels_2[j++];
-    if (a >= kShardPixels || b >= kShardPixels)
+    if (a >= kCropPixels || b >= kCropPixels)
       throw std::runtime_error(shard.file().string() + ": a point lies outside of the image");
     if (taken[a] || !mask_1.at(a) || !mask_2.at(b)) continue;
     taken[a] = true;

@@ -11,7 +11,7 @@
 
 namespace funcorr {
 
-// One batch, as REFERENCE.md ("Training samples") draws it. Every sample has a random generator of its own,
+// One batch, drawn as the paper's release draws it. Every sample has a random generator of its own,
 // seeded by (seed, step, kind, slot): a batch is the same whoever draws it, in whatever order.
 struct BatchShape {
   int functional_pairs = 50, spatial_pairs = 50;  // 0: no loss needs them

@@ -9,7 +9,7 @@ namespace funcorr {
 constexpr double kPointBytesPerView = 25'000;
 
 double estimated_shard_bytes(int views, int parts) {
-  return views * (3.0 * kShardPixels + kPointBytesPerView + (1.0 + parts) * kMaskBytes);
+  return views * (3.0 * kCropPixels + kPointBytesPerView + (1.0 + parts) * kMaskBytes);
 }
 
 }  // namespace funcorr

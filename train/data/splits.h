@@ -15,8 +15,8 @@ struct SplitCandidate {
   std::string uid, category;
 };
 
-// How assets are divided (REFERENCE.md, "Taxonomy and asset selection"): whole categories are held out as
-// unseen, the others are divided by asset. The defaults are the paper's shares.
+// How assets are divided: whole categories are held out as unseen, the others are divided by asset. The
+// defaults are the paper's shares.
 struct SplitOptions {
   double test_share = 0.2062;                  // of each seen category's assets: 1682 of 1682 + 6474
   double unseen_category_share = 22.0 / 160;   // of all categories

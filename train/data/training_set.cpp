@@ -52,7 +52,7 @@ void TrainingSet::add(std::uint32_t index, const SampleRules& rules) {
     for (std::size_t p = 0; p < shard.parts().size(); ++p) {
       const int pixels = shard.part(static_cast<int>(p), view).count();
       // A part that fills the whole image leaves no negative pixel.
-      if (pixels < rules.least_part_pixels || pixels == kShardPixels) {
+      if (pixels < rules.least_part_pixels || pixels == kCropPixels) {
         ++(pixels == 0 ? skipped_.absent_parts : skipped_.small_parts);
         continue;
       }

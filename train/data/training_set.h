@@ -13,7 +13,7 @@
 
 namespace funcorr {
 
-// What is kept for training (REFERENCE.md, "Training samples"); the defaults are the release's.
+// What is kept for training; the defaults are those of the paper's release.
 struct SampleRules {
   int least_part_pixels = 33;     // of a part's mask in a view
   int least_shared_points = 128;  // inside a part in both of two views

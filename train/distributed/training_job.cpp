@@ -6,19 +6,30 @@ namespace funcorr {
 
 namespace fs = std::filesystem;
 
-TrainingJob training_job(const Workspace& workspace, const RunSpec& spec, TrainingConfig config,
-                         const TrainingResources& resources, const TrainingData& data, std::uint64_t seed) {
-  config.backgrounds = config.backgrounds && !data.stored_features;
-  config.seed = item_seed(seed, "train", std::string(to_string(spec.kind)));
-  config.data_fingerprint = data.fingerprint;
-  apply(spec, config);
-  TrainingJob job{fs::absolute(workspace.root).string(),
-                  spec.name,
-                  std::move(config),
-                  resources,
-                  data.train,
-                  data.held_out,
-                  data.stored_features};
+const OptionList<TrainingPlan>& TrainingPlan::options() {
+  static const OptionList<TrainingPlan> list{
+      options_of(&TrainingPlan::runs),
+      option("features", &TrainingPlan::features)
+          .help("stored: of funcorr-features; live: the backbone runs in every step; auto: stored ones where "
+                "they are there"),
+      options_of(&TrainingPlan::config), options_of(&TrainingPlan::resources)};
+  return list;
+}
+
+TrainingJob training_job(const Workspace& workspace, const RunSpec& spec, const TrainingPlan& plan,
+                         const TrainingData& data, std::uint64_t seed) {
+  TrainingJob job;
+  job.workspace = fs::absolute(workspace.root).string();
+  job.run = spec.name;
+  job.config = plan.config;
+  job.config.backgrounds = plan.config.backgrounds && !data.stored_features;
+  job.config.seed = item_seed(seed, "train", std::string(to_string(spec.kind)));
+  job.config.data_fingerprint = data.fingerprint;
+  apply(spec, job.config);
+  job.resources = plan.resources;
+  job.train = data.train;
+  job.held_out = data.held_out;
+  job.stored_features = data.stored_features;
   const TrainingFiles files = training_files(job);
   std::vector<fs::path> all = files.train;
   all.insert(all.end(), files.held_out.begin(), files.held_out.end());

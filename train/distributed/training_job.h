@@ -33,11 +33,20 @@ struct TrainingJob {
   }
 };
 
-// Trains `config` as the run's spec changes it, on these data. Weights and batches are seeded by (seed, kind
-// of run), but for a spec that has a seed. Reads the shards' functions; throws std::runtime_error that names
-// a shard which cannot be read.
-TrainingJob training_job(const Workspace& workspace, const RunSpec& spec, TrainingConfig config,
-                         const TrainingResources& resources, const TrainingData& data, std::uint64_t seed);
+// The runs to train, and how.
+struct TrainingPlan {
+  RunList runs;
+  FeatureSource features = FeatureSource::kAuto;
+  TrainingConfig config;
+  TrainingResources resources;
+  static const OptionList<TrainingPlan>& options();
+};
+
+// Trains the plan's config as the run's spec changes it, on these data. Weights and batches are seeded by
+// (seed, kind of run), but for a spec that has a seed. Reads the shards' functions; throws std::runtime_error
+// that names a shard which cannot be read.
+TrainingJob training_job(const Workspace& workspace, const RunSpec& spec, const TrainingPlan& plan,
+                         const TrainingData& data, std::uint64_t seed);
 
 // Its shards, and its stored features where it uses them.
 TrainingFiles training_files(const TrainingJob& job);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "db/dataset/record/pair.h"
 #include "train/distributed/process_group.h"
 #include "train/distributed/training_job.h"
 
@@ -21,6 +22,15 @@ class StartedProcess {
 using StartProcess =
     std::function<std::unique_ptr<StartedProcess>(const std::vector<std::string>& variables)>;
 
+// How a run ended.
+struct RunOutcome {
+  enum class End { kFinished, kStopped, kDiverged, kFailed };
+  End end = End::kFinished;
+  std::string error{};
+  // They were left in the middle of the run: only new ones can begin another.
+  bool others_are_lost = false;
+};
+
 // The processes that train together with this one, which is process 0 and alone opens the manifest.
 class TrainingProcesses {
  public:
@@ -32,16 +42,17 @@ class TrainingProcesses {
   TrainingProcesses(const TrainingProcesses&) = delete;
   TrainingProcesses& operator=(const TrainingProcesses&) = delete;
 
-  // Whether others take part in the job.
-  bool are_several(const TrainingJob& job) const { return group_ || job.resources.processes > 1; }
-  // All of them train the job. Throws what train_model() throws, and std::runtime_error where the others
-  // cannot be started; then others are in the middle of the run: only new ones can begin another.
-  TrainingOutcome train(const TrainingJob& job, const TrainingHooks& hooks);
+  // All of them train the job. `on_change` gets the run's row when it begins, at every point of the curves,
+  // and when it ends. Where this process trains alone, throws what train_model() throws, but for
+  // TrainingDiverged.
+  RunOutcome train(const TrainingJob& job, TrainingHooks hooks,
+                   const std::function<void(const Run&)>& on_change);
   // Ends the others, between two jobs.
   void dismiss();
 
  private:
   void start_others(int processes);
+  RunOutcome train_with_others(const TrainingJob& job, const TrainingHooks& hooks);
 
   StartProcess start_;
   std::vector<std::unique_ptr<StartedProcess>> started_;  // waited for after the group is gone

@@ -4,31 +4,33 @@
 #include <stdexcept>
 #include <string>
 
+#include "db/dataset/crop.h"
+
 namespace funcorr {
 namespace {
 
 using torch::Tensor;
 
-constexpr int kImagePx = 224;
-
 }  // namespace
 
 torch::Tensor crop_tensor(const std::vector<std::uint8_t>& rgb) {
-  if (rgb.size() != static_cast<std::size_t>(kImagePx) * kImagePx * 3)
-    throw std::invalid_argument("predictor: an RGB image of 224×224 px is needed, not " +
+  if (rgb.size() != 3UL * kCropPixels)
+    throw std::invalid_argument("predictor: an RGB image of " + std::to_string(kCropSize) + "×" +
+                                std::to_string(kCropSize) + " px is needed, not " +
                                 std::to_string(rgb.size()) + " bytes");
-  Tensor bytes = torch::empty({kImagePx, kImagePx, 3}, torch::kUInt8);
+  Tensor bytes = torch::empty({kCropSize, kCropSize, 3}, torch::kUInt8);
   std::copy(rgb.begin(), rgb.end(), bytes.data_ptr<std::uint8_t>());
   return bytes.permute({2, 0, 1}).unsqueeze(0).to(torch::kFloat32).contiguous() / 255;
 }
 
 torch::Tensor pixel_tensor(const std::vector<std::int32_t>& pixels) {
-  if (pixels.empty()) return all_pixels(kImagePx, torch::kCPU).squeeze(0);
+  if (pixels.empty()) return all_pixels(kCropSize, torch::kCPU).squeeze(0);
   Tensor xy = torch::empty({static_cast<std::int64_t>(pixels.size()), 2});
   auto values = xy.accessor<float, 2>();
   for (std::size_t i = 0; i < pixels.size(); ++i) {
-    values[static_cast<std::int64_t>(i)][0] = static_cast<float>(pixels[i] % kImagePx);
-    values[static_cast<std::int64_t>(i)][1] = static_cast<float>(pixels[i] / kImagePx);
+    const Pixel pixel = crop_pixel(static_cast<std::size_t>(pixels[i]));
+    values[static_cast<std::int64_t>(i)][0] = static_cast<float>(pixel.x);
+    values[static_cast<std::int64_t>(i)][1] = static_cast<float>(pixel.y);
   }
   return xy;
 }

@@ -11,9 +11,9 @@
 
 namespace funcorr {
 
-// [224, 224, 3] bytes → [1, 3, 224, 224] in 0…1. Throws std::invalid_argument for another size.
+// [S, S, 3] bytes, S = kCropSize → [1, 3, S, S] in 0…1. Throws std::invalid_argument for another size.
 torch::Tensor crop_tensor(const std::vector<std::uint8_t>& rgb);
-// Row-major indices y·224 + x → [N, 2] (x, y); all pixels of the crop where there are none.
+// crop_index() of pixels → [N, 2] (x, y); all pixels of the crop where there are none.
 torch::Tensor pixel_tensor(const std::vector<std::int32_t>& pixels);
 std::vector<float> to_vector(const torch::Tensor& tensor);
 

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <torch/script.h>
 
+#include "db/dataset/run_folder.h"
+#include "db/dataset/view.h"
 #include "train/backbone/backbone.h"
 #include "train/backbone/fusion.h"
 #include "train/model/crop_embedding.h"
@@ -60,7 +62,7 @@ std::vector<Tensor> levels_of_module(torch::jit::Module& module, const std::stri
 }
 
 std::vector<Tensor> levels_of_file(const fs::path& folder, const DiffusionPredictor::View& view) {
-  const fs::path file = folder / view.uid / fmt::format("{:04}.safetensors", view.number);
+  const fs::path file = folder / view.uid / (view_name(view.number) + ".safetensors");
   std::vector<Tensor> levels;
   for (const auto& [name, tensor] : load_state_dict(file)) levels.push_back(tensor);
   return checked(levels, file.string());
@@ -107,7 +109,7 @@ DiffusionPredictor::DiffusionPredictor(const std::string& levels, const fs::path
   } else if (!fs::is_directory(levels)) {
     throw std::runtime_error(levels + ": there is no such folder of exported features");
   }
-  if (!run.empty()) impl_->dino = make_backbone(read_model_config(run / "config.json").backbone);
+  if (!run.empty()) impl_->dino = make_backbone(read_model_config(run_config_path(run)).backbone);
 }
 DiffusionPredictor::~DiffusionPredictor() = default;
 DiffusionPredictor::DiffusionPredictor(DiffusionPredictor&&) noexcept = default;

@@ -8,6 +8,7 @@
 
 #include <torch/torch.h>
 
+#include "db/dataset/crop.h"
 #include "train/model/image_features.h"
 #include "train/model/run_config.h"
 
@@ -15,7 +16,8 @@ namespace funcorr {
 
 // Bilinear samples of maps [B, C, h, w] at pixels [B, N, 2] (x, y) of a square image of `image_px`, as the
 // release samples: grid coordinate 2x/image_px − 1, align_corners = false, zero beyond the map. → [B, N, C].
-torch::Tensor sample_at_pixels(const torch::Tensor& maps, const torch::Tensor& pixels_xy, int image_px = 224);
+torch::Tensor sample_at_pixels(const torch::Tensor& maps, const torch::Tensor& pixels_xy,
+                               int image_px = kCropSize);
 
 // The trainable part of the model (paper, figure 4), under the release's parameter names:
 //   image_embedder.w [L]                                weights of the backbone's blocks, through a softmax
@@ -57,7 +59,7 @@ class FunctionalModelImpl : public torch::nn::Module {
   torch::Tensor embed_pixels(const torch::Tensor& tokens, const torch::Tensor& text,
                              const torch::Tensor& pixels_xy);
   // All pixels of the image, row-major: [image_px², 256].
-  torch::Tensor embed_dense(const torch::Tensor& tokens, const torch::Tensor& text, int image_px = 224);
+  torch::Tensor embed_dense(const torch::Tensor& tokens, const torch::Tensor& text, int image_px = kCropSize);
 
   const std::vector<std::string>& functions() const { return functions_; }
   // Index of a function's text feature; throws std::runtime_error that lists what there is.
@@ -92,7 +94,7 @@ std::map<std::string, torch::Tensor> load_checkpoint_tensors(const std::filesyst
 // uniform weights, L2-normalised per token and again after sampling at pixels [B, N, 2]: [B, N, C].
 torch::Tensor plain_tokens(const torch::Tensor& features);  // [B, C, h, w]
 torch::Tensor plain_descriptors(const torch::Tensor& tokens, const torch::Tensor& pixels_xy,
-                                int image_px = 224);
+                                int image_px = kCropSize);
 
 // All pixels of a square image, row-major: [1, image_px², 2] (x, y), float.
 torch::Tensor all_pixels(int image_px, const torch::Device& device);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "db/dataset/run_folder.h"
 #include "train/backbone/backbone.h"
 #include "train/model/crop_embedding.h"
 #include "train/model/functional_model.h"
@@ -16,20 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using torch::Tensor;
 
-// The newest of the checkpoints that training leaves in a run's folder.
-fs::path newest_checkpoint(const fs::path& folder) {
-  fs::path newest;
-  for (const char* name : {"checkpoint.safetensors", "final.safetensors"}) {
-    const fs::path file = folder / name;
-    if (!fs::exists(file)) continue;
-    if (newest.empty() || fs::last_write_time(file) >= fs::last_write_time(newest)) newest = file;
-  }
-  if (newest.empty())
-    throw std::runtime_error(folder.string() +
-                             ": neither final.safetensors nor checkpoint.safetensors is there");
-  return newest;
-}
-
 struct RunFiles {
   fs::path config, checkpoint;
 };
@@ -38,7 +25,7 @@ RunFiles find_run(const fs::path& run) {
   const bool is_folder = fs::is_directory(run);
   if (!is_folder && !fs::exists(run)) throw std::runtime_error(run.string() + ": there is no such run");
   const fs::path folder = is_folder ? run : run.parent_path();
-  return {folder / "config.json", is_folder ? newest_checkpoint(run) : run};
+  return {run_config_path(folder), is_folder ? newest_checkpoint(run) : run};
 }
 
 // The head's tensors and the functions' text features, which the release's checkpoints leave to CLIP.

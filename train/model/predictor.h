@@ -16,7 +16,7 @@ struct PixelEmbeddings {
 };
 
 // A trained run (its backbone and head), for inference. Free of LibTorch. Not thread-safe: one per thread.
-// Images are 224 px crops, [224, 224, 3] RGB on white; pixels are row-major indices y·224 + x of the crop.
+// Images are crops, [kCropSize, kCropSize, 3] RGB on white; pixels are their crop_index().
 class Predictor {
  public:
   // `run`: the folder of a run (config.json, and the newest of final.safetensors and checkpoint.safetensors),

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "db/dataset/crop.h"
 #include "train/model/stored_members.h"
 
 namespace funcorr {
@@ -42,7 +43,7 @@ const OptionList<BackboneConfig>& BackboneConfig::options() {
           .range(0, 64)
           .help("attention heads of the backbone; 0: width / 64, as in all published models"),
       option("stride", &BackboneConfig::stride_px)
-          .range(0, 224)
+          .range(0, kCropSize)
           .unit("px")
           .help("distance between the backbone's patches; 0: the patch's size"),
       option("backbone_precision", &BackboneConfig::precision)

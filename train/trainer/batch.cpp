@@ -9,8 +9,8 @@ using torch::Tensor;
 
 void write_xy(const std::vector<PixelIndex>& pixels, float*& target) {
   for (const PixelIndex pixel : pixels) {
-    *target++ = static_cast<float>(pixel % kShardImagePx);
-    *target++ = static_cast<float>(pixel / kShardImagePx);
+    *target++ = static_cast<float>(pixel % kCropSize);
+    *target++ = static_cast<float>(pixel / kCropSize);
   }
 }
 

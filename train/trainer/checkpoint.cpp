@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "db/dataset/run_folder.h"
 #include "db/format/safetensors.h"
 #include "train/trainer/tensor_file.h"
 
@@ -49,13 +50,6 @@ void load_optimizer(const SafetensorsFile& file, const std::string& name, const 
   states[state_key(states, parameter)] = std::move(state);
 }
 
-std::int64_t step_of(const SafetensorsFile& file) {
-  const auto found = file.metadata().find("step");
-  if (found == file.metadata().end())
-    throw std::runtime_error(file.file().string() + " is no checkpoint: no step");
-  return std::stoll(found->second);
-}
-
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& file, const TrainingState& state,
@@ -72,27 +66,13 @@ void save_checkpoint(const std::filesystem::path& file, const TrainingState& sta
   tensors.emplace_back("random.state", at::globalContext().defaultGenerator(torch::kCPU).get_state());
   tensors.emplace_back("curve.window", state.window);
   tensors.emplace_back("loss.scale", state.loss_scale);
-  write_tensors(file, tensors, {{"format", "pt"}, {"step", std::to_string(state.step)}, {"config", config}});
+  write_tensors(file, tensors, checkpoint_metadata({state.step, config}));
 }
 
 void save_model(const std::filesystem::path& file, const FunctionalModelImpl& model, std::int64_t step,
                 const std::string& config) {
-  write_tensors(file, named_tensors(model),
-                {{"format", "pt"}, {"step", std::to_string(step)}, {"config", config}});
+  write_tensors(file, named_tensors(model), checkpoint_metadata({step, config}));
 }
-
-std::string checkpoint_config(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file)) return {};
-  try {
-    const SafetensorsFile tensors(file);
-    const auto found = tensors.metadata().find("config");
-    return found == tensors.metadata().end() ? std::string() : found->second;
-  } catch (const std::runtime_error&) {
-    return {};
-  }
-}
-
-std::int64_t checkpoint_step(const std::filesystem::path& file) { return step_of(SafetensorsFile(file)); }
 
 void load_checkpoint(const std::filesystem::path& path, TrainingState& state) {
   const SafetensorsFile file(path);
@@ -106,7 +86,7 @@ void load_checkpoint(const std::filesystem::path& path, TrainingState& state) {
   generator.set_state(read_tensor_like(file, "random.state", generator.get_state()));
   state.window.copy_(read_tensor_like(file, "curve.window", state.window));
   state.loss_scale.copy_(read_tensor_like(file, "loss.scale", state.loss_scale));
-  state.step = step_of(file);
+  state.step = checkpoint_facts(file).step;
 }
 
 }  // namespace funcorr

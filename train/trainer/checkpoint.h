@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <string>
 
 #include <torch/torch.h>
@@ -13,7 +12,7 @@ namespace funcorr {
 
 // A checkpoint is a safetensors file: the model's tensors under the release's names and, where it can be
 // trained on, "optimizer.<parameter>.{exp_avg,exp_avg_sq,step}", "random.state", "loss.scale" and
-// "curve.window"; the metadata hold "step" and "config" (JSON). Sampling depends on seed and step alone.
+// "curve.window"; the metadata are those of run_folder.h. Sampling depends on seed and step alone.
 
 // What a training run is between two steps.
 struct TrainingState {
@@ -31,10 +30,6 @@ void save_checkpoint(const std::filesystem::path& file, const TrainingState& sta
 void save_model(const std::filesystem::path& file, const FunctionalModelImpl& model, std::int64_t step,
                 const std::string& config);
 
-// The config a checkpoint was written with; empty where there is no such file, or none that can be read.
-std::string checkpoint_config(const std::filesystem::path& file);
-// The steps done at a checkpoint that can be read. Throws std::runtime_error.
-std::int64_t checkpoint_step(const std::filesystem::path& file);
 // Puts everything back and sets LibTorch's generator. Throws std::runtime_error that names what is missing or
 // does not fit.
 void load_checkpoint(const std::filesystem::path& file, TrainingState& state);

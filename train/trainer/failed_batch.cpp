@@ -1,11 +1,12 @@
 #include "train/trainer/failed_batch.h"
 
 #include <map>
-#include <stdexcept>
 
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include "db/dataset/run_folder.h"
+#include "db/format/error.h"
 #include "train/trainer/failed_batch_file.h"
 #include "train/trainer/loss_options.h"
 #include "train/trainer/tensor_file.h"
@@ -45,7 +46,8 @@ std::string loss_text(const char* name, const Tensor& loss) {
 bool is_finite(const Tensor& tensor) { return torch::isfinite(tensor).all().item<bool>(); }
 
 Replay replay(const SafetensorsFile& file) {
-  const auto config = nlohmann::json::parse(file.metadata().at("config")).get<TrainingConfig>();
+  const CheckpointFacts facts = checkpoint_facts(file);
+  const auto config = nlohmann::json::parse(facts.config).get<TrainingConfig>();
   const bool learned = config.model.text.kind == TextKind::kLearned;
   FunctionalModel model(config.model, learned ? Tensor() : tensor_from(file.at("function_text")));
   std::map<std::string, Tensor> tensors;
@@ -59,7 +61,7 @@ Replay replay(const SafetensorsFile& file) {
 
   const Losses losses = training_losses(model, batch, loss_options(config));
   losses.total.backward();
-  Replay replayed{std::stoll(file.metadata().at("step")), {}};
+  Replay replayed{facts.step, {}};
   replayed.text = loss_text("loss", losses.total) + loss_text("functional", losses.functional) +
                   loss_text("spatial", losses.spatial) + loss_text("mask", losses.mask);
   for (const auto& [name, tensor] : named_tensors(*model)) {
@@ -81,15 +83,14 @@ void save_failed_batch(const std::filesystem::path& file, const FunctionalModelI
   for_each_field(batch, [&](const std::string& name, const Tensor& tensor) {
     if (tensor.defined()) tensors.emplace_back("batch." + name, tensor);
   });
-  write_tensors(file, tensors, {{"format", "pt"}, {"step", std::to_string(step)}, {"config", config}});
+  write_tensors(file, tensors, checkpoint_metadata({step, config}));
 }
 
 Replay replay_batch(const std::filesystem::path& path) {
-  const SafetensorsFile file(path);
   try {
-    return replay(file);
+    return replay(SafetensorsFile(path));
   } catch (const std::exception& error) {
-    throw std::runtime_error(path.string() + " is no saved batch: " + error.what());
+    throw UsageError(path.string() + " is no saved batch: " + error.what());
   }
 }
 

@@ -12,8 +12,8 @@ struct Replay {
   std::string text;  // losses, pairs and parameters that are not finite; for people
 };
 
-// Does the saved batch again with the weights it met (TrainingDiverged). Free of LibTorch. Throws
-// std::runtime_error that names the file and what is wrong with it.
+// Does the saved batch again with the weights it met (TrainingDiverged). Free of LibTorch. Throws UsageError
+// that names the file and what is wrong with it.
 Replay replay_batch(const std::filesystem::path& file);
 
 }  // namespace funcorr

@@ -71,7 +71,7 @@ const std::string& FeatureExtractor::identity() const { return impl_->identity; 
 std::int64_t FeatureExtractor::picture_bytes() {
   const torch::NoGradGuard no_gradients;
   const Tensor features = impl_->backbone->forward(
-      torch::ones({1, 3, kShardImagePx, kShardImagePx}, torch::TensorOptions(impl_->device)));
+      torch::ones({1, 3, kCropSize, kCropSize}, torch::TensorOptions(impl_->device)));
   return features.numel() * 2;
 }
 
@@ -89,7 +89,7 @@ void FeatureExtractor::extract(const std::filesystem::path& path, const std::fil
   };
   for (int view = 0; view < shard.views(); ++view)
     for (int k = 0; k < pictures; ++k) {
-      rgb.push_back(copy_of(shard.rgb(view), {kShardImagePx, kShardImagePx, 3}));
+      rgb.push_back(copy_of(shard.rgb(view), {kCropSize, kCropSize, 3}));
       object.push_back(copy_of(shard.object(view).bits(), {static_cast<std::int64_t>(kMaskBytes)}));
       if (backgrounds > 0) behind.push_back(draw_background(stored_background_seed(shard, view, k)));
       if (rgb.size() == kImagesAtOnce) flush();

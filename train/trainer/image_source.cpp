@@ -28,7 +28,7 @@ struct Neighbours {
   std::array<float, 2> weight{};
 };
 Neighbours neighbours(int pixel, int grid) {
-  const float position = static_cast<float>(pixel * grid) / kShardImagePx - 0.5F;
+  const float position = static_cast<float>(pixel * grid) / kCropSize - 0.5F;
   const float floor = std::floor(position);
   Neighbours found;
   for (std::size_t side = 0; side < 2; ++side) {
@@ -44,8 +44,8 @@ NeededTokens needed_tokens(const std::vector<PixelIndex>& pixels, int width, int
   NeededTokens needed;
   std::vector<std::int32_t> row_of(static_cast<std::size_t>(width * height), -1);
   for (const PixelIndex pixel : pixels) {
-    const Neighbours across = neighbours(pixel % kShardImagePx, width);
-    const Neighbours down = neighbours(pixel / kShardImagePx, height);
+    const Neighbours across = neighbours(pixel % kCropSize, width);
+    const Neighbours down = neighbours(pixel / kCropSize, height);
     auto& corners = needed.corners.emplace_back();
     for (std::size_t i = 0; i < 4; ++i) {
       const int token = down.index[i / 2] * width + across.index[i % 2];
@@ -78,7 +78,7 @@ void copy_tokens(std::span<const std::byte> picture, const std::vector<std::int3
 HostImages LiveImages::gather(const TrainingSet& set, const std::vector<PicturePixels>& pictures) const {
   const auto count = static_cast<std::int64_t>(pictures.size());
   HostImages host;
-  host.rgb = torch::empty({count, kShardImagePx, kShardImagePx, 3}, torch::kUInt8);
+  host.rgb = torch::empty({count, kCropSize, kCropSize, 3}, torch::kUInt8);
   host.object = torch::empty({count, static_cast<std::int64_t>(kMaskBytes)}, torch::kUInt8);
   auto *rgb = host.rgb.data_ptr<std::uint8_t>(), *object = host.object.data_ptr<std::uint8_t>();
   for (const auto& [image, looked_at] : pictures) {

@@ -27,7 +27,7 @@ struct PicturePixels {
 // Pictures of a batch as they lie in main memory.
 struct HostImages {
   torch::Tensor rows, bilinear;         // stored: [B, L, T, C] half, [B, N, T] float (ImageFeatures)
-  torch::Tensor rgb, object;            // live: [B, 224, 224, 3], [B, 6272] uint8
+  torch::Tensor rgb, object;            // live: [B, kCropSize, kCropSize, 3], [B, kMaskBytes] uint8
   std::vector<Background> backgrounds;  // live; empty: white
 };
 
@@ -54,7 +54,7 @@ class LiveImages : public ImageSource {
   bool with_backgrounds_;
 };
 
-// Features that were stored before (train/data/feature_file.h), mapped into memory: of every picture, the
+// Features that were stored before (db/dataset/feature_file.h), mapped into memory: of every picture, the
 // tokens around the pixels that the batch looks at.
 class StoredFeatures : public ImageSource {
  public:

@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 #include <torch/torch.h>
 
+#include "db/dataset/run_folder.h"
 #include "train/backbone/backbone.h"
 #include "train/loss/losses.h"
 #include "train/model/crop_embedding.h"
@@ -153,7 +154,7 @@ class Trainer {
     resume();
     std::optional<Curves> curves;
     if (writes()) {
-      hooks_.write_artifact(folder_ / "config.json", [&](const fs::path& temporary) {
+      hooks_.write_artifact(run_config_path(folder_), [&](const fs::path& temporary) {
         std::ofstream(temporary) << nlohmann::json(config_).dump(2) << "\n";
       });
       curves.emplace(folder_, curve_columns(hooks_.probe), step_);
@@ -171,7 +172,7 @@ class Trainer {
     }
     checkpoint();
     if (writes())
-      hooks_.write_artifact(folder_ / "final.safetensors", [&](const fs::path& temporary) {
+      hooks_.write_artifact(final_checkpoint_path(folder_), [&](const fs::path& temporary) {
         save_model(temporary, *model_, step_, resume_key(config_));
       });
     return {true, step_, last_loss_};
@@ -255,7 +256,7 @@ class Trainer {
   }
 
   void load_last_checkpoint() {
-    const fs::path file = folder_ / "checkpoint.safetensors";
+    const fs::path file = checkpoint_path(folder_);
     const std::string found = checkpoint_config(file);
     if (found.empty()) return;
     if (found != resume_key(config_)) {
@@ -312,8 +313,7 @@ class Trainer {
     if (!device_.is_cpu() && (step_ + 1) % config_.log_every != 0) return;
     const double total = values[0].item<double>();
     if (total <= config_.loss_limit) return;
-    const std::string share = writes() ? "" : fmt::format("-process-{}", rank());
-    const fs::path file = folder_ / fmt::format("failed-step-{}{}.safetensors", step_, share);
+    const fs::path file = failed_batch_path(folder_, step_, rank());
     hooks_.write_artifact(file, [&](const fs::path& temporary) {
       save_failed_batch(temporary, *model_, batch, step_, nlohmann::json(config_).dump());
     });
@@ -364,7 +364,7 @@ class Trainer {
 
   void checkpoint() {
     if (!writes()) return;
-    hooks_.write_artifact(folder_ / "checkpoint.safetensors", [&](const fs::path& temporary) {
+    hooks_.write_artifact(checkpoint_path(folder_), [&](const fs::path& temporary) {
       save_checkpoint(temporary, {model_, *optimizer_, window_, loss_scale_.state(), step_},
                       resume_key(config_));
     });

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "db/dataset/rowcol.h"
 #include "db/format/npy.h"
 #include "db/format/random.h"
 #include "tests/golden.h"
@@ -26,12 +27,6 @@ Image8 on_white(Image8 rgb, const Image8& mask) {
     for (int x = 0; x < rgb.width; ++x)
       if (*mask.at(x, y) <= 127) std::fill_n(rgb.at(x, y), 3, std::uint8_t{255});
   return rgb;
-}
-
-std::vector<std::int16_t> to_int16(const NpyArray& array) {
-  std::vector<std::int16_t> values;
-  for (const double value : array.to_double()) values.push_back(static_cast<std::int16_t>(value));
-  return values;
 }
 
 std::vector<std::int32_t> to_int32(const NpyArray& array) {
@@ -62,15 +57,10 @@ TEST_CASE("crops equal the release's") {
     CHECK(worst <= 2);
 
     const auto arrays = load_npz(golden / "label" / "crop" / ("points_" + std::to_string(k) + ".npz"));
-    const CropPoints points = crop_points(to_int32(arrays.at("in_ids")), to_int16(arrays.at("in_rowcol")),
-                                          window, image("out_mask"));
+    const VisiblePoints points = crop_points(
+        {to_int32(arrays.at("in_ids")), pixels_of_rowcol(arrays.at("in_rowcol"))}, window, image("out_mask"));
     CHECK(points.ids == to_int32(arrays.at("out_ids")));
-    const auto rowcol = to_int16(arrays.at("out_rowcol"));
-    REQUIRE(rowcol.size() == 2 * points.pixels_xy.size());
-    std::size_t wrong = 0;
-    for (std::size_t i = 0; i < points.pixels_xy.size(); ++i)
-      if (points.pixels_xy[i][0] != rowcol[2 * i + 1] || points.pixels_xy[i][1] != rowcol[2 * i]) ++wrong;
-    CHECK(wrong == 0);
+    CHECK((points.pixels == pixels_of_rowcol(arrays.at("out_rowcol"))));
   }
 }
 
@@ -103,14 +93,11 @@ TEST_CASE("a point stays on what it marks through the crop") {
   const CropWindow window = crop_window(mask_of_box(490, 60, 90, 400, 430));
   const Image8 everywhere = crop_mask(mask_of_box(490, 0, 0, 489, 489), window);
   for (int repeat = 0; repeat < 50; ++repeat) {
-    const auto x = static_cast<std::int16_t>(70 + random.below(320));
-    const auto y = static_cast<std::int16_t>(100 + random.below(320));
+    const int x = 70 + static_cast<int>(random.below(320)), y = 100 + static_cast<int>(random.below(320));
     const Image8 spot = crop_mask(mask_of_box(490, x - 4, y - 4, x + 4, y + 4), window);
-    const std::int32_t id = 5;
-    const std::int16_t rowcol[] = {y, x};
-    const CropPoints points = crop_points({&id, 1}, rowcol, window, everywhere);
-    REQUIRE(points.ids.size() == 1);
-    CHECK(*spot.at(points.pixels_xy[0][0], points.pixels_xy[0][1]) == 255);
+    const VisiblePoints points = crop_points({{5}, {{x, y}}}, window, everywhere);
+    REQUIRE(points.pixels.size() == 1);
+    CHECK(*spot.at(points.pixels[0].x, points.pixels[0].y) == 255);
   }
 }
 
@@ -133,4 +120,21 @@ TEST_CASE("an empty object mask is refused") {
   CHECK_THROWS_AS(crop_window(Image8(490, 490, 1)), std::invalid_argument);
   CHECK_THROWS_AS(crop_window(mask_of_box(490, 10, 10, 10, 10)), std::invalid_argument);
   CHECK_THROWS_AS(crop_object(Image8(490, 490, 3)), std::invalid_argument);
+}
+
+TEST_CASE("crop pixels and their places in rows are each other's inverse") {
+  CHECK(crop_index({0, 0}) == 0);
+  CHECK(crop_index({kCropSize - 1, 0}) == kCropSize - 1);
+  CHECK(crop_index({0, 1}) == kCropSize);
+  for (const std::size_t index : {0, 1, kCropSize, kCropPixels - 1})
+    CHECK(crop_index(crop_pixel(index)) == index);
+  CHECK(is_in_crop({kCropSize - 1, 0}));
+  CHECK_FALSE(is_in_crop({0, kCropSize}));
+  CHECK_FALSE(is_in_crop({-1, 0}));
+}
+
+TEST_CASE("visible points whose ids and pixels differ in number are refused") {
+  const CropWindow window = crop_window(mask_of_box(490, 60, 90, 400, 430));
+  CHECK_THROWS_AS(crop_points({{1, 2}, {{5, 5}}}, window, Image8(kCropSize, kCropSize, 1)),
+                  std::invalid_argument);
 }

@@ -87,7 +87,7 @@ TEST_CASE("An item's requests that ended badly are found, the newest first") {
   CHECK(ledger.troubles("parts", "aa/rim", 2).empty());
 }
 
-TEST_CASE("A row is recorded once; withdrawn ones never were") {
+TEST_CASE("A row is recorded once, withdrawn ones never were") {
   const TemporaryFolder folder;
   Manifest manifest(folder / "manifest.sqlite");
   Ledger ledger(manifest);

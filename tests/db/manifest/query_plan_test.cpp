@@ -116,7 +116,7 @@ TEST_CASE("Rows of an asset, a pair and a request are found by their keys") {
   parts_of_category(manifest, "mug");
   functions_of_category(manifest, "mug");
   replace_views(manifest, "aa", {View{}});
-  views_of(manifest, "aa", "label");
+  views_of(manifest, "aa", ViewSet::kLabel);
   replace_boxes(manifest, "aa", "handle", {Box{}});
   boxes_of(manifest, "aa", "handle");
   upsert_part_support(manifest, {"aa", "handle", 0, 0, 0, 0, 0, 0});

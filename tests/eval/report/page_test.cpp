@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "db/dataset/crop.h"
 #include "eval/report/chart.h"
 #include "eval/report/figures.h"
 #include "tests/catch.h"

@@ -1,0 +1,36 @@
+#include "db/dataset/report.h"
+
+#include <vector>
+
+#include "db/format/artifact.h"
+
+namespace funcorr {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kPictures = "images";
+
+}  // namespace
+
+fs::path report_page_path(const Workspace& workspace) { return workspace.report() / "index.html"; }
+
+PictureFolder::PictureFolder(const Workspace& workspace) : folder_(workspace.report() / kPictures) {}
+
+std::string PictureFolder::save(const std::string& name, const Image8& picture) {
+  const std::string file = encode_file_name(name) + ".png";
+  write_artifact(folder_ / file, [&](const fs::path& temporary) { save_png(temporary, picture); });
+  saved_.insert(file);
+  return std::string(kPictures) + "/" + file;
+}
+
+void PictureFolder::remove_others() const {
+  if (!fs::is_directory(folder_)) return;
+  std::vector<fs::path> others;
+  for (const auto& entry : fs::directory_iterator(folder_))
+    if (!saved_.contains(entry.path().filename().string())) others.push_back(entry.path());
+  for (const fs::path& file : others) fs::remove(file);
+}
+
+}  // namespace funcorr
