@@ -12,54 +12,25 @@ std::string options_half(const std::string& fingerprint) {
   return fingerprint.substr(0, fingerprint.find(':'));
 }
 
-StaleReason reason_from(const std::string& text) {
-  for (const StaleReason reason :
-       {StaleReason::kNew, StaleReason::kOptionsChanged, StaleReason::kInputChanged,
-        StaleReason::kInterrupted, StaleReason::kRetry, StaleReason::kForced}) {
-    if (to_string(reason) == text) return reason;
-  }
-  return StaleReason::kNew;
-}
-
 struct Existing {
-  std::string state, fingerprint, reason;
+  ItemState state;
+  std::string fingerprint, reason;
+  bool is_unfinished() const { return state == ItemState::kPending || state == ItemState::kLeased; }
 };
 
 StaleReason compare(const Existing& existing, const std::string& fingerprint, bool force) {
-  const bool unfinished = existing.state == "pending" || existing.state == "leased";
-  if (force && !unfinished) return StaleReason::kForced;
+  if (force && !existing.is_unfinished()) return StaleReason::kForced;
   if (existing.fingerprint != fingerprint) {
     return options_half(existing.fingerprint) != options_half(fingerprint) ? StaleReason::kOptionsChanged
                                                                            : StaleReason::kInputChanged;
   }
-  if (existing.state == "leased") return StaleReason::kInterrupted;
-  if (existing.state == "pending") return reason_from(existing.reason);
+  if (existing.state == ItemState::kLeased) return StaleReason::kInterrupted;
+  if (existing.state == ItemState::kPending)
+    return from_name<StaleReason>(existing.reason).value_or(StaleReason::kNew);
   return StaleReason::kUpToDate;
 }
 
 }  // namespace
-
-std::string_view to_string(StaleReason reason) {
-  switch (reason) {
-    case StaleReason::kNew:
-      return "new";
-    case StaleReason::kOptionsChanged:
-      return "options changed";
-    case StaleReason::kInputChanged:
-      return "input changed";
-    case StaleReason::kInterrupted:
-      return "interrupted";
-    case StaleReason::kRetry:
-      return "retry";
-    case StaleReason::kForced:
-      return "forced";
-    case StaleReason::kUpToDate:
-      return "up to date";
-    case StaleReason::kGone:
-      return "gone";
-  }
-  return "";
-}
 
 // The keys of the last listing, in a temporary table of this connection: what is gone, and what a partial
 // listing may claim.
@@ -87,7 +58,7 @@ void Items::want_one(const WantedItem& item) {
   {
     Query query(manifest_, "SELECT state, fingerprint, reason FROM item WHERE stage = ? AND key = ?", stage_,
                 item.key);
-    if (query.step()) existing = Existing{query.text(0), query.text(1), query.text(2)};
+    if (query.step()) existing = Existing{query.named<ItemState>(0), query.text(1), query.text(2)};
   }
   const StaleReason reason =
       existing ? compare(*existing, item.fingerprint, listing_.force) : StaleReason::kNew;
@@ -97,18 +68,17 @@ void Items::want_one(const WantedItem& item) {
     Query(manifest_,
           "INSERT INTO item (stage, key, state, fingerprint, reason, updated) VALUES (?, ?, 'pending', ?, ?, "
           "?)",
-          stage_, item.key, item.fingerprint, to_string(reason), unix_time())
+          stage_, item.key, item.fingerprint, reason, unix_time())
         .run();
     return;
   }
   const bool same = existing->fingerprint == item.fingerprint;
-  const bool unfinished = existing->state == "pending" || existing->state == "leased";
-  if (same && unfinished) return;  // claim() sees to leases whose owner died
+  if (same && existing->is_unfinished()) return;  // claim() sees to leases whose owner died
   Query(manifest_,
         "UPDATE item SET state = 'pending', fingerprint = ?, reason = ?, attempt = 0, not_before = 0, owner "
         "= NULL, "
         "lease_until = NULL, error = NULL, error_kind = NULL, updated = ? WHERE stage = ? AND key = ?",
-        item.fingerprint, to_string(reason), unix_time(), stage_, item.key)
+        item.fingerprint, reason, unix_time(), stage_, item.key)
       .run();
 }
 

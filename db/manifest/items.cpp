@@ -13,14 +13,6 @@ namespace {
 
 constexpr int kPage = 1024;  // rows read before their visits, so that no read snapshot stays open in a visit
 
-ItemState state_from(const std::string& text) {
-  for (const ItemState state : {ItemState::kPending, ItemState::kLeased, ItemState::kDone,
-                                ItemState::kSkipped, ItemState::kRejected, ItemState::kFailed}) {
-    if (to_string(state) == text) return state;
-  }
-  throw std::runtime_error("unknown item state '" + text + "'");
-}
-
 // First string behind all that start with `prefix` (which ends in an ASCII character).
 std::string prefix_end(std::string prefix) {
   prefix.back() = static_cast<char>(prefix.back() + 1);
@@ -33,8 +25,8 @@ constexpr const char* kHistoryColumns =
     "coalesce(peak_memory_bytes, 0), strftime('%Y-%m-%d %H:%M:%S', updated, 'unixepoch')";
 
 ItemHistory history_from(const Query& row) {
-  return {row.text(0), row.text(1),          row.text(2), row.text(3),    row.text(4),
-          row.text(5), row.small_integer(6), row.real(7), row.integer(8), row.text(9)};
+  return {row.text(0),          row.text(1), row.named<ItemState>(2), row.text(3), row.text(4), row.text(5),
+          row.small_integer(6), row.real(7), row.integer(8),          row.text(9)};
 }
 
 // Distinct stages by one index seek each, however many items they have.
@@ -50,24 +42,6 @@ std::vector<std::string> all_stages(Manifest& manifest) {
 }
 
 }  // namespace
-
-std::string_view to_string(ItemState state) {
-  switch (state) {
-    case ItemState::kPending:
-      return "pending";
-    case ItemState::kLeased:
-      return "leased";
-    case ItemState::kDone:
-      return "done";
-    case ItemState::kSkipped:
-      return "skipped";
-    case ItemState::kRejected:
-      return "rejected";
-    case ItemState::kFailed:
-      return "failed";
-  }
-  return "";
-}
 
 Items::Items(Manifest& manifest, std::string stage) : manifest_(manifest), stage_(std::move(stage)) {
   if (stage_.empty() ||
@@ -159,7 +133,7 @@ void Items::finish(const std::vector<ItemOutcome>& outcomes) {
         "reason = CASE WHEN ?1 = 'pending' THEN 'retry' ELSE reason END WHERE stage = ?8 AND key = ?9";
     const std::string kind = outcome.error_kind.empty() && !done ? "unknown" : outcome.error_kind;
     const auto run = [&](const auto&... more) {
-      Query(manifest_, sql, to_string(outcome.state), waits ? now + outcome.retry_after_seconds : 0.0,
+      Query(manifest_, sql, outcome.state, waits ? now + outcome.retry_after_seconds : 0.0,
             done ? std::string() : outcome.error, done ? std::string() : kind, outcome.seconds,
             outcome.peak_memory_bytes, now, stage_, outcome.key, more...)
           .run();
@@ -177,7 +151,7 @@ void Items::finish(const std::vector<ItemOutcome>& outcomes) {
 std::map<ItemState, std::int64_t> Items::counts() const {
   std::map<ItemState, std::int64_t> counts;
   Query query(manifest_, "SELECT state, count(*) FROM item WHERE stage = ? GROUP BY state", stage_);
-  while (query.step()) counts[state_from(query.text(0))] = query.integer(1);
+  while (query.step()) counts[query.named<ItemState>(0)] = query.integer(1);
   return counts;
 }
 
@@ -221,7 +195,7 @@ void for_each_done_item(Manifest& manifest, const std::string& stage,
                   stage, first ? key_prefix : last, end, kPage);
       for (; query.step(); ++rows) {
         last = query.text(0);
-        if (query.text(2) == "done") page.push_back({last, query.text(1)});
+        if (query.named<ItemState>(2) == ItemState::kDone) page.push_back({last, query.text(1)});
       }
     }
     first = false;

@@ -1,13 +1,14 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "db/format/named_enum.h"
 #include "db/manifest/manifest.h"
 
 namespace funcorr {
@@ -16,7 +17,14 @@ namespace funcorr {
 // pending → leased → done | skipped | rejected | failed;  transient failures go back to pending with a time
 // not before.
 enum class ItemState { kPending, kLeased, kDone, kSkipped, kRejected, kFailed };
-std::string_view to_string(ItemState state);
+constexpr auto names_of(ItemState) {
+  return std::to_array<EnumName<ItemState>>({{ItemState::kPending, "pending"},
+                                             {ItemState::kLeased, "leased"},
+                                             {ItemState::kDone, "done"},
+                                             {ItemState::kSkipped, "skipped"},
+                                             {ItemState::kRejected, "rejected"},
+                                             {ItemState::kFailed, "failed"}});
+}
 
 // What an item should be now. A fingerprint is "<options hash>:<upstream hash>", so that a stale item can say
 // which half moved.
@@ -61,7 +69,16 @@ enum class StaleReason {
   kUpToDate,
   kGone
 };
-std::string_view to_string(StaleReason reason);
+constexpr auto names_of(StaleReason) {
+  return std::to_array<EnumName<StaleReason>>({{StaleReason::kNew, "new"},
+                                               {StaleReason::kOptionsChanged, "options changed"},
+                                               {StaleReason::kInputChanged, "input changed"},
+                                               {StaleReason::kInterrupted, "interrupted"},
+                                               {StaleReason::kRetry, "retry"},
+                                               {StaleReason::kForced, "forced"},
+                                               {StaleReason::kUpToDate, "up to date"},
+                                               {StaleReason::kGone, "gone"}});
+}
 
 // The item table as one stage sees it.
 class Items {
@@ -130,7 +147,9 @@ std::optional<std::string> done_fingerprint(Manifest& manifest, const std::strin
 
 // Everything recorded of one item or asset, for `funcorr why`.
 struct ItemHistory {
-  std::string stage, key, state, error, error_kind, fingerprint;
+  std::string stage, key;
+  ItemState state = ItemState::kPending;
+  std::string error, error_kind, fingerprint;
   int attempt = 0;
   double seconds = 0;
   std::int64_t peak_memory_bytes = 0;

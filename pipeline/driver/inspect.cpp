@@ -81,8 +81,8 @@ Table history_table(const std::vector<ItemHistory>& history) {
                    "peak_memory_mb", "updated", "kind",  "error"};
   table.is_number = {false, false, false, true, true, true, false, false, false};
   for (const ItemHistory& item : history) {
-    table.rows.push_back({item.stage, item.key, item.state, std::to_string(item.attempt),
-                          fixed(item.seconds, 2),
+    table.rows.push_back({item.stage, item.key, std::string(to_string(item.state)),
+                          std::to_string(item.attempt), fixed(item.seconds, 2),
                           fixed(static_cast<double>(item.peak_memory_bytes) / 1048576.0, 1), item.updated,
                           item.error_kind, item.error});
   }

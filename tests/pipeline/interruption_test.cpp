@@ -78,7 +78,7 @@ TEST_CASE("what hangs is dropped at a signal, without an attempt, and a second s
   REQUIRE(wait_until([&] { return begun() == "x"; }));
   patient.kill(SIGINT);
   CHECK(patient.wait() == 130);
-  CHECK(item().state == "pending");
+  CHECK(item().state == ItemState::kPending);
   CHECK(item().attempt == 0);
   Program hasty(FUNCORR_FAKE_STAGE, arguments);
   REQUIRE(wait_until([&] { return begun() == "xx"; }));
@@ -87,7 +87,7 @@ TEST_CASE("what hangs is dropped at a signal, without an attempt, and a second s
   REQUIRE(wait_until([&] { return !is_pending(hasty.pid(), SIGINT); }));
   hasty.kill(SIGINT);
   CHECK(hasty.wait() == 130);
-  CHECK(item().state == "leased");  // it did not wait for the worker, nor give its lease back
+  CHECK(item().state == ItemState::kLeased);  // it did not wait for the worker, nor give its lease back
   for (const pid_t worker : workers) CHECK(wait_until([&] { return ::kill(worker, 0) != 0; }));
 }
 

@@ -78,14 +78,14 @@ TEST_CASE("every way an item can end is recorded with its true reason") {
        }) {
     INFO(row.key);
     const ItemHistory& item = items.at(row.key);
-    CHECK(item.state == row.state);
+    CHECK(to_string(item.state) == row.state);
     CHECK(item.error_kind == row.kind);
     CHECK(has(item.error, row.error));
     CHECK(item.attempt == row.attempts);
     if (row.key != "undescribed-1") CHECK(item.peak_memory_bytes > 1 << 20);
   }
   const ItemHistory& crash = items.at("crash-1");
-  CHECK(crash.state == "failed");
+  CHECK(crash.state == ItemState::kFailed);
   const bool sanitized = crash.error_kind.starts_with("exit");  // they turn the signal into an exit
   if (!sanitized) {
     CHECK(crash.error_kind == "signal 11");
@@ -136,7 +136,7 @@ TEST_CASE("hanging and hungry workers are ended, and their neighbours unharmed")
   CHECK(counts(w)[ItemState::kDone] == 20);
   const ItemHistory& eat = items.at("eat-1");
   if (eat.error_kind != "memory") tests::skip("no address-space limit here (sanitizer)");
-  CHECK(eat.state == "failed");
+  CHECK(eat.state == ItemState::kFailed);
 }
 
 TEST_CASE("fatal outcomes stop the stage, keep what is done, and blame no item") {
@@ -152,7 +152,7 @@ TEST_CASE("fatal outcomes stop the stage, keep what is done, and blame no item")
     CHECK(ran.status == 3);
     CHECK(has(ran.err, row.part));
     CHECK_FALSE(has(ran.err, "the fake stage ends"));
-    CHECK(item_of(w, row.key).state == "pending");
+    CHECK(item_of(w, row.key).state == ItemState::kPending);
     CHECK(counts(w)[ItemState::kLeased] == 0);
   }
 }
@@ -257,11 +257,11 @@ TEST_CASE("a worker opens nothing outside its folders where the kernel has Landl
   }
   const TemporaryFolder w;
   CHECK(run_fake(w.path(), {"--list", "passwd-1"}).status == 0);
-  CHECK(item_of(w, "passwd-1").state == "rejected");
+  CHECK(item_of(w, "passwd-1").state == ItemState::kRejected);
   CHECK(run_fake(w.path(), {"--list", "passwd-1", "--readable", "/etc"}).status == 0);
-  CHECK(item_of(w, "passwd-1").state == "done");
+  CHECK(item_of(w, "passwd-1").state == ItemState::kDone);
   CHECK(run_fake(w.path(), {"--list", "passwd-1", "--no-sandbox", "-B"}).status == 0);
-  CHECK(item_of(w, "passwd-1").state == "done");
+  CHECK(item_of(w, "passwd-1").state == ItemState::kDone);
 }
 
 TEST_CASE("stages that work in the stage process report from any thread") {
@@ -282,11 +282,11 @@ TEST_CASE("stages that work in the stage process report from any thread") {
   CHECK(item_of(w, "throw-1").error == "thrown by work");
   const Ran environment = run_fake(w.path(), {"--in-process", "--list", "environment-1", "--count", "5"});
   CHECK(environment.status == 3);
-  CHECK(item_of(w, "environment-1").state == "pending");
+  CHECK(item_of(w, "environment-1").state == ItemState::kPending);
   CHECK(counts(w)[ItemState::kLeased] == 0);
   const Ran fatal = run_fake(w.path(), {"--in-process", "--list", "fatal-1", "--count", "5"});
   CHECK(fatal.status == 3);
-  CHECK(item_of(w, "fatal-1").state == "pending");
+  CHECK(item_of(w, "fatal-1").state == ItemState::kPending);
   CHECK(counts(w)[ItemState::kLeased] == 0);
 }
 

@@ -66,7 +66,7 @@ TEST_CASE("A part that the model will not look for is rejected, with its words")
   const auto items = not_done(made.workspace);
   REQUIRE(items.size() == GroundWorkspace::kAssets);
   for (const ItemHistory& item : items) {
-    CHECK(item.state == "rejected");
+    CHECK(item.state == ItemState::kRejected);
     CHECK(item.error_kind == "refused");
     CHECK(item.error.find(is_filter ? "content filter" : "I cannot help with cups.") != std::string::npos);
   }
