@@ -99,7 +99,7 @@ WorkerAnswer do_item(RuntimeStage& stage, std::int64_t memory_bytes, const std::
                      const json& job) {
   WorkerAnswer answer;
   try {
-    answer.result = stage.work_any(key, job);
+    answer.result = stage.work(key, job);
   } catch (const std::bad_alloc&) {
     answer = broken("memory", "out of memory within the limit of memory_limit_mb = " +
                                   std::to_string(memory_bytes >> 20) + " MB");

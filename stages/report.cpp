@@ -72,8 +72,8 @@ class ReportStage : public InProcessStage<ReportOptions, Nothing, Nothing> {
   void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) override {
     for (const Claimed& item : items) {
       if (context.stop_requested()) return;
-      const std::string subtitle = "preset " + context.options.get_string("preset") + " · seed " +
-                                   std::to_string(context.seed) + " · funcorr " + FUNCORR_VERSION;
+      const std::string subtitle = "preset " + context.preset + " · seed " + std::to_string(context.seed) +
+                                   " · funcorr " + FUNCORR_VERSION;
       write_report(context.workspace, contents(context), options(), subtitle);
       finish(item.key, Nothing{});
     }
@@ -100,8 +100,8 @@ class ReportStage : public InProcessStage<ReportOptions, Nothing, Nothing> {
     contents.pairs = sample_pairs(manifest, context.workspace, options().pair_pictures);
     contents.runs = all_runs(manifest);
     for (const Asset& asset : sample_assets(manifest, "render", options().sheet_assets))
-      contents.rendered.push_back(
-          {asset, views_of(manifest, asset.uid, "label"), views_of(manifest, asset.uid, "train")});
+      contents.rendered.push_back({asset, views_of(manifest, asset.uid, ViewSet::kLabel),
+                                   views_of(manifest, asset.uid, ViewSet::kTrain)});
     for (const Asset& asset : sample_assets(manifest, "mask", options().label_pictures))
       contents.labelled.push_back({asset, masks_of(manifest, asset.uid)});
     return contents;

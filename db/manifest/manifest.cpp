@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include <SQLiteCpp/Transaction.h>
 #include <sqlite3.h>
 
 #include "db/manifest/connection.h"
@@ -46,10 +47,13 @@ void switch_to_wal(SQLite::Database& database, int timeout_ms) {
   }
 }
 
+// Reads all at one moment: another process may be making the manifest just now.
 void check_identity(SQLite::Database& database, const std::filesystem::path& file) {
+  SQLite::Transaction moment(database);
   const int version = pragma_int(database, "user_version");
   const int application = pragma_int(database, "application_id");
   const bool empty = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
+  moment.commit();
   if (application != kApplicationId && !(empty && application == 0)) {
     throw ManifestError(ManifestError::Kind::kOther,
                         "manifest " + file.string() +

@@ -41,7 +41,10 @@ void meet_another(const Workspace& workspace, pid_t stage_process) {
   const std::filesystem::path folder = workspace.root / "present";
   std::filesystem::create_directories(folder);
   std::ofstream(folder / std::to_string(stage_process)) << "here";
-  while (std::distance(std::filesystem::directory_iterator(folder), {}) < 2) sleep_ms(5);
+  for (int i = 0; std::distance(std::filesystem::directory_iterator(folder), {}) < 2; ++i) {
+    if (i > 12000) throw std::runtime_error("no other stage process came within a minute");
+    sleep_ms(5);
+  }
 }
 
 std::string mode_of(const std::string& key) { return key.substr(0, key.find('-')); }

@@ -154,4 +154,12 @@ TEST_CASE("The stages are listed by the graph alone") {
   }
 }
 
+TEST_CASE("Sources cite the paper or a page of this repository, no notes that readers do not have") {
+  static const std::regex notes("(REFERENCE|DESIGN|LABELING|STYLE)\\.md|\\.\\./shared/[a-z-]+\\.(md|txt)");
+  for (const SourceFile& file : source_tree()) {
+    INFO(file.path);
+    CHECK_FALSE(std::regex_search(read_text(source_dir() / file.path), notes));
+  }
+}
+
 }  // namespace funcorr::tests

@@ -6,7 +6,7 @@
 
 namespace funcorr {
 
-TEST_CASE("visible points come back as they were; files have (row, column)") {
+TEST_CASE("visible points come back as they were, files have (row, column)") {
   const tests::TemporaryFolder folder;
   const auto file = visible_points_path(folder.path(), 3);
   CHECK(file == folder / "0003.npz");

@@ -38,7 +38,7 @@ TEST_CASE("a file is written over whole, or an error names it and the reason") {
                     ContainsSubstring("no/such") && ContainsSubstring("No such file"));
 }
 
-TEST_CASE("a mapping outlives the file and the object that made it; what cannot be mapped is told") {
+TEST_CASE("a mapping outlives the file and the object that made it, what cannot be mapped is told") {
   const TemporaryFolder folder;
   folder.write("a", "mapped");
   const MappedFile kept = [&] {

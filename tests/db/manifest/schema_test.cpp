@@ -99,7 +99,7 @@ TEST_CASE("A manifest of version 8 opens with its rows, and all views answer fro
   CHECK(find_selection(manifest, "aa")->dropped == Dropped::kOverCap);
   CHECK(find_selection(manifest, "aa")->candidates.at(0).cosine == 0.875);
   CHECK(parts_of_category(manifest, "mug").at(0).is_small);
-  CHECK(views_of(manifest, "aa", "label").at(0).flags ==
+  CHECK(views_of(manifest, "aa", ViewSet::kLabel).at(0).flags ==
         ViewFlags{ViewFlag::kNearlyBlank, ViewFlag::kOutOfFrame});
   CHECK(boxes_of(manifest, "aa", "handle").at(0).pixels == PixelBox{10, 20, 30, 40});
   CHECK(boxes_of(manifest, "aa", "handle").at(1).flag == BoxFlag::kInverted);

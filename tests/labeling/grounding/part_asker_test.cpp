@@ -71,7 +71,7 @@ TEST_CASE("Every view that shows something is asked for every part, and boxes be
   CHECK(asset.ended.at("abc/body").value->size() == 4);
 }
 
-TEST_CASE("A request says which part, for whom, and shows the view; parts share a view's picture") {
+TEST_CASE("A request says which part, for whom, and shows the view, parts share a view's picture") {
   OneAsset asset;
   asset.run({OneAsset::question("rim", {1}), OneAsset::question("body", {1})});
   REQUIRE(asset.asker.chats.size() == 2);
@@ -97,7 +97,7 @@ TEST_CASE("A small part is asked for again in a crop with a picture of its own")
   CHECK(std::ranges::count(boxes, 2, &Box::pass) == 4);
 }
 
-TEST_CASE("A part is refused where no reply has a box and one was refused; not seen is no refusal") {
+TEST_CASE("A part is refused where no reply has a box and one was refused, not seen is no refusal") {
   OneAsset asset;
   asset.options.max_attempts = 4;
   asset.asker.chat = [](const ChatRequest& request, int sample) {
@@ -131,7 +131,7 @@ TEST_CASE("A part with an unanswered sample has failed, is asked for no further,
 }
 
 TEST_CASE(
-    "Where nothing can be asked any more, every open part ends so; a part without views is over at once") {
+    "Where nothing can be asked any more, every open part ends so, a part without views is over at once") {
   OneAsset asset;
   asset.asker.ends_at = 0;
   SECTION("no credit") {

@@ -65,7 +65,7 @@ class ByTable {
 
 }  // namespace
 
-TEST_CASE("A caption leads to a name, its nearest category and a check; every loss has its step") {
+TEST_CASE("A caption leads to a name, its nearest category and a check, every loss has its step") {
   ByTable made;
   made.replies = {
       {"name of a red mug", {R"({"name": "mug"})"}},     {"a red mug is mug?", {R"(Sure: {"fits": true})"}},
@@ -151,7 +151,7 @@ TEST_CASE("A text is embedded once, whatever the batch") {
   CHECK(made.category("b") == "mug");
 }
 
-TEST_CASE("A run that cannot go on says so once; one that is stopped says nothing") {
+TEST_CASE("A run that cannot go on says so once, one that is stopped says nothing") {
   ByTable made;
   made.replies = {{"name of a mug", {R"({"name": "mug"})"}}};
   made.asker.ends_at = GENERATE(0, 1, 2);
@@ -222,7 +222,7 @@ TEST_CASE("A category keeps those that are drawn lowest, whatever the order they
   CHECK(apply_cap(all, 0, by_letter).changed.empty());
 }
 
-TEST_CASE("A cap that grows gives places back; an asset that comes later takes one place at most") {
+TEST_CASE("A cap that grows gives places back, an asset that comes later takes one place at most") {
   const std::vector<Selection> capped{selected("a", "mug", Dropped::kOverCap),
                                       selected("b", "mug", Dropped::kOverCap), selected("c", "mug")};
   CHECK(apply_cap(capped, 1, by_letter).changed.empty());

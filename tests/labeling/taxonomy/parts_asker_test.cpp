@@ -74,7 +74,7 @@ TEST_CASE("Parts of several functions are brought together by name and described
   }
 }
 
-TEST_CASE("One category's failure leaves the others alone; the end of all asking is told once") {
+TEST_CASE("One category's failure leaves the others alone, the end of all asking is told once") {
   AskedParts made;
   made.replies = {{"mug: pour-with (let run)", R"({"parts": [{"name": "rim"}]})"},
                   {"rim of mug: ", R"({"description": "", "small": true, "edge": true})"}};
@@ -149,7 +149,7 @@ TEST_CASE("What is known of a category's parts: the taxonomy, a review in its pl
         known.sources("mug", kNever, "") + "\npour-with: let runprompts");
 }
 
-TEST_CASE("Categories that assets have get parts where any are known; the others are told of") {
+TEST_CASE("Categories that assets have get parts where any are known, the others are told of") {
   KnownParts known;
   known.taxonomy.categories = {{"mug", {}}, {"jug", {}}};
   known.named["lamp"] = {"bulb"};

@@ -117,7 +117,7 @@ TEST_CASE("A question without a usable answer fails the proposal and says why") 
   CHECK(made.ended.value().failure.kind == AskingFailure::Kind::kUnanswered);
 }
 
-TEST_CASE("A proposal that cannot go on says so; one that is stopped says nothing") {
+TEST_CASE("A proposal that cannot go on says so, one that is stopped says nothing") {
   Proposed made;
   made.options.duplicates.embeddings = true;
   made.replies = {{"3 functions", kFunctions}};
