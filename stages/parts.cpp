@@ -66,9 +66,8 @@ class PartsStage : public PayingStage<PartsStageOptions, PartsJob, TaxonomyCateg
     const std::string content = questions.list.content() + questions.describe.content();
     AskingPlan plan;
     std::int64_t pairs = 0;
-    known(context);
-    const WantedCategories categories =
-        wanted_categories(*known_, assets_by_category(context), options().known.all_categories);
+    const std::map<std::string, std::int64_t> present = assets_by_category(context);
+    const WantedCategories categories = wanted_categories(*known_, present, options().known.all_categories);
     for (const std::string& complaint : categories.complaints) spdlog::warn("parts: {}", complaint);
     for (const std::string& category : categories.names) {
       const auto wanted = sink.want(category, known_->sources(category, options().parts.ask, content));
@@ -108,22 +107,23 @@ class PartsStage : public PayingStage<PartsStageOptions, PartsJob, TaxonomyCateg
   }
 
   void commit(StageContext& context, const std::string& category, const TaxonomyCategory& entry) override {
-    std::vector<Part> parts;
-    for (const auto& [part, of] : entry.parts)
-      parts.push_back({category, part, of.description, of.is_small, of.is_edge, of.functions});
-    replace_category(context.manifest, category, entry.functions, parts);
+    replace_category(context.manifest, category, entry.functions, parts_of(category, entry));
   }
 
   void end(StageContext& context) override {
     report(context);
-    if (options().parts.ask != AskForParts::kNever) write_review(context);
+    if (options().parts.ask == AskForParts::kNever) return;
+    std::vector<Part> parts;
+    for (const std::string& category : all_categories(context.manifest))
+      for (Part& part : parts_of_category(context.manifest, category)) parts.push_back(std::move(part));
+    const ReviewFiles files = part_review(context.workspace);
+    write_artifact(files.to_review, part_table(parts));
+    if (!context.json_output) std::cout << review_hint(files);
   }
 
  private:
-  int items_by_http() const override { return 64; }
-
   // Of the taxonomy and of what a person reviewed; read once.
-  const KnownParts& known(const StageContext& context) {
+  KnownParts& known(const StageContext& context) {
     if (!known_)
       known_ = read_known_parts(options().known, context.workspace, data_file("taxonomy/taxonomy.json"),
                                 [](const std::string& warning) { spdlog::warn("parts: {}", warning); });
@@ -134,26 +134,16 @@ class PartsStage : public PayingStage<PartsStageOptions, PartsJob, TaxonomyCateg
 
   // Also collects the names of parts, where they are wanted.
   std::map<std::string, std::int64_t> assets_by_category(StageContext& context) {
-    known_->named.clear();
+    auto& named = known(context).named;
+    named.clear();
     std::map<std::string, std::int64_t> counts;
     for_each_asset(context.manifest, [&](const Asset& asset) {
       ++counts[asset.category];
       if (!options().known.named_parts || asset.category.empty()) return;
       if (const auto geometry = asset_geometry(context.manifest, asset.uid))
-        for (const std::string& part : geometry->part_names)
-          known_->named[asset.category].insert(lower_case(part));
+        for (const std::string& part : geometry->part_names) named[asset.category].insert(lower_case(part));
     });
     return counts;
-  }
-
-  // Of what the language model named: the table for a person.
-  static void write_review(StageContext& context) {
-    std::vector<Part> parts;
-    for (const std::string& category : all_categories(context.manifest))
-      for (Part& part : parts_of_category(context.manifest, category)) parts.push_back(std::move(part));
-    const ReviewFiles files = part_review(context.workspace);
-    write_artifact(files.to_review, part_table(parts));
-    if (!context.json_output) std::cout << review_hint(files);
   }
 
   std::optional<KnownParts> known_;

@@ -53,7 +53,7 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
 
  protected:
   // Items that are asked for at the same time, but for the batch transport.
-  virtual int items_by_http() const = 0;
+  virtual int items_by_http() const { return 64; }
 
   // In begin(). Throws UsageError for options that cannot be, and for a missing API key.
   void open(const StageContext& context) {

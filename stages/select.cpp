@@ -2,7 +2,6 @@
 // check (LLM), and a cap per category. Item: an asset's uid.
 #include <filesystem>
 #include <iostream>
-#include <map>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -21,30 +20,27 @@
 namespace funcorr {
 namespace {
 
-namespace fs = std::filesystem;
-
 struct SelectOptions {
   AskingOptions asking = language_model({.temperature = 0.2, .max_tokens = 64});
   EmbeddingOptions embedding{};
   SelectionOptions selection{};
   SelectionPromptFiles prompts{};
-  fs::path name_table{}, taxonomy{};
+  std::filesystem::path name_table{}, taxonomy{};
 
   static const OptionList<SelectOptions>& options();
 };
 
 const OptionList<SelectOptions>& SelectOptions::options() {
-  const auto file = [](const char* name, fs::path SelectOptions::*member, const char* help) {
-    return option(name, member).help(help).leaves_results();
-  };
   static const OptionList<SelectOptions> list{
       options_of(&SelectOptions::asking),
       options_of(&SelectOptions::embedding),
       options_of(&SelectOptions::selection),
-      file("name_table", &SelectOptions::name_table,
-           "table (CSV) with columns uid (or path) and name, LVIS categories for example"),
-      file("taxonomy", &SelectOptions::taxonomy,
-           "taxonomy whose categories count; empty: the workspace's, or funcorr's own"),
+      option("name_table", &SelectOptions::name_table)
+          .help("table (CSV) with columns uid (or path) and name, LVIS categories for example")
+          .leaves_results(),
+      option("taxonomy", &SelectOptions::taxonomy)
+          .help("taxonomy whose categories count; empty: the workspace's, or funcorr's own")
+          .leaves_results(),
       options_of(&SelectOptions::prompts)};
   return list;
 }

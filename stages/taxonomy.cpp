@@ -85,8 +85,6 @@ class TaxonomyStage : public PayingStage<TaxonomyOptions, Nothing, Taxonomy> {
   }
 
  private:
-  int items_by_http() const override { return 1; }
-
   bool asks(const StageContext& context) const {
     return asks_for_taxonomy(options().source, context.workspace);
   }

@@ -119,6 +119,13 @@ Taxonomy parse_taxonomy(std::string_view text, const std::string& source) {
   return taxonomy;
 }
 
+std::vector<Part> parts_of(const std::string& category, const TaxonomyCategory& entry) {
+  std::vector<Part> parts;
+  for (const auto& [name, part] : entry.parts)
+    parts.push_back({category, name, part.description, part.is_small, part.is_edge, part.functions});
+  return parts;
+}
+
 Taxonomy read_taxonomy(const std::filesystem::path& file) {
   std::string text;
   try {

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "db/dataset/record/part.h"
 #include "db/dataset/workspace.h"
 #include "db/format/error.h"
 
@@ -37,6 +38,9 @@ struct Taxonomy {
   std::map<std::string, std::string> functions;  // name ("pour-with") → one-line description
   std::map<std::string, TaxonomyCategory> categories;
 };
+
+// The parts of a category as rows, in name order.
+std::vector<Part> parts_of(const std::string& category, const TaxonomyCategory& entry);
 
 // The format of taxonomy.json beside this file:
 //   {"functions": [{"name", "description"}], "categories": {"mug": {"functions": ["pour-with"], "parts":
