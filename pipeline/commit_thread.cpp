@@ -15,18 +15,23 @@ Manifest second_connection(const StageRun& run) {
   return Manifest(run.context.workspace.manifest(), options);
 }
 
+// What the stage knows, with another connection.
+StageContext with_manifest(const StageContext& from, Manifest& manifest) {
+  return {from.workspace,      manifest,     from.seed,       from.preset, from.options_fingerprint,
+          from.stop_requested, from.threads, from.json_output};
+}
+
 }  // namespace
 
 CommitThread::CommitThread(StageRun& run)
     : run_(run),
       manifest_(second_connection(run)),
-      context_(run.context),
+      context_(with_manifest(run.context, manifest_)),
       items_(manifest_, run.stage.name()),
       owner_(Owner::self()),
       committer_(
           run.stage, context_, items_, run.settings.retry,
           [this](const Attempt& attempt, const ItemOutcome& outcome) { committed(attempt, outcome); }) {
-  context_.manifest = &manifest_;
   items_.claim(0, owner_, run.settings.lease_s);  // outcomes count for items that this process holds
   thread_ = std::thread([this] { loop(); });
 }

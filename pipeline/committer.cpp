@@ -38,7 +38,7 @@ void Committer::write(const std::vector<Attempt>& attempts, std::vector<ItemOutc
   for (const Attempt& attempt : attempts) {
     outcomes.push_back(outcome_of(attempt));
     if (outcomes.back().state == ItemState::kDone)
-      stage_.commit_any(context_, attempt.key, attempt.result.product());
+      stage_.commit(context_, attempt.key, attempt.result.product());
   }
   items_.finish(outcomes);
   transaction.commit();

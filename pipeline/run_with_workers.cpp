@@ -35,7 +35,7 @@ WorkerSettings worker_settings(StageRun& run) {
   WorkerSettings settings;
   settings.program = "funcorr-" + run.stage.name();
   settings.context.workspace = run.context.workspace.root;
-  settings.context.options = run.context.options.to_json();
+  settings.context.options = run.options.to_json();
   settings.context.seed = run.context.seed;
   settings.context.options_fingerprint = run.context.options_fingerprint;
   settings.context.readable = run.stage.readable_folders(run.context);

@@ -19,26 +19,13 @@
 
 namespace funcorr {
 
-// Stages that are being moved to typed jobs still write *context.manifest.
-class ManifestRef {
- public:
-  ManifestRef() = default;
-  ManifestRef(Manifest* manifest) : manifest_(manifest) {}  // NOLINT(google-explicit-constructor)
-  operator Manifest&() const { return *manifest_; }         // NOLINT(google-explicit-constructor)
-  Manifest& operator*() const { return *manifest_; }
-  Manifest* operator->() const { return manifest_; }
-
- private:
-  Manifest* manifest_ = nullptr;
-};
-
 // What the stage process knows while a stage runs.
 struct StageContext {
   Workspace workspace;
-  Options options;
-  std::uint64_t seed = 0;           // global seed; see item_seed()
-  std::string options_fingerprint;  // of the options and the seed
-  ManifestRef manifest;
+  Manifest& manifest;
+  std::uint64_t seed = 0;                // global seed; see item_seed()
+  std::string preset;                    // the name of the set of values that the options start from
+  std::string options_fingerprint;       // of the options and the seed
   std::function<bool()> stop_requested;  // SIGINT or SIGTERM arrived: finish or drop what runs
   int threads = 1;                       // that the work may use
   bool json_output = false;              // --json: stdout is for one JSON document; print nothing else there
@@ -94,14 +81,14 @@ class RuntimeStage {
 
   virtual void begin(StageContext& context) = 0;
   virtual void list(StageContext& context, ItemSink& sink) = 0;
-  virtual std::any describe_any(StageContext& context, const std::string& key) = 0;
-  virtual void commit_any(StageContext& context, const std::string& key, const std::any& product) = 0;
+  virtual std::any describe(StageContext& context, const std::string& key) = 0;
+  virtual void commit(StageContext& context, const std::string& key, const std::any& product) = 0;
   virtual void end(StageContext& context) = 0;
 
   // Of stages that work in workers.
   virtual std::vector<std::filesystem::path> readable_folders(StageContext& context) = 0;
   virtual void begin_worker(const WorkContext& context) = 0;  // in a worker, inside the sandbox
-  virtual Result<std::any> work_any(const std::string& key, const nlohmann::json& job) = 0;
+  virtual Result<std::any> work(const std::string& key, const nlohmann::json& job) = 0;
 
   // Of stages that work in the stage process.
   virtual void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) = 0;

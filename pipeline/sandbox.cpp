@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "db/format/descriptor.h"
 #include "pipeline/data_file.h"
 #include "pipeline/options.h"
 
@@ -63,35 +64,32 @@ class Ruleset {
   explicit Ruleset(int abi) : handled_(handled_rights(abi)) {
     const RulesetAttributes attributes{handled_, kTcpBind | kTcpConnect};
     const std::size_t size = abi >= 4 ? sizeof attributes : sizeof attributes.handled_access_fs;
-    fd_ = static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, size, 0));
-    if (fd_ < 0) fail("landlock_create_ruleset");
+    ruleset_ = Descriptor(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, size, 0)));
+    if (!ruleset_.open()) fail("landlock_create_ruleset");
   }
-  ~Ruleset() { ::close(fd_); }
-  Ruleset(const Ruleset&) = delete;
-  Ruleset& operator=(const Ruleset&) = delete;
 
   // Passes over what does not exist.
   void allow(const fs::path& path, std::uint64_t rights) {
-    const int parent = ::open(path.c_str(), O_PATH | O_CLOEXEC);
-    if (parent < 0) return;
+    const Descriptor parent(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    if (!parent.open()) return;
     struct stat status = {};
-    const bool folder = ::fstat(parent, &status) == 0 && S_ISDIR(status.st_mode);
+    const bool folder = ::fstat(parent.get(), &status) == 0 && S_ISDIR(status.st_mode);
     landlock_path_beneath_attr rule = {};
-    rule.parent_fd = parent;
+    rule.parent_fd = parent.get();
     rule.allowed_access =
         rights & handled_ & (folder ? ~0ull : kExecute | kWriteFile | kReadFile | kTruncate);
-    const long result = ::syscall(SYS_landlock_add_rule, fd_, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-    ::close(parent);
+    const long result =
+        ::syscall(SYS_landlock_add_rule, ruleset_.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
     if (result != 0) fail("landlock_add_rule " + path.string());
   }
 
   void enforce() {
-    if (::syscall(SYS_landlock_restrict_self, fd_, 0) != 0) fail("landlock_restrict_self");
+    if (::syscall(SYS_landlock_restrict_self, ruleset_.get(), 0) != 0) fail("landlock_restrict_self");
   }
 
  private:
   std::uint64_t handled_;
-  int fd_ = -1;
+  Descriptor ruleset_;
 };
 
 // The program, its libraries and what they look at.

@@ -153,17 +153,17 @@ class WorkerStageAdapter : public StageAdapter<TheStage> {
   using StageAdapter<TheStage>::StageAdapter;
 
   bool in_process() const override { return false; }
-  std::any describe_any(StageContext& context, const std::string& key) override {
+  std::any describe(StageContext& context, const std::string& key) override {
     return nlohmann::json(this->stage_.describe(context, key));
   }
-  void commit_any(StageContext& context, const std::string& key, const std::any& product) override {
+  void commit(StageContext& context, const std::string& key, const std::any& product) override {
     this->stage_.commit(context, key, std::any_cast<const nlohmann::json&>(product).get<Product>());
   }
   std::vector<std::filesystem::path> readable_folders(StageContext& context) override {
     return this->stage_.readable_folders(context);
   }
   void begin_worker(const WorkContext& context) override { worker_.emplace(this->stage_.options(), context); }
-  Result<std::any> work_any(const std::string& key, const nlohmann::json& job) override {
+  Result<std::any> work(const std::string& key, const nlohmann::json& job) override {
     Result<Product> result = worker_->work(key, job.get<Job>());
     if (result.outcome() != Outcome::kDone) return result.ending();
     return std::any(nlohmann::json(result.product()));
@@ -184,10 +184,10 @@ class InProcessStageAdapter : public StageAdapter<TheStage> {
   using StageAdapter<TheStage>::StageAdapter;
 
   bool in_process() const override { return true; }
-  std::any describe_any(StageContext& context, const std::string& key) override {
+  std::any describe(StageContext& context, const std::string& key) override {
     return this->stage_.describe(context, key);
   }
-  void commit_any(StageContext& context, const std::string& key, const std::any& product) override {
+  void commit(StageContext& context, const std::string& key, const std::any& product) override {
     this->stage_.commit(context, key, std::any_cast<const Product&>(product));
   }
   void run(StageContext& context, std::vector<RuntimeStage::Claimed> items,
@@ -202,7 +202,7 @@ class InProcessStageAdapter : public StageAdapter<TheStage> {
   }
   std::vector<std::filesystem::path> readable_folders(StageContext&) override { return {}; }
   void begin_worker(const WorkContext&) override {}
-  Result<std::any> work_any(const std::string&, const nlohmann::json&) override {
+  Result<std::any> work(const std::string&, const nlohmann::json&) override {
     throw std::logic_error("stage " + this->name() + " has no workers");
   }
 };
@@ -221,5 +221,3 @@ int in_process_stage_main(int argc, char** argv, Arguments&&... arguments) {
 }
 
 }  // namespace funcorr
-
-#include "pipeline/old_stage.h"

@@ -98,15 +98,10 @@ RunOptions run_options(const Options& options) {
   return run;
 }
 
-StageContext make_context(const CommandLine& command, Options options) {
-  StageContext context;
-  context.workspace.root = command.workspace;
-  context.options_fingerprint = options.fingerprint();
-  context.seed = static_cast<std::uint64_t>(options.get_int("seed"));
-  context.options = std::move(options);
-  context.json_output = command.json;
-  context.stop_requested = [] { return false; };
-  return context;
+StageContext make_context(const CommandLine& command, const Options& options, Manifest& manifest) {
+  const RunOptions run = run_options(options);
+  return {Workspace{command.workspace}, manifest, run.seed,    run.preset, options.fingerprint(),
+          [] { return false; },         1,        command.json};
 }
 
 // A folder that is removed again: a dry run in a workspace without manifest leaves none.
@@ -129,14 +124,15 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-int dry_run(RuntimeStage& stage, StageContext& context, const CommandLine& command) {
-  const bool fresh = !std::filesystem::exists(context.workspace.manifest());
+int dry_run(RuntimeStage& stage, const Options& options, const CommandLine& command) {
+  const Workspace workspace{command.workspace};
+  const bool fresh = !std::filesystem::exists(workspace.manifest());
   const std::unique_ptr<TemporaryFolder> scratch = fresh ? std::make_unique<TemporaryFolder>() : nullptr;
   Manifest::Options opening;
   opening.read_only = !fresh;
-  opening.allow_network_filesystem = context.options.get_bool("allow_network_filesystem");
-  Manifest manifest((fresh ? Workspace{scratch->path()} : context.workspace).manifest(), opening);
-  context.manifest = &manifest;
+  opening.allow_network_filesystem = run_options(options).allow_network_filesystem;
+  Manifest manifest(fresh ? Workspace{scratch->path()}.manifest() : workspace.manifest(), opening);
+  StageContext context = make_context(command, options, manifest);
   Items items(manifest, stage.name());
   const nlohmann::json listing = listing_json(stage.name(), list(stage, context, items, command));
   std::cout << (command.json ? as_text(listing) : listing_text(listing));
@@ -160,20 +156,20 @@ void print_report(const RunReport& report, const CommandLine& command) {
   if (!report.fatal.empty()) throw EnvironmentError(report.fatal);
 }
 
-int run(RuntimeStage& stage, StageContext& context, const CommandLine& command) {
+int run(RuntimeStage& stage, const Options& options, const CommandLine& command) {
   const auto start = Clock::now();
-  RunSettings settings = run_settings(run_options(context.options));
+  RunSettings settings = run_settings(run_options(options));
   settings.keep_going = command.keep_going;
   settings.verbose = command.verbose || !command.items.empty();
-  context.threads = stage.in_process() ? settings.workers * settings.threads : settings.threads;
   require_writable_disk(command.workspace, settings.min_free_bytes);
 
   const StopSignals signals;
-  context.stop_requested = [&] { return signals.stop_requested(); };
   Manifest::Options opening;
   opening.allow_network_filesystem = settings.allow_network_filesystem;
-  Manifest manifest(context.workspace.manifest(), opening);
-  context.manifest = &manifest;
+  Manifest manifest(Workspace{command.workspace}.manifest(), opening);
+  StageContext context = make_context(command, options, manifest);
+  context.threads = stage.in_process() ? settings.workers * settings.threads : settings.threads;
+  context.stop_requested = [&] { return signals.stop_requested(); };
   Items items(manifest, stage.name());
   Progress progress(stage.name(), !command.quiet, [&] { return stage.progress_note(); });
   const LogThroughProgress log(progress);
@@ -181,13 +177,13 @@ int run(RuntimeStage& stage, StageContext& context, const CommandLine& command) 
   stage.begin(context);
   if (command.items.empty())
     write_artifact(context.workspace.options(stage.name()),
-                   fmt::format("[{}]\n{}", stage.name(), context.options.print_config()));
+                   fmt::format("[{}]\n{}", stage.name(), options.print_config()));
   RunReport report;
   report.stage = stage.name();
   report.listing = list(stage, context, items, command);
   report.to_do = to_do_count(report.listing);
   progress.update(report.progress());
-  StageRun stage_run{stage, context, items, settings, progress, signals, report};
+  StageRun stage_run{stage, context, options, items, settings, progress, signals, report};
   if (signals.stop_requested()) {
     report.interrupted = true;
   } else if (stage.in_process()) {
@@ -224,7 +220,7 @@ int dispatch(int argc, char** argv, RuntimeStage& stage) {
   spdlog::set_level(verbose         ? spdlog::level::debug
                     : command.quiet ? spdlog::level::warn
                                     : spdlog::level::info);
-  Options options = resolve_options(command, table, stage.name());
+  const Options options = resolve_options(command, table, stage.name());
   if (command.print_config) {
     if (command.json) {
       std::cout << as_text(options.config_json());
@@ -236,8 +232,7 @@ int dispatch(int argc, char** argv, RuntimeStage& stage) {
   check_workspace(command);
   stage.use(options);
   command.dry_run = command.dry_run || stage.only_estimates();  // an estimate must change nothing
-  StageContext context = make_context(command, std::move(options));
-  return command.dry_run ? dry_run(stage, context, command) : run(stage, context, command);
+  return command.dry_run ? dry_run(stage, options, command) : run(stage, options, command);
 }
 
 }  // namespace

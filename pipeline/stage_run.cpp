@@ -74,7 +74,7 @@ std::optional<double> pause_before_next_claim(Items& items) {
 
 Described describe_item(StageRun& run, const LeasedItem& item) {
   try {
-    return {run.stage.describe_any(run.context, item.key), std::nullopt};
+    return {run.stage.describe(run.context, item.key), std::nullopt};
   } catch (const StoppingError&) {
     throw;
   } catch (const std::exception& error) {

@@ -30,8 +30,9 @@ RunSettings run_settings(const RunOptions& options);
 // thread.
 struct StageRun {
   RuntimeStage& stage;
-  StageContext& context;  // with the run's manifest
-  Items& items;           // listed already
+  StageContext& context;
+  const Options& options;  // resolved, for workers
+  Items& items;            // listed already
   const RunSettings& settings;
   Progress& progress;
   const StopSignals& signals;

@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "db/format/descriptor.h"
 #include "pipeline/exit_status.h"
 #include "pipeline/sandbox.h"
 #include "pipeline/shared_options.h"
@@ -31,23 +32,17 @@ class MemoryProbe {
   MemoryProbe()
       : reset_(::open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC)),
         status_(::open("/proc/self/status", O_RDONLY | O_CLOEXEC)) {}
-  ~MemoryProbe() {
-    ::close(reset_);
-    ::close(status_);
-  }
-  MemoryProbe(const MemoryProbe&) = delete;
-  MemoryProbe& operator=(const MemoryProbe&) = delete;
 
-  void reset() { [[maybe_unused]] const auto written = ::pwrite(reset_, "5", 1, 0); }
+  void reset() { [[maybe_unused]] const auto written = ::pwrite(reset_.get(), "5", 1, 0); }
   std::int64_t peak_bytes() const {
     std::array<char, 4096> text{};
-    const ssize_t size = ::pread(status_, text.data(), text.size() - 1, 0);
+    const ssize_t size = ::pread(status_.get(), text.data(), text.size() - 1, 0);
     const char* line = size > 0 ? std::strstr(text.data(), "VmHWM:") : nullptr;
     return line ? std::strtoll(line + 6, nullptr, 10) * 1024 : 0;
   }
 
  private:
-  int reset_, status_;
+  Descriptor reset_, status_;
 };
 
 // The worker's end of the line.
@@ -55,9 +50,8 @@ class Channel {
  public:
   Channel() : jobs_(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 10)) {
     ::fcntl(kAnswerDescriptor, F_SETFD, FD_CLOEXEC);
-    const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-    ::dup2(nothing, STDIN_FILENO);
-    ::close(nothing);
+    const Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    ::dup2(nothing.get(), STDIN_FILENO);
     ::dup2(STDERR_FILENO, STDOUT_FILENO);
   }
 
@@ -66,7 +60,7 @@ class Channel {
     std::array<char, 65536> bytes;
     while (true) {
       if (auto line = lines_.next()) return line;
-      const ssize_t size = ::read(jobs_, bytes.data(), bytes.size());
+      const ssize_t size = ::read(jobs_.get(), bytes.data(), bytes.size());
       if (size < 0 && errno == EINTR) continue;
       if (size <= 0) return std::nullopt;
       lines_.add({bytes.data(), static_cast<std::size_t>(size)});
@@ -85,7 +79,7 @@ class Channel {
   }
 
  private:
-  int jobs_;
+  Descriptor jobs_;
   LineReader lines_;
 };
 
@@ -105,7 +99,7 @@ WorkerAnswer do_item(RuntimeStage& stage, std::int64_t memory_bytes, const std::
                      const json& job) {
   WorkerAnswer answer;
   try {
-    answer.result = stage.work_any(key, job);
+    answer.result = stage.work(key, job);
   } catch (const std::bad_alloc&) {
     answer = broken("memory", "out of memory within the limit of memory_limit_mb = " +
                                   std::to_string(memory_bytes >> 20) + " MB");
@@ -145,10 +139,9 @@ void belong_to_stage_process() {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   // Should memory run out on the machine, a worker is the one to go.
-  if (const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC); fd >= 0) {
-    [[maybe_unused]] const auto written = ::write(fd, "500", 3);
-    ::close(fd);
-  }
+  const Descriptor score(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+  if (score.open()) [[maybe_unused]]
+    const auto written = ::write(score.get(), "500", 3);
 }
 
 // The stage process passes on lines that start with a level of warning or above.

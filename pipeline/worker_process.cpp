@@ -49,18 +49,6 @@ std::string limit_text(double limit_s) {
 
 }  // namespace
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  if (this != &other) {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = other.release();
-  }
-  return *this;
-}
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-int Descriptor::release() { return std::exchange(fd_, -1); }
-
 WorkerProcess::WorkerProcess(const WorkerSettings& settings) : settings_(settings), started_(Clock::now()) {
   spawn();
   outgoing_ = to_line(to_json(settings_.context)) + "\n";

@@ -9,26 +9,11 @@
 #include <poll.h>
 #include <sys/types.h>
 
+#include "db/format/descriptor.h"
 #include "pipeline/attempt.h"
 #include "pipeline/worker_protocol.h"
 
 namespace funcorr {
-
-// A file descriptor that closes itself.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor();
-  int get() const { return fd_; }
-  bool open() const { return fd_ >= 0; }
-  int release();
-
- private:
-  int fd_ = -1;
-};
 
 struct WorkerSettings {
   std::string program;  // "funcorr-render", for messages

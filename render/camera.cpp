@@ -13,7 +13,7 @@ constexpr double kCameraRadius = 2.0;
 constexpr double kMaxTurnDegrees = 25.0;
 constexpr double kMaxElevationDegrees = 60.0;
 
-// REFERENCE, "Frames and cameras": labelling positions in the release's z-up world.
+// Labelling positions in the release's z-up world, as the release has them.
 constexpr std::array<Vec3d, 19> kLabellingEyesZUp = {{{0.417781, -0.964887, -1.701309},
                                                       {0.525738, -1.618023, -1.051475},
                                                       {1.701296, 0.0, -1.051472},
@@ -33,6 +33,7 @@ constexpr std::array<Vec3d, 19> kLabellingEyesZUp = {{{0.417781, -0.964887, -1.7
                                                       {1.376379, 0.999994, 1.051472},
                                                       {0.996943, -0.334173, 1.701303},
                                                       {-1.019194, 0.258443, 1.701308}}};
+static_assert(kLabellingEyesZUp.size() == kLabellingPositions);
 
 constexpr double radians(double degrees) { return degrees * std::numbers::pi / 180.0; }
 
@@ -86,8 +87,9 @@ Transform release_world_from_labelled_object(std::uint64_t seed) {
 }
 
 std::vector<Camera> labelling_cameras(int views, int size_px, std::uint64_t seed) {
-  if (views < 0 || views > static_cast<int>(kLabellingEyesZUp.size()))
-    throw std::invalid_argument("labelling views: " + std::to_string(views) + " asked, there are 0 to 19");
+  if (views < 0 || views > kLabellingPositions)
+    throw std::invalid_argument("labelling views: " + std::to_string(views) + " asked, there are 0 to " +
+                                std::to_string(kLabellingPositions));
   const Transform release_world_from_world = release_world_from_labelled_object(seed);
   std::vector<Camera> cameras;
   for (int i = 0; i < views; ++i)

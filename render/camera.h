@@ -12,7 +12,8 @@ Camera intrinsics_50mm(int size_px);
 // From `eye` looking at `target`; `up` is the world direction that appears upward in the image.
 Transform look_at(const Vec3d& eye, const Vec3d& target, const Vec3d& up);
 
-// The 19 fixed labelling positions (radius 2), the object first turned by a random 0–25° about x, then y,
+inline constexpr int kLabellingPositions = 19;
+// The fixed labelling positions (radius 2), the object first turned by a random 0–25° about x, then y,
 // then z (z-up world of the release; expressed here as cameras around the unturned object). Returns the first
 // `views` of them.
 std::vector<Camera> labelling_cameras(int views, int size_px, std::uint64_t seed);

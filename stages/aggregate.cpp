@@ -11,6 +11,7 @@
 #include "db/format/hash.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
+#include "labeling/box/reply_boxes.h"
 #include "labeling/fusion/heat.h"
 #include "labeling/fusion/heat_cloud.h"
 #include "pipeline/stage.h"
@@ -21,38 +22,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The boxes that count: sound ones; of the zoomed pass alone where it found any; with `last_only`, one a
-// reply.
-std::vector<Box> boxes_that_count(const std::vector<Box>& all, bool last_only) {
-  std::vector<Box> sound;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(sound),
-               [](const Box& box) { return box.flag == BoxFlag::kNone; });
-  const bool zoomed = std::any_of(sound.begin(), sound.end(), [](const Box& box) { return box.pass == 2; });
-  std::vector<Box> kept;
-  for (const Box& box : sound) {
-    if (zoomed && box.pass != 2) continue;
-    const bool same_reply = !kept.empty() && kept.back().view == box.view && kept.back().sample == box.sample;
-    if (last_only && same_reply) kept.pop_back();
-    kept.push_back(box);
-  }
-  return kept;
-}
-
-enum class ReplyBoxes { kAll, kLast };
-constexpr auto names_of(ReplyBoxes) {
-  return std::to_array<EnumName<ReplyBoxes>>({{ReplyBoxes::kAll, "all"}, {ReplyBoxes::kLast, "last"}});
-}
-
 struct AggregateOptions {
   HeatOptions heat;
-  ReplyBoxes reply_boxes = ReplyBoxes::kAll;
+  CountedBoxOptions counted;
   bool heat_clouds = false;
 
   static const OptionList<AggregateOptions>& options() {
     static const OptionList<AggregateOptions> list{
         options_of(&AggregateOptions::heat),
-        option("reply_boxes", &AggregateOptions::reply_boxes)
-            .help("which boxes of one reply count; the paper's release keeps the last"),
+        options_of(&AggregateOptions::counted),
         option("heat_clouds", &AggregateOptions::heat_clouds)
             .help("also write heat/<part>.ply, a coloured point cloud to look at"),
     };
@@ -101,9 +79,9 @@ class AggregateStage : public WorkerStage<AggregateOptions, AggregateJob, Aggreg
   AggregateJob describe(StageContext& context, const std::string& key) override {
     const PartItem item = PartItem::from_key(key);
     AggregateJob job{AssetParts(context.manifest).at(item).is_edge, {}};
-    job.boxes.resize(views_of(context.manifest, item.uid, "label").size());
-    const bool last_only = options().reply_boxes == ReplyBoxes::kLast;
-    for (const Box& box : boxes_that_count(boxes_of(context.manifest, item.uid, item.part), last_only))
+    job.boxes.resize(views_of(context.manifest, item.uid, ViewSet::kLabel).size());
+    const std::vector<Box> all = boxes_of(context.manifest, item.uid, item.part);
+    for (const Box& box : boxes_that_count(all, options().counted))
       if (const auto view = static_cast<std::size_t>(box.view); view < job.boxes.size())
         job.boxes[view].push_back(box.pixels);
     return job;

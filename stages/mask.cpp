@@ -63,7 +63,7 @@ class MaskStage : public WorkerStage<NoOptions, MaskJob, MaskProduct> {
     const PartItem item = PartItem::from_key(key);
     const Part part = AssetParts(context.manifest).at(item);
     return {part.is_small, part.is_edge,
-            static_cast<int>(views_of(context.manifest, item.uid, "train").size())};
+            static_cast<int>(views_of(context.manifest, item.uid, ViewSet::kTrain).size())};
   }
 
   void commit(StageContext& context, const std::string& key, const MaskProduct& product) override {

@@ -140,7 +140,7 @@ class PackStage : public WorkerStage<PackOptions, PackJob, Nothing> {
   }
 
   static int training_views(StageContext& context, const std::string& uid) {
-    return static_cast<int>(views_of(context.manifest, uid, "train").size());
+    return static_cast<int>(views_of(context.manifest, uid, ViewSet::kTrain).size());
   }
 
   // Of all wanted shards, as --estimate prints.

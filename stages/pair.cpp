@@ -90,7 +90,7 @@ class PairStage : public WorkerStage<AnnotatedPairOptions, PairJob, PairProduct>
   // Rendered assets of the splits that pairs are drawn from.
   std::vector<FrameObject> objects_to_draw_from(StageContext& context) const {
     std::vector<FrameObject> objects;
-    if (!options().sampling.from_frames) return objects;
+    if (!options().from_frames) return objects;
     const std::set<Split> splits(options().sampling.splits.begin(), options().sampling.splits.end());
     for (const AssetSplit& asset : all_splits(context.manifest))
       if (splits.contains(asset.split) && done_fingerprint(context.manifest, "render", asset.uid))

@@ -1,110 +1,114 @@
 // funcorr-report: manifest, runs and metrics → one static HTML page. Item: "page".
+#include "db/dataset/report.h"
+
 #include <iostream>
 
-#include "db/format/artifact.h"
 #include "db/format/hash.h"
+#include "db/manifest/assets.h"
+#include "db/manifest/evaluation.h"
 #include "db/manifest/items.h"
+#include "db/manifest/labels.h"
 #include "db/manifest/statistics.h"
-#include "eval/report/page.h"
+#include "eval/report/report.h"
+#include "eval/report/samples.h"
 #include "pipeline/graph.h"
 #include "pipeline/stage.h"
-#include "stages/reporting/source.h"
 
 namespace funcorr {
 namespace {
 
-constexpr const char* kPage = "page";
-
 // Everything the page shows follows from the finished items, their options and the troubles.
-std::string fingerprint_of_workspace(const StageContext& context) {
+std::string fingerprint_of_workspace(Manifest& manifest) {
   std::string chain;
   const auto add = [&](const std::string& text) { chain = sha256_hex(chain + text, 32); };
-  for (const auto& [stage, upstream, summary, optional] : stage_graph())
-    if (stage != "report")
-      for_each_done_item(*context.manifest, stage,
+  for (const StageNode& stage : stage_graph())
+    if (stage.name != "report")
+      for_each_done_item(manifest, stage.name,
                          [&](const DoneItem& item) { add(item.key + "=" + item.fingerprint); });
-  add(to_json(statistics(*context.manifest, "errors")));
-  add(to_json(statistics(*context.manifest, "spend")));
+  add(to_json(statistics(manifest, "errors")));
+  add(to_json(statistics(manifest, "spend")));
   return chain;
 }
 
-class ReportStage : public Stage {
+// Of the assets with a finished item of the stage, whose keys are "uid" or "uid/…".
+std::vector<Asset> sample_assets(Manifest& manifest, const std::string& stage, int most) {
+  AssetSample sample(static_cast<std::size_t>(most));
+  std::string last;
+  for_each_done_item(manifest, stage, [&](const DoneItem& item) {
+    const std::string uid = item.key.substr(0, item.key.find('/'));
+    if (uid == last) return;
+    last = uid;
+    if (const auto asset = find_asset(manifest, uid)) sample.offer(*asset);
+  });
+  return sample.chosen();
+}
+
+std::vector<PicturedPair> sample_pairs(Manifest& manifest, const Workspace& workspace, int most) {
+  PairSample sample(workspace, static_cast<std::size_t>(most));
+  for_each_pair(manifest, [&](const Pair& pair) { sample.offer(pair); });
+  const auto name = [&](const std::string& uid, const std::string& category) {
+    const auto asset = find_asset(manifest, uid);
+    return asset && category.empty() ? asset->name : category;
+  };
+  std::vector<PicturedPair> pairs;
+  for (const Pair& pair : sample.chosen())
+    pairs.push_back({pair, name(pair.uid_1, pair.category_1), name(pair.uid_2, pair.category_2)});
+  return pairs;
+}
+
+class ReportStage : public InProcessStage<ReportOptions, Nothing, Nothing> {
  public:
   std::string name() const override { return "report"; }
   std::string summary() const override {
     return "Writes one static HTML page of what was run, made and measured.";
   }
-  bool in_process() const override { return true; }
 
-  OptionTable options() const override {
-    return {
-        {.name = "title",
-         .type = OptionType::kString,
-         .default_value = "funcorr",
-         .help = "heading of the page"},
-        {.name = "sheet_assets",
-         .type = OptionType::kInt,
-         .default_value = 60,
-         .min = 0,
-         .max = 10000,
-         .help = "assets on the contact sheet"},
-        {.name = "label_pictures",
-         .type = OptionType::kInt,
-         .default_value = 24,
-         .min = 0,
-         .max = 10000,
-         .help = "assets whose labels are pictured, and compared with the truth where their files tell it"},
-        {.name = "pair_pictures",
-         .type = OptionType::kInt,
-         .default_value = 2,
-         .min = 0,
-         .max = 100,
-         .help = "pictured ground-truth pairs of every function"},
-        {.name = "timings",
-         .type = OptionType::kBool,
-         .default_value = false,
-         .help = "also show wall times and memory; the page then differs from run to run"},
-    };
+  void list(StageContext& context, ItemSink& sink) override {
+    sink.want("page", fingerprint_of_workspace(context.manifest));
   }
 
-  void list_items(StageContext& context, ItemSink& sink) override {
-    sink.want(kPage, fingerprint_of_workspace(context));
-  }
+  Nothing describe(StageContext&, const std::string&) override { return {}; }
 
-  ItemResult work(StageContext& context, const std::string&, const nlohmann::json&) override {
-    const auto count = [&](const char* option) {
-      return static_cast<std::size_t>(context.options.get_int(option));
-    };
-    const ReportSource source{*context.manifest,
-                              context.workspace,
-                              context.seed,
-                              count("sheet_assets"),
-                              count("label_pictures"),
-                              count("pair_pictures"),
-                              context.options.get_bool("timings")};
-    PictureFolder pictures(context.workspace);
-    const std::vector<PageSection> sections{
-        overview_section(source),           results_section(source), correspondence_section(source, pictures),
-        training_section(source, pictures), dataset_section(source), render_section(source, pictures),
-        label_section(source, pictures),    spend_section(source),   error_section(source),
-        configuration_section(source)};
-    const std::string subtitle = "preset " + context.options.get_string("preset") + " · seed " +
-                                 std::to_string(context.seed) + " · funcorr " + FUNCORR_VERSION;
-    write_artifact(report_page_path(context.workspace),
-                   page_html(context.options.get_string("title"), subtitle, sections));
-    pictures.remove_others();
-    return ItemResult::done();
+  void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) override {
+    for (const Claimed& item : items) {
+      if (context.stop_requested()) return;
+      const std::string subtitle = "preset " + context.preset + " · seed " + std::to_string(context.seed) +
+                                   " · funcorr " + FUNCORR_VERSION;
+      write_report(context.workspace, contents(context), options(), subtitle);
+      finish(item.key, Nothing{});
+    }
   }
 
   void end(StageContext& context) override {
     if (!context.json_output) std::cout << "report: " << report_page_path(context.workspace).string() << "\n";
+  }
+
+ private:
+  ReportContents contents(StageContext& context) const {
+    Manifest& manifest = context.manifest;
+    ReportContents contents;
+    for (const StageNode& stage : stage_graph()) contents.stages.push_back(stage.name);
+    contents.stage_statistics = statistics(manifest, "stage");
+    contents.categories = statistics(manifest, "category");
+    contents.functions = statistics(manifest, "function");
+    contents.labels = statistics(manifest, "labels");
+    contents.spend = statistics(manifest, "spend");
+    contents.errors = statistics(manifest, "errors");
+    contents.are_assets_accepted = !sample_assets(manifest, "filter", 1).empty();
+    contents.results = Results(context.seed);
+    for_each_current_metric(manifest, [&](const MetricWithPair& metric) { contents.results.add(metric); });
+    contents.pairs = sample_pairs(manifest, context.workspace, options().pair_pictures);
+    contents.runs = all_runs(manifest);
+    for (const Asset& asset : sample_assets(manifest, "render", options().sheet_assets))
+      contents.rendered.push_back({asset, views_of(manifest, asset.uid, ViewSet::kLabel),
+                                   views_of(manifest, asset.uid, ViewSet::kTrain)});
+    for (const Asset& asset : sample_assets(manifest, "mask", options().label_pictures))
+      contents.labelled.push_back({asset, masks_of(manifest, asset.uid)});
+    return contents;
   }
 };
 
 }  // namespace
 }  // namespace funcorr
 
-int main(int argc, char** argv) {
-  funcorr::ReportStage stage;
-  return funcorr::stage_main(argc, argv, stage);
-}
+int main(int argc, char** argv) { return funcorr::in_process_stage_main<funcorr::ReportStage>(argc, argv); }

@@ -5,7 +5,8 @@
 
 namespace funcorr::tests {
 
-// Looks every 5 ms whether the condition holds, for at most so many seconds: far more than a busy machine needs.
+// Looks every 5 ms whether the condition holds, for at most so many seconds: far more than a busy machine
+// needs.
 template <typename Condition>
 bool wait_until(const Condition& condition, double seconds = 60) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "db/format/descriptor.h"
 #include "db/format/error.h"
 
 namespace funcorr {
@@ -38,35 +39,21 @@ std::string remedy(int code) {
                          remedy(code));
 }
 
-// A descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const fs::path& path, int flags) : Descriptor(::open(path.c_str(), flags | O_CLOEXEC)) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  bool ok() const { return fd_ >= 0; }
-  int number() const { return fd_; }
-  int sync() const { return ::fsync(fd_); }
-
- private:
-  int fd_;
-};
+Descriptor open_to_sync(const fs::path& path, int flags) {
+  return Descriptor(::open(path.c_str(), flags | O_CLOEXEC));
+}
 
 void sync_file(const fs::path& file, const fs::path& target) {
-  const Descriptor descriptor(file, O_RDONLY);
-  if (!descriptor.ok()) fail(target, "opening the temporary file that was to be written", errno);
-  if (descriptor.sync() != 0) fail(target, "fsync", errno);
+  const Descriptor descriptor = open_to_sync(file, O_RDONLY);
+  if (!descriptor.open()) fail(target, "opening the temporary file that was to be written", errno);
+  if (::fsync(descriptor.get()) != 0) fail(target, "fsync", errno);
 }
 
 void sync_folder(const fs::path& folder, const fs::path& target) {
-  const Descriptor descriptor(folder, O_RDONLY | O_DIRECTORY);
-  if (!descriptor.ok()) fail(target, "opening its folder", errno);
+  const Descriptor descriptor = open_to_sync(folder, O_RDONLY | O_DIRECTORY);
+  if (!descriptor.open()) fail(target, "opening its folder", errno);
   // Some filesystems cannot fsync a folder; there the rename is as durable as it gets.
-  if (descriptor.sync() != 0 && errno != EINVAL && errno != ENOTSUP)
+  if (::fsync(descriptor.get()) != 0 && errno != EINVAL && errno != ENOTSUP)
     fail(target, "fsync of its folder", errno);
 }
 
@@ -121,8 +108,8 @@ pid_t writer_of(const std::string& name) {
 bool is_alive(pid_t pid) {
   // glibc 2.36 declares pidfd_open() without C linkage.
   const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (!process.ok()) return errno != ESRCH;
-  pollfd ended{process.number(), POLLIN, 0};
+  if (!process.open()) return errno != ESRCH;
+  pollfd ended{process.get(), POLLIN, 0};
   return ::poll(&ended, 1, 0) == 0;
 }
 

@@ -28,6 +28,7 @@ class Parser {
   bool next_row(CsvTable::Row& row) {
     if (at_ >= text_.size()) return false;
     row = {line_, {}};
+    blank_ = text_[at_] == '\n' || text_[at_] == '\r';
     for (;;) {
       row.fields.push_back(next_field());
       if (at_ < text_.size() && text_[at_] == delimiter_) {
@@ -38,6 +39,8 @@ class Parser {
       return true;
     }
   }
+
+  bool row_was_blank() const { return blank_; }
 
   [[noreturn]] void fail(int line, const std::string& what) const {
     throw std::runtime_error(name_ + ":" + std::to_string(line) + ": " + what);
@@ -82,9 +85,8 @@ class Parser {
   char delimiter_;
   std::size_t at_ = 0;
   int line_ = 1;
+  bool blank_ = false;
 };
-
-bool is_blank(const CsvTable::Row& row) { return row.fields.size() == 1 && row.fields[0].empty(); }
 
 }  // namespace
 
@@ -94,13 +96,31 @@ std::optional<std::size_t> CsvTable::column(const std::string& name) const {
   return std::nullopt;
 }
 
+std::string csv_line(const std::vector<std::string>& fields, const CsvStyle& style) {
+  std::string line;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const std::string& field = fields[i];
+    if (i > 0) line += ',';
+    const bool alone_and_empty = fields.size() == 1 && field.empty();  // else it would read as a blank line
+    if (!alone_and_empty && field.find_first_of(",\"\r\n") == std::string::npos &&
+        field.find_first_of(style.also_quoted) == std::string::npos) {
+      line += field;
+      continue;
+    }
+    line += '"';
+    for (const char c : field) line.append(c == '"' ? 2 : 1, c);
+    line += '"';
+  }
+  return line.append(style.line_end);
+}
+
 CsvTable parse_csv(std::string_view text, const std::string& name, char delimiter) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   Parser parser(text, name, delimiter == 0 ? guess_delimiter(text) : delimiter);
   CsvTable table;
   CsvTable::Row row;
   while (parser.next_row(row)) {
-    if (is_blank(row)) continue;
+    if (parser.row_was_blank()) continue;
     if (table.header.empty()) {
       table.header = row.fields;
       std::set<std::string> seen;

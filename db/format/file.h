@@ -2,11 +2,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <vector>
 
 namespace funcorr {
+
+// A stdio stream that closes itself.
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using OwnedFile = std::unique_ptr<std::FILE, CloseFile>;
 
 // A regular file's bytes; throws std::runtime_error naming the file when it is none, cannot be read, or is
 // larger than `max_bytes` (checked before allocation).

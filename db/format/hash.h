@@ -21,10 +21,10 @@ std::uint64_t fast_hash(std::span<const std::byte> bytes);
 std::uint64_t fast_hash(std::string_view text);
 
 // FNV-1a with 64 bits: its values seed the choice of pairs and the sample objects, so they stay as they are.
-constexpr std::uint64_t kFnvStart = 0xcbf29ce484222325ULL;
+constexpr std::uint64_t kFnvStart = 0xcbf29ce484222325ULL, kFnvPrime = 0x100000001b3ULL;
 constexpr std::uint64_t fnv1a(std::string_view text, std::uint64_t start = kFnvStart) {
   std::uint64_t hash = start;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * kFnvPrime;
   return hash;
 }
 

@@ -92,23 +92,6 @@ Image8 with_1_3_or_4_channels(Image8 image) {
   return rgba;
 }
 
-Image8 decode_named(const std::byte* data, std::size_t size, std::int64_t max_pixels,
-                    const std::string& name) {
-  const std::string format =
-      sniff({reinterpret_cast<const char*>(data), std::min<std::size_t>(size, 16)}, name);
-  if (format.empty()) fail(name, "none of PNG, JPEG, WebP, BMP, TIFF, GIF, DDS and Targa");
-  InputPointer input = OIIO::ImageInput::create(format);
-  if (!input) fail(name, OIIO::geterror());
-  const OIIO::ImageSpec config = straight_alpha();
-  OIIO::ImageSpec spec;
-  OIIO::Filesystem::IOMemReader reader(const_cast<std::byte*>(data), size);
-  if (!input->set_ioproxy(&reader) || !input->open("memory." + format, spec, config))
-    fail(name, input->geterror());
-  Image8 image = read_pixels<std::uint8_t>(*input, OIIO::TypeDesc::UINT8, max_pixels, name);
-  input->close();
-  return with_1_3_or_4_channels(std::move(image));
-}
-
 InputPointer open_float(const std::filesystem::path& file) {
   InputPointer input = OIIO::ImageInput::open(file.string());
   if (!input) fail(file.string(), OIIO::geterror());
@@ -136,11 +119,22 @@ void write(const std::string& name, const OIIO::ImageSpec& spec, OIIO::TypeDesc 
 
 Image8 load_image8(const std::filesystem::path& file, std::int64_t max_pixels) {
   const std::vector<std::byte> bytes = read_file_bytes(file);
-  return decode_named(bytes.data(), bytes.size(), max_pixels, file.string());
+  return decode_image8(bytes, max_pixels, file.string());
 }
 
-Image8 decode_image8(const void* data, std::size_t size, std::int64_t max_pixels, const std::string& name) {
-  return decode_named(static_cast<const std::byte*>(data), size, max_pixels, name);
+Image8 decode_image8(std::span<const std::byte> encoded, std::int64_t max_pixels, const std::string& name) {
+  const std::string format =
+      sniff({reinterpret_cast<const char*>(encoded.data()), std::min<std::size_t>(encoded.size(), 16)}, name);
+  if (format.empty()) fail(name, "none of PNG, JPEG, WebP, BMP, TIFF, GIF, DDS and Targa");
+  OIIO::Filesystem::IOMemReader reader(const_cast<std::byte*>(encoded.data()), encoded.size());
+  InputPointer input = OIIO::ImageInput::create(format);
+  if (!input) fail(name, OIIO::geterror());
+  OIIO::ImageSpec spec;
+  if (!input->set_ioproxy(&reader) || !input->open("memory." + format, spec, straight_alpha()))
+    fail(name, input->geterror());
+  Image8 image = read_pixels<std::uint8_t>(*input, OIIO::TypeDesc::UINT8, max_pixels, name);
+  input->close();
+  return with_1_3_or_4_channels(std::move(image));
 }
 
 void save_png(const std::filesystem::path& file, const Image8& image) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -42,7 +43,7 @@ struct ImageTooLarge : std::runtime_error {
 // (1, 3 or 4), alpha straight. `max_pixels` refuses bombs before allocation. The format is found by content;
 // by the end of `name` (".tga") for Targa.
 Image8 load_image8(const std::filesystem::path& file, std::int64_t max_pixels = 100'000'000);
-Image8 decode_image8(const void* data, std::size_t size, std::int64_t max_pixels = 100'000'000,
+Image8 decode_image8(std::span<const std::byte> encoded, std::int64_t max_pixels = 100'000'000,
                      const std::string& name = "in memory");
 void save_png(const std::filesystem::path& file, const Image8& image);
 std::vector<std::uint8_t> encode_jpeg(const Image8& rgb, int quality);  // 3 channels

@@ -75,42 +75,6 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
-class FileDescriptor {
- public:
-  explicit FileDescriptor(const fs::path& file) : descriptor_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (descriptor_ < 0)
-      throw std::runtime_error("cannot open " + file.string() + ": " +
-                               std::generic_category().message(errno));
-  }
-  ~FileDescriptor() { ::close(descriptor_); }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
-struct Mapping {
-  std::shared_ptr<const std::byte> bytes;
-  std::size_t size = 0;
-};
-
-Mapping map_file(const fs::path& file) {
-  const FileDescriptor descriptor(file);
-  struct stat status = {};
-  if (::fstat(descriptor.get(), &status) != 0 || !S_ISREG(status.st_mode))
-    throw std::runtime_error(file.string() + " is no regular file");
-  const auto size = static_cast<std::size_t>(status.st_size);
-  if (size < kLengthBytes) throw std::runtime_error(file.string() + " is too short to be a safetensors file");
-  void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor.get(), 0);
-  if (address == MAP_FAILED)
-    throw std::runtime_error("cannot map " + file.string() + ": " + std::generic_category().message(errno));
-  return {{static_cast<const std::byte*>(address),
-           [size](const std::byte* bytes) { ::munmap(const_cast<std::byte*>(bytes), size); }},
-          size};
-}
-
 // The header as JSON; a name that stands twice is an error, which nlohmann's own reading would hide.
 json parse_header(std::string_view text) {
   std::set<std::string> names;
@@ -245,17 +209,17 @@ void TensorView::check_type(TensorType wanted, std::size_t alignment) const {
     throw std::runtime_error(fmt::format("a tensor of {} is not aligned for it", to_string(type)));
 }
 
-SafetensorsFile::SafetensorsFile(const fs::path& file) : file_(file) {
-  const Mapping mapping = map_file(file);
-  mapping_ = mapping.bytes;
+SafetensorsFile::SafetensorsFile(const fs::path& file) : file_(file), mapping_(file) {
+  const std::span<const std::byte> bytes = mapping_.bytes();
+  if (bytes.size() < kLengthBytes)
+    throw std::runtime_error(file.string() + " is too short to be a safetensors file");
   std::uint64_t header_bytes = 0;
-  std::memcpy(&header_bytes, mapping_.get(), kLengthBytes);
-  if (header_bytes > kLongestHeader || header_bytes > mapping.size - kLengthBytes)
+  std::memcpy(&header_bytes, bytes.data(), kLengthBytes);
+  if (header_bytes > kLongestHeader || header_bytes > bytes.size() - kLengthBytes)
     throw std::runtime_error(fmt::format("{} is no safetensors file: a header of {} bytes does not fit",
                                          file.string(), header_bytes));
-  const std::string_view text(reinterpret_cast<const char*>(mapping_.get()) + kLengthBytes, header_bytes);
-  const std::size_t data_begin = kLengthBytes + static_cast<std::size_t>(header_bytes);
-  const std::span<const std::byte> data(mapping_.get() + data_begin, mapping.size - data_begin);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, header_bytes);
+  const auto data = bytes.subspan(kLengthBytes + static_cast<std::size_t>(header_bytes));
   try {
     const json header = parse_header(text);
     for (const auto& [name, entry] : header.items()) {
@@ -300,12 +264,12 @@ void write_safetensors(const fs::path& file, const std::map<std::string, TensorV
   const std::string header = header_of(ordered, metadata);
   const std::uint64_t header_bytes = header.size();
   std::ofstream stream(file, std::ios::binary | std::ios::trunc);
-  const auto put = [&](const void* bytes, std::size_t size) {
-    stream.write(static_cast<const char*>(bytes), static_cast<std::streamsize>(size));
+  const auto put = [&](std::span<const std::byte> bytes) {
+    stream.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   };
-  put(&header_bytes, kLengthBytes);
-  put(header.data(), header.size());
-  for (const auto& [name, tensor] : ordered) put(tensor.bytes.data(), tensor.bytes.size());
+  put(std::as_bytes(std::span(&header_bytes, 1)));
+  put(std::as_bytes(std::span(header)));
+  for (const auto& [name, tensor] : ordered) put(tensor.bytes);
   stream.close();
   if (!stream)
     throw std::runtime_error("cannot write " + file.string() + ": " + std::generic_category().message(errno));

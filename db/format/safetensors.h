@@ -6,12 +6,13 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
+
+#include "db/format/mapped_file.h"
 
 namespace funcorr {
 
@@ -87,7 +88,7 @@ class SafetensorsFile {
 
  private:
   std::filesystem::path file_;
-  std::shared_ptr<const std::byte> mapping_;
+  MappedFile mapping_;
   std::map<std::string, TensorView> tensors_;
   std::map<std::string, std::string> metadata_;
 };

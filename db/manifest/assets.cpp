@@ -86,6 +86,12 @@ std::optional<Asset> find_asset(Manifest& manifest, const std::string& uid) {
   return asset_from(query);
 }
 
+Asset require_asset(Manifest& manifest, const std::string& uid) {
+  std::optional<Asset> asset = find_asset(manifest, uid);
+  if (!asset) throw std::runtime_error("asset " + uid + " is not in the manifest");
+  return *std::move(asset);
+}
+
 std::vector<Asset> find_assets_like(Manifest& manifest, const std::string& text, int limit) {
   std::vector<Asset> assets;
   Query query(

@@ -19,6 +19,8 @@ void upsert_caption(Manifest& manifest, const Caption& caption);
 void remove_assets_not_in(Manifest& manifest, const std::string& root, const std::vector<std::string>& uids);
 
 std::optional<Asset> find_asset(Manifest& manifest, const std::string& uid);
+// Throws std::runtime_error for one that is not there.
+Asset require_asset(Manifest& manifest, const std::string& uid);
 std::vector<Asset> find_assets_like(Manifest& manifest, const std::string& text,
                                     int limit);  // uid or name contains text
 std::optional<AssetGeometry> asset_geometry(Manifest& manifest, const std::string& uid);

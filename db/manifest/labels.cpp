@@ -17,7 +17,7 @@ void replace_views(Manifest& manifest, const std::string& uid, const std::vector
   scope.commit();
 }
 
-std::vector<View> views_of(Manifest& manifest, const std::string& uid, const std::string& set) {
+std::vector<View> views_of(Manifest& manifest, const std::string& uid, ViewSet set) {
   std::vector<View> views;
   Query query(manifest,
               "SELECT view, hdri, hdri_rotation_deg, coverage, visible_points, flags FROM view "

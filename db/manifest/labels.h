@@ -11,7 +11,7 @@
 namespace funcorr {
 
 void replace_views(Manifest& manifest, const std::string& uid, const std::vector<View>& views);
-std::vector<View> views_of(Manifest& manifest, const std::string& uid, const std::string& set);
+std::vector<View> views_of(Manifest& manifest, const std::string& uid, ViewSet set);
 
 // Replaces all boxes of (uid, part).
 void replace_boxes(Manifest& manifest, const std::string& uid, const std::string& part,

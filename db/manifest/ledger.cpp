@@ -21,9 +21,9 @@ RequestRecord read_record(const Query& query) {
   RequestRecord record;
   record.id = query.integer(0);
   record.key = query.text(1);
-  record.stage = query.text(2);
-  record.item = query.text(3);
-  record.category = query.text(4);
+  record.tag.stage = query.text(2);
+  record.tag.item = query.text(3);
+  record.tag.category = query.text(4);
   record.provider = query.text(5);
   record.model = query.text(6);
   record.state = query.named<RequestState>(7);
@@ -76,10 +76,24 @@ std::string next_owner(Manifest& manifest, const std::string& owner) {
 
 Ledger::Ledger(Manifest& manifest) : manifest_(manifest), owner_(owner_text(Owner::self())) {}
 
-RequestClaim Ledger::claim(const RequestIntent& intent, const ClaimPolicy& policy) {
-  using Kind = RequestClaim::Kind;
+std::vector<Claim> Ledger::commit(const LedgerWork& work) {
+  std::vector<Claim> claims;
   WriteScope scope(manifest_);
-  if (auto earlier = answered(intent.key)) return {Kind::kAnswered, 0, std::move(*earlier)};
+  for (const CallRecord& call : work.records) record(call);
+  for (const std::int64_t id : work.withdrawn) withdraw(id);
+  for (const Intent& intent : work.intents) claims.push_back(claim(intent));
+  scope.commit();
+  return claims;
+}
+
+Claim Ledger::claim(const Intent& intent) {
+  using Kind = Claim::Kind;
+  WriteScope scope(manifest_);
+  if (auto earlier = answered(intent.key))
+    return {Kind::kAnswered,
+            0,
+            {earlier->id, std::move(earlier->answer), earlier->choice, earlier->tokens_in,
+             earlier->tokens_out, earlier->cost}};
   const double now = unix_time();
   std::string holder;
   {
@@ -94,7 +108,7 @@ RequestClaim Ledger::claim(const RequestIntent& intent, const ClaimPolicy& polic
   if (!holder.empty())
     Query(manifest_, "UPDATE request SET state = 'in_doubt' WHERE key = ? AND state = 'intent'", intent.key)
         .run();
-  if (!policy.repeat_in_doubt) {
+  if (!policy_.repeat_in_doubt) {
     Query query(manifest_, "SELECT id FROM request WHERE key = ? AND state = 'in_doubt'", intent.key);
     if (query.step()) {
       const std::int64_t id = query.integer(0);
@@ -102,9 +116,9 @@ RequestClaim Ledger::claim(const RequestIntent& intent, const ClaimPolicy& polic
       return {Kind::kInDoubt, id, {}};
     }
   }
-  if (policy.provider_budget > 0) {
-    const ProviderAccount now_owed = account(intent.provider);
-    if (now_owed.spent + now_owed.reserved + intent.reserved > policy.provider_budget) {
+  if (const double budget = budget_of(intent.provider); budget > 0) {
+    const ProviderSpend now_owed = account(intent.provider);
+    if (now_owed.spent + now_owed.reserved + intent.reserved > budget) {
       scope.commit();
       return {Kind::kOverBudget, 0, {}};
     }
@@ -112,8 +126,8 @@ RequestClaim Ledger::claim(const RequestIntent& intent, const ClaimPolicy& polic
   Query query(manifest_,
               "INSERT INTO request (key, stage, item, category, provider, model, state, attempt, reserved, "
               "expires, owner, created) VALUES (?, ?, ?, ?, ?, ?, 'intent', ?, ?, ?, ?, ?) RETURNING id",
-              intent.key, intent.stage, intent.item, intent.category, intent.provider, intent.model,
-              intent.attempt, intent.reserved, now + intent.lifetime_s, owner_, now);
+              intent.key, intent.tag.stage, intent.tag.item, intent.tag.category, intent.provider,
+              intent.model, intent.attempt, intent.reserved, now + intent.lifetime_s, owner_, now);
   query.step();
   const std::int64_t id = query.integer(0);
   query.run();
@@ -122,33 +136,33 @@ RequestClaim Ledger::claim(const RequestIntent& intent, const ClaimPolicy& polic
   return {Kind::kGranted, id, {}};
 }
 
-void Ledger::record(const CallResult& result) {
-  if (result.ids.empty()) return;
+void Ledger::record(const CallRecord& call) {
+  if (call.ids.empty()) return;
   WriteScope scope(manifest_);
-  const std::int64_t first = result.ids.front();
+  const std::int64_t first = call.ids.front();
   double released = 0;
   std::string provider;
-  for (std::size_t i = 0; i < result.ids.size(); ++i) {
-    const std::int64_t id = result.ids[i];
+  for (std::size_t i = 0; i < call.ids.size(); ++i) {
+    const std::int64_t id = call.ids[i];
     const auto row = open_row(manifest_, id);
     if (!row)
       throw ManifestError(ManifestError::Kind::kOther, "request " + std::to_string(id) + " is not open");
     provider = row->provider;
-    const bool missing = result.state == RequestState::kAnswered && static_cast<int>(i) >= result.choices;
-    const RequestState state = missing ? RequestState::kFailed : result.state;
+    const bool missing = call.state == RequestState::kAnswered && static_cast<int>(i) >= call.choices;
+    const RequestState state = missing ? RequestState::kFailed : call.state;
     const bool in_doubt = state == RequestState::kInDoubt;
     if (!in_doubt) released += row->reserved;
     Query(manifest_,
           "UPDATE request SET state = ?, http_status = ?, error_code = ?, call = nullif(?, id), choice = ?, "
           "billed = ?, reserved = ?, seconds = ? WHERE id = ?",
-          state, result.http_status, missing ? "missing_choice" : result.error_code, first,
-          static_cast<std::int64_t>(i), result.billed, in_doubt ? row->reserved : 0.0, result.seconds, id)
+          state, call.http_status, missing ? "missing_choice" : call.error_code, first,
+          static_cast<std::int64_t>(i), call.billed, in_doubt ? row->reserved : 0.0, call.seconds, id)
         .run();
   }
   Query(manifest_, "UPDATE request SET answer = ?, tokens_in = ?, tokens_out = ?, cost = ? WHERE id = ?",
-        result.answer, result.tokens_in, result.tokens_out, result.cost, first)
+        call.raw, call.tokens_in, call.tokens_out, call.cost, first)
       .run();
-  if (released != 0 || result.cost != 0) book(manifest_, provider, result.cost, -released);
+  if (released != 0 || call.cost != 0) book(manifest_, provider, call.cost, -released);
   scope.commit();
 }
 
@@ -220,10 +234,15 @@ Ledger::Spend Ledger::spend(const std::string& stage) const {
   return read(query);
 }
 
-Ledger::ProviderAccount Ledger::account(const std::string& provider) const {
-  Query query(manifest_, "SELECT spent, reserved, pace FROM provider WHERE name = ?", provider);
+ProviderSpend Ledger::account(const std::string& provider) const {
+  Query query(manifest_, "SELECT spent, reserved FROM provider WHERE name = ?", provider);
   if (!query.step()) return {};
-  return {query.real(0), query.real(1), query.text(2)};
+  return {query.real(0), query.real(1)};
+}
+
+std::string Ledger::pace(const std::string& provider) const {
+  Query query(manifest_, "SELECT pace FROM provider WHERE name = ?", provider);
+  return query.step() ? query.text(0) : std::string();
 }
 
 void Ledger::set_pace(const std::string& provider, const std::string& pace) {
@@ -233,8 +252,8 @@ void Ledger::set_pace(const std::string& provider, const std::string& pace) {
       .run();
 }
 
-std::int64_t Ledger::open_batch(const std::string& provider,
-                                const std::vector<std::vector<std::int64_t>>& calls) {
+OpenBatch Ledger::open_batch(const std::string& provider,
+                             const std::vector<std::vector<std::int64_t>>& calls) {
   WriteScope scope(manifest_);
   std::int64_t batch = 0;
   {
@@ -245,7 +264,9 @@ std::int64_t Ledger::open_batch(const std::string& provider,
     batch = query.integer(0);
     query.run();
   }
+  std::int64_t first_row = 0;
   for (const std::vector<std::int64_t>& ids : calls) {
+    if (first_row == 0 || ids.front() < first_row) first_row = ids.front();
     for (std::size_t i = 0; i < ids.size(); ++i) {
       Query(manifest_, "UPDATE request SET batch = ?, call = nullif(?, id), choice = ? WHERE id = ?", batch,
             ids.front(), static_cast<std::int64_t>(i), ids[i])
@@ -253,7 +274,7 @@ std::int64_t Ledger::open_batch(const std::string& provider,
     }
   }
   scope.commit();
-  return batch;
+  return {batch, batch_token(batch, first_row), {}, {}};
 }
 
 void Ledger::set_remote_batch(std::int64_t batch, const std::string& remote_id) {
@@ -263,9 +284,8 @@ void Ledger::set_remote_batch(std::int64_t batch, const std::string& remote_id) 
 void Ledger::close_batch(std::int64_t batch, bool lost) {
   WriteScope scope(manifest_);
   if (lost) {
-    std::vector<std::int64_t> open;
-    for (const auto& call : batch_calls(batch)) open.insert(open.end(), call.begin(), call.end());
-    for (const std::int64_t id : open) withdraw(id);
+    for (const OpenBatch::Call& call : open_calls(batch))
+      for (const std::int64_t id : call.ids) withdraw(id);
   } else {
     Query(manifest_, "UPDATE request SET state = 'in_doubt' WHERE batch = ? AND state = 'intent'", batch)
         .run();
@@ -274,34 +294,55 @@ void Ledger::close_batch(std::int64_t batch, bool lost) {
   scope.commit();
 }
 
-std::vector<Ledger::Batch> Ledger::adopt_batches(const std::string& provider) {
+std::vector<OpenBatch> Ledger::adopt_batches(const std::string& provider) {
   WriteScope scope(manifest_);
-  std::vector<Batch> batches;
+  std::vector<OpenBatch> batches;
   {
     Query query(manifest_,
                 "SELECT id, remote_id, owner FROM batch WHERE provider = ? AND state = 'open' ORDER BY id",
                 provider);
     while (query.step()) {
       if (query.text(2) == owner_ || owner_is_dead(query.text(2)))
-        batches.push_back({query.integer(0), query.text(1)});
+        batches.push_back({query.integer(0), {}, query.text(1), {}});
     }
   }
-  for (const Batch& batch : batches)
+  for (OpenBatch& batch : batches) {
     Query(manifest_, "UPDATE batch SET owner = ? WHERE id = ?", owner_, batch.id).run();
+    batch.calls = open_calls(batch.id);
+    batch.token = batch_token(batch.id, batch.calls.empty() ? 0 : batch.calls.front().ids.front());
+  }
   scope.commit();
   return batches;
 }
 
-std::vector<std::vector<std::int64_t>> Ledger::batch_calls(std::int64_t batch) const {
-  std::map<std::int64_t, std::vector<std::int64_t>> calls;  // first rows, which have no call, come first
-  Query query(
-      manifest_,
-      "SELECT coalesce(call, id), id FROM request WHERE batch = ? AND state = 'intent' ORDER BY call, choice",
-      batch);
-  while (query.step()) calls[query.integer(0)].push_back(query.integer(1));
-  std::vector<std::vector<std::int64_t>> rows;
-  for (auto& [first, ids] : calls) rows.push_back(std::move(ids));
-  return rows;
+double Ledger::budget_of(const std::string& provider) const {
+  for (const auto& [name, money] : policy_.budgets)
+    if (name == provider) return money;
+  return 0;
+}
+
+// By their first rows, in that order.
+std::vector<OpenBatch::Call> Ledger::open_calls(std::int64_t batch) const {
+  std::map<std::int64_t, OpenBatch::Call> calls;  // first rows, which have no call, come first
+  Query query(manifest_,
+              "SELECT coalesce(call, id), id, model, reserved FROM request WHERE batch = ? AND state = "
+              "'intent' ORDER BY call, choice",
+              batch);
+  while (query.step()) {
+    OpenBatch::Call& call = calls[query.integer(0)];
+    call.ids.push_back(query.integer(1));
+    call.model = query.text(2);
+    call.reserved += query.real(3);
+  }
+  std::vector<OpenBatch::Call> in_order;
+  for (auto& [first, call] : calls) in_order.push_back(std::move(call));
+  return in_order;
+}
+
+// A batch's number is another's too, in another workspace; a request's key is not.
+std::string Ledger::batch_token(std::int64_t batch, std::int64_t first_row) const {
+  Query query(manifest_, "SELECT key FROM request WHERE id = ?", first_row);
+  return (query.step() ? query.text(0) : std::string()) + "-" + std::to_string(batch);
 }
 
 }  // namespace funcorr

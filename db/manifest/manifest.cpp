@@ -9,6 +9,7 @@
 #include "db/manifest/connection.h"
 #include "db/manifest/filesystem.h"
 #include "db/manifest/migration.h"
+#include "db/manifest/schema.h"
 
 namespace funcorr {
 namespace {
@@ -63,25 +64,6 @@ void check_identity(SQLite::Database& database, const std::filesystem::path& fil
   }
 }
 
-// Every step holds the write lock from reading the version to writing it: of several processes that open an
-// old manifest at once, one migrates and the others find it done.
-void migrate(SQLite::Database& database) {
-  for (const Migration& migration : embedded_migrations()) {
-    if (pragma_int(database, "user_version") >= migration.version) continue;
-    database.exec("BEGIN IMMEDIATE");
-    try {
-      if (pragma_int(database, "user_version") < migration.version) {
-        database.exec(migration.sql);
-        database.exec("PRAGMA user_version = " + std::to_string(migration.version));
-      }
-      database.exec("COMMIT");
-    } catch (...) {
-      database.tryExec("ROLLBACK");
-      throw;
-    }
-  }
-}
-
 std::unique_ptr<SQLite::Database> open_for_writing(const std::filesystem::path& file,
                                                    const Manifest::Options& options) {
   auto database = std::make_unique<SQLite::Database>(
@@ -95,7 +77,7 @@ std::unique_ptr<SQLite::Database> open_for_writing(const std::filesystem::path& 
   // The ledger commits many times a second, to pages all over its indexes: a longer log (64 MB) writes each
   // of them into the database once where a short one would many times.
   if (options.durability == Durability::kFull) database->exec("PRAGMA wal_autocheckpoint = 16384");
-  migrate(*database);
+  upgrade_schema(*database);
   return database;
 }
 
@@ -132,6 +114,7 @@ std::unique_ptr<SQLite::Database> open_for_reading(const std::filesystem::path& 
                             std::to_string(version) +
                             "; any stage upgrades it, for example: funcorr catalog");
   }
+  shadow_views(*database);
   return database;
 }
 

@@ -34,13 +34,13 @@ enum class Durability {
 
 // One connection to W/manifest.sqlite. WAL, foreign keys on, finite busy timeout. Not thread-safe: one per
 // thread. Opening creates or migrates the schema (each migration atomic, under the database's own write
-// lock); throws ManifestError for a newer schema than ours, a network filesystem (unless allowed), a file
-// that is no manifest.
+// lock) and makes the views today's; throws ManifestError for a newer schema than ours, a network filesystem
+// (unless allowed), a file that is no manifest.
 class Manifest {
  public:
   struct Options {
     Durability durability = Durability::kNormal;
-    bool read_only = false;  // no migration; readers of statistics
+    bool read_only = false;  // nothing is written: no migration; readers of statistics
     bool allow_network_filesystem = false;
     int busy_timeout_ms = 30'000;
   };

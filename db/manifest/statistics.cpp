@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <sqlite3.h>
 
+#include "db/format/csv.h"
 #include "db/manifest/connection.h"
+#include "db/manifest/schema.h"
 
 namespace funcorr {
 namespace {
@@ -18,25 +20,6 @@ std::size_t width(const std::string& text) {
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + "\"";
-}
-
-std::string csv_line(const std::vector<std::string>& fields) {
-  std::string line;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (i > 0) line += ',';
-    line += csv_field(fields[i]);
-  }
-  return line + "\r\n";
-}
-
 nlohmann::ordered_json json_value(const std::string& text, bool is_number) {
   if (!is_number) return text;
   if (text.empty()) return nullptr;
@@ -45,20 +28,17 @@ nlohmann::ordered_json json_value(const std::string& text, bool is_number) {
 
 }  // namespace
 
-std::vector<std::string> statistics_views() {
-  return {"stats_stage",   "stats_category", "stats_function", "stats_labels",
-          "stats_quality", "stats_select",   "stats_spend",    "stats_errors"};
-}
+const std::vector<std::string>& statistics_views() { return view_names(); }
 
 Table statistics(Manifest& manifest, const std::string& view) {
-  const std::vector<std::string> known = statistics_views();
+  const std::vector<std::string>& known = statistics_views();
   const auto found = std::find_if(known.begin(), known.end(), [&](const std::string& name) {
     return name == view || name == "stats_" + view;
   });
   if (found == known.end()) {
     std::string names;
     for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name.substr(6);
-    throw ManifestError(ManifestError::Kind::kOther, "no statistics '" + view + "'; there are: " + names);
+    throw UsageError("no statistics '" + view + "'; there are: " + names);
   }
   Table table;
   try {
@@ -102,8 +82,9 @@ std::string to_text(const Table& table) {
 }
 
 std::string to_csv(const Table& table) {
-  std::string text = csv_line(table.columns);
-  for (const std::vector<std::string>& row : table.rows) text += csv_line(row);
+  const CsvStyle style{.line_end = "\r\n"};
+  std::string text = csv_line(table.columns, style);
+  for (const std::vector<std::string>& row : table.rows) text += csv_line(row, style);
   return text;
 }
 

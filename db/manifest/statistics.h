@@ -3,21 +3,15 @@
 #include <string>
 #include <vector>
 
+#include "db/dataset/record/table.h"
 #include "db/manifest/manifest.h"
 
 namespace funcorr {
 
-// A view of the manifest made for people: stats_stage, stats_category, stats_function, stats_labels,
-// stats_quality, stats_spend, stats_errors.
-struct Table {
-  std::vector<std::string> columns;
-  std::vector<std::vector<std::string>> rows;  // text as SQLite prints it; NULL is ""
-  std::vector<bool> is_number;                 // by column, for JSON
-};
-std::vector<std::string> statistics_views();
-Table statistics(
-    Manifest& manifest,
-    const std::string& view);  // "stage" or "stats_stage"; throws ManifestError naming the known ones
+// The views of the manifest that are made for people (views.sql says what each answers): "stats_stage" …
+const std::vector<std::string>& statistics_views();
+// `view`: "stage" or "stats_stage". Throws UsageError naming the known ones.
+Table statistics(Manifest& manifest, const std::string& view);
 std::string to_text(const Table& table);  // aligned columns
 std::string to_csv(const Table& table);   // RFC 4180
 std::string to_json(const Table& table);  // array of objects

@@ -35,7 +35,7 @@ std::vector<CycleMatch> rank_by_cycle(const std::vector<CycleMatch>& matches,
 enum class DiscoveryScope {
   kPartThenRest,  // as the paper measures: the parts, before all that is left of the objects; both need
                   // enough pixels
-  kPart,  // the parts alone
+  kPart,          // the parts alone
 };
 inline constexpr std::size_t kLeastDiscoveryPixels = 16;  // enough
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "db/format/csv.h"
 #include "eval/report/figures.h"
 
 namespace funcorr {
@@ -12,8 +13,11 @@ namespace {
 
 using nlohmann::json;
 
+std::string px(double pixels) { return fmt::format("{:.2f}", pixels); }
+
 MatchAnswer answer_of(const std::vector<FunctionalMatch>& matches, Image8 picture) {
-  MatchAnswer answer{std::move(picture), json::object(), "rank,x_a,y_a,x_b,y_b,similarity,cycle_px\n"};
+  MatchAnswer answer{std::move(picture), json::object(),
+                     csv_line({"rank", "x_a", "y_a", "x_b", "y_b", "similarity", "cycle_px"})};
   json list = json::array();
   for (std::size_t i = 0; i < matches.size(); ++i) {
     const FunctionalMatch& m = matches[i];
@@ -23,8 +27,9 @@ MatchAnswer answer_of(const std::vector<FunctionalMatch>& matches, Image8 pictur
                     {"crop_b", {m.crop.second.x, m.crop.second.y}},
                     {"similarity", m.similarity},
                     {"cycle_px", m.cycle_px}});
-    answer.csv += fmt::format("{},{:.2f},{:.2f},{:.2f},{:.2f},{:.5f},{:.3f}\n", i + 1, m.point_1.x,
-                              m.point_1.y, m.point_2.x, m.point_2.y, m.similarity, m.cycle_px);
+    answer.csv +=
+        csv_line({std::to_string(i + 1), px(m.point_1.x), px(m.point_1.y), px(m.point_2.x), px(m.point_2.y),
+                  fmt::format("{:.5f}", m.similarity), fmt::format("{:.3f}", m.cycle_px)});
   }
   answer.document["matches"] = std::move(list);
   return answer;
@@ -87,13 +92,13 @@ MatchAnswer heatmap_answer(const MatchedImages& matched, const MatchImage& a, co
   MatchAnswer answer{contact_sheet({overlay_heat(a.crop().rgb, spot_at(pixel)),
                                     overlay_heat(b.crop().rgb, heat_picture(heat, object_b))},
                                    2, 2 * kCropSize),
-                     json::object(), "x_b,y_b,similarity\n"};
+                     json::object(), csv_line({"x_b", "y_b", "similarity"})};
   Pixel best{};
   for (const Pixel& target : pixels_of(object_b)) {
     const float similarity = heat[crop_index(target)];
     if (similarity > heat[crop_index(best)]) best = target;
     const ImagePoint where = b.image_from_crop(target);
-    answer.csv += fmt::format("{:.2f},{:.2f},{:.5f}\n", where.x, where.y, similarity);
+    answer.csv += csv_line({px(where.x), px(where.y), fmt::format("{:.5f}", similarity)});
   }
   const auto [x, y] = b.image_from_crop(best);
   answer.document = {

@@ -13,8 +13,10 @@ void check_side(const MatchingSide& side, const char* which) {
   };
   if (side.object->size() != kCropPixels || (side.part && side.part->size() != kCropPixels))
     fail("masks must have " + std::to_string(kCropPixels) + " pixels");
-  if (side.features->channels <= 0 ||
-      side.features->values.size() != kCropPixels * static_cast<std::size_t>(side.features->channels))
+  const CropFeatures& features = *side.features;
+  const bool has_all = features.row_of.empty();
+  if (features.channels <= 0 || (!has_all && features.row_of.size() != kCropPixels) ||
+      (has_all && features.values.size() != kCropPixels * static_cast<std::size_t>(features.channels)))
     fail("features must be [" + std::to_string(kCropPixels) + ", channels]");
   if (count_pixels(*side.object) == 0) fail("the object mask is empty");
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "db/dataset/mask.h"
-#include "eval/object_files.h"
+#include "eval/truth/object_files.h"
 
 namespace funcorr {
 namespace fs = std::filesystem;

@@ -9,8 +9,8 @@
 #include "db/format/artifact.h"
 #include "db/format/image.h"
 #include "eval/measurement/rows.h"
-#include "eval/object_files.h"
 #include "eval/report/figures.h"
+#include "eval/truth/object_files.h"
 
 namespace funcorr {
 namespace {

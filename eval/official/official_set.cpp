@@ -13,7 +13,7 @@
 #include "db/dataset/view.h"
 #include "db/format/artifact.h"
 #include "db/format/hash.h"
-#include "eval/object_files.h"
+#include "eval/truth/object_files.h"
 
 namespace funcorr {
 namespace {

@@ -16,7 +16,7 @@
 #include "db/dataset/record/part.h"
 #include "db/dataset/workspace.h"
 #include "db/format/options.h"
-#include "eval/official_layout.h"
+#include "eval/official/official_layout.h"
 
 namespace funcorr {
 

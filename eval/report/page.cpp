@@ -1,5 +1,8 @@
 #include "eval/report/page.h"
 
+#include <algorithm>
+#include <cstddef>
+
 #include <fmt/format.h>
 
 namespace funcorr {
@@ -116,6 +119,22 @@ std::string plain_table_html(const std::vector<std::string>& columns,
     html += "</tr>";
   }
   return html + "</tbody></table></div>\n";
+}
+
+std::string statistics_html(Table table, std::size_t open_rows,
+                            const std::vector<std::string>& without_columns) {
+  for (std::size_t c = table.columns.size(); c-- > 0;) {
+    if (std::find(without_columns.begin(), without_columns.end(), table.columns[c]) == without_columns.end())
+      continue;
+    const auto at = static_cast<std::ptrdiff_t>(c);
+    table.columns.erase(table.columns.begin() + at);
+    table.is_number.erase(table.is_number.begin() + at);
+    for (std::vector<std::string>& row : table.rows) row.erase(row.begin() + at);
+  }
+  for (std::string& column : table.columns) std::replace(column.begin(), column.end(), '_', ' ');
+  const std::string html = plain_table_html(table.columns, table.rows, table.is_number);
+  return table.rows.size() <= open_rows ? html
+                                        : details_html(fmt::format("{} rows", table.rows.size()), html);
 }
 
 std::string figure_html(const std::string& file, const std::string& caption, int width_px) {

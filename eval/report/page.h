@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "db/dataset/record/table.h"
 #include "eval/metric/results.h"
 
 namespace funcorr {
@@ -19,6 +21,10 @@ std::string table_html(const ResultsTable& table);
 std::string plain_table_html(const std::vector<std::string>& columns,
                              const std::vector<std::vector<std::string>>& rows,
                              const std::vector<bool>& is_number = {});
+
+// The table with blanks for the columns' underscores; folded away where it has more than `open_rows` rows.
+std::string statistics_html(Table table, std::size_t open_rows,
+                            const std::vector<std::string>& without_columns = {});
 
 // An image beside the page, with its alternative text and caption.
 std::string figure_html(const std::string& file, const std::string& caption, int width_px);

@@ -11,7 +11,9 @@ const OptionList<AnnotatedPairOptions>& AnnotatedPairOptions::options() {
   static const OptionList<O> list{
       option("annotations", &O::annotations)
           .help("JSON files of annotated pairs: poses of both objects and boxes of their functional parts"),
-      options_of(&O::sampling), options_of(&O::official), options_of(&O::trials)};
+      option("from_frames", &O::from_frames)
+          .help("also make annotated pairs of assets whose sidecars hold functional frames"),
+      options_of(&O::official), options_of(&O::sampling), options_of(&O::trials)};
   return list;
 }
 
@@ -31,7 +33,7 @@ std::string annotation_fingerprint(const AnnotatedPair& pair) {
 AnnotatedPairs list_annotated_pairs(const Workspace& workspace, const AnnotatedPairOptions& options,
                                     const std::vector<FrameObject>& objects, std::uint64_t seed) {
   AnnotatedPairs pairs;
-  if (options.sampling.from_frames)
+  if (options.from_frames)
     for (const FramePair& pair : sample_pairs(workspace, objects, options.sampling, seed))
       pairs.by_key[pair.key()] = {PairSource::kFrames,
                                   {pair.function, pair.object_1, pair.object_2, kFramesLabel, {}, {}, {}, {}},

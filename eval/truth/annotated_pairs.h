@@ -21,8 +21,9 @@ namespace funcorr {
 
 struct AnnotatedPairOptions {
   std::vector<std::filesystem::path> annotations;
-  PairSamplingOptions sampling;
+  bool from_frames = false;
   OfficialSetOptions official;
+  PairSamplingOptions sampling;
   TrialOptions trials;
   static const OptionList<AnnotatedPairOptions>& options();
 };

@@ -3,15 +3,13 @@
 #include <map>
 #include <string>
 
-#include "eval/object_files.h"
+#include "eval/truth/object_files.h"
 
 namespace funcorr {
 
 const OptionList<PairSamplingOptions>& PairSamplingOptions::options() {
   using O = PairSamplingOptions;
   static const OptionList<O> list{
-      option("from_frames", &O::from_frames)
-          .help("also make annotated pairs of assets whose sidecars hold functional frames"),
       option("splits", &O::splits).help("splits whose assets from_frames draws pairs from"),
       option("pairs_per_function", &O::pairs_per_function)
           .range(1, 100000)

@@ -12,7 +12,6 @@ namespace funcorr {
 
 // Annotated pairs of assets whose sidecars hold functional frames.
 struct PairSamplingOptions {
-  bool from_frames = false;
   std::vector<Split> splits{Split::kTest, Split::kUnseen};
   int pairs_per_function = 20;
   double across_share = 0.5;

@@ -5,8 +5,8 @@
 
 #include "db/dataset/pair_file.h"
 #include "db/format/artifact.h"
-#include "eval/object_files.h"
 #include "eval/truth/ground_truth.h"
+#include "eval/truth/object_files.h"
 
 namespace funcorr {
 namespace {

@@ -6,16 +6,17 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <mutex>
-#include <new>
 #include <stdexcept>
 #include <string_view>
 #include <unordered_map>
 
-#include <curl/curl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "db/format/descriptor.h"
+#include "db/format/file.h"
+#include "labeling/client/curl_handle.h"
 
 namespace funcorr {
 namespace {
@@ -41,44 +42,8 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-void initialize_curl() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
-
-// Handles that free what they hold.
-struct FreeEasy {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-using EasyHandle = std::unique_ptr<CURL, FreeEasy>;
-struct FreeMulti {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-};
-using MultiHandle = std::unique_ptr<CURLM, FreeMulti>;
-struct FreeForm {
-  void operator()(curl_mime* form) const { curl_mime_free(form); }
-};
-struct FreeUrl {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-struct FreeText {
-  void operator()(char* text) const { curl_free(text); }
-};
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-struct Descriptor {
-  int number = -1;
-  explicit Descriptor(int its) : number(its) {}
-  ~Descriptor() {
-    if (number >= 0) close(number);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-};
-
 struct Transfer {
-  EasyHandle easy;
+  CurlEasy easy;
   HttpRequest request;
   HttpLoop::OnDone on_done;
   HttpResult result;
@@ -90,8 +55,8 @@ struct Transfer {
   std::size_t header_bytes = 0;
   std::int64_t body_bytes = 0;
   bool too_large = false;
-  std::unique_ptr<std::FILE, CloseFile> file;
-  std::unique_ptr<curl_mime, FreeForm> form;
+  OwnedFile file;
+  CurlForm form;
 };
 
 std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
@@ -121,7 +86,7 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
   const std::int64_t room = transfer.request.max_bytes - transfer.body_bytes;
   const std::size_t kept = std::min(size, static_cast<std::size_t>(std::max<std::int64_t>(room, 0)));
   transfer.body_bytes += static_cast<std::int64_t>(kept);
-  if (transfer.file) {
+  if (transfer.file != nullptr) {
     if (std::fwrite(data, 1, kept, transfer.file.get()) != kept) return 0;
   } else {
     transfer.result.body.append(data, kept);
@@ -156,30 +121,29 @@ std::string error_text(CURLcode code, const Transfer& transfer) {
 
 }  // namespace
 
-void HttpAccess::FreeHeaders::operator()(curl_slist* headers) const { curl_slist_free_all(headers); }
-
-void HttpAccess::add(Headers& headers, const std::string& line) {
-  curl_slist* longer = curl_slist_append(headers.get(), line.c_str());
-  if (longer == nullptr) throw std::bad_alloc();
-  [[maybe_unused]] curl_slist* same = headers.release();  // the list that `longer` begins with
-  headers.reset(longer);
-}
+struct HttpAccess::Headers {
+  CurlList plain, json;  // without and with a JSON body's content type
+};
 
 HttpAccess::HttpAccess(const std::string& key, std::string ca_file) : ca_file_(std::move(ca_file)) {
-  for (Headers* headers : {&headers_, &json_headers_}) {
-    if (!key.empty()) add(*headers, "Authorization: Bearer " + key);
-    add(*headers, "Accept: application/json");
-    add(*headers, "Expect:");  // no 100-continue: it costs a round trip
+  Headers headers;
+  for (CurlList* list : {&headers.plain, &headers.json}) {
+    if (!key.empty()) append(*list, ("Authorization: Bearer " + key).c_str());
+    append(*list, "Accept: application/json");
+    append(*list, "Expect:");  // no 100-continue: it costs a round trip
   }
-  add(json_headers_, "Content-Type: application/json");
+  append(headers.json, "Content-Type: application/json");
+  headers_ = std::make_unique<const Headers>(std::move(headers));
 }
 
+HttpAccess::~HttpAccess() = default;
+
 struct HttpLoop::Impl {
-  Descriptor epoll{epoll_create1(EPOLL_CLOEXEC)}, event{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  MultiHandle multi{curl_multi_init()};
+  Descriptor epoll, event;
+  CurlMulti multi;
   Clock::time_point curl_timer = Clock::time_point::max(), next_sweep = Clock::now();
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> active;
-  std::vector<EasyHandle> idle;  // to be used again
+  std::vector<CurlEasy> idle;  // to be used again
 
   ~Impl() {
     for (auto& [easy, transfer] : active) curl_multi_remove_handle(multi.get(), easy);
@@ -188,16 +152,16 @@ struct HttpLoop::Impl {
   static int on_socket(CURL*, curl_socket_t socket, int what, void* user, void* known) {
     auto& self = *static_cast<Impl*>(user);
     if (what == CURL_POLL_REMOVE) {
-      epoll_ctl(self.epoll.number, EPOLL_CTL_DEL, socket, nullptr);
+      epoll_ctl(self.epoll.get(), EPOLL_CTL_DEL, socket, nullptr);
       return 0;
     }
     epoll_event event{};
     if ((what & CURL_POLL_IN) != 0) event.events |= EPOLLIN;
     if ((what & CURL_POLL_OUT) != 0) event.events |= EPOLLOUT;
     event.data.fd = socket;
-    const bool added = known != nullptr && epoll_ctl(self.epoll.number, EPOLL_CTL_MOD, socket, &event) == 0;
-    if (!added && epoll_ctl(self.epoll.number, EPOLL_CTL_ADD, socket, &event) != 0)
-      epoll_ctl(self.epoll.number, EPOLL_CTL_MOD, socket, &event);
+    const bool added = known != nullptr && epoll_ctl(self.epoll.get(), EPOLL_CTL_MOD, socket, &event) == 0;
+    if (!added && epoll_ctl(self.epoll.get(), EPOLL_CTL_ADD, socket, &event) != 0)
+      epoll_ctl(self.epoll.get(), EPOLL_CTL_MOD, socket, &event);
     curl_multi_assign(self.multi.get(), socket, &self);  // known from now on
     return 0;
   }
@@ -215,7 +179,7 @@ struct HttpLoop::Impl {
     const auto milliseconds = [](double seconds) { return static_cast<long>(std::ceil(seconds * 1000)); };
     const bool json = request.upload == nullptr && request.method == "POST";
     curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, (json ? access.json_headers_ : access.headers_).get());
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, (json ? access.headers_->json : access.headers_->plain).get());
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "funcorr");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -274,7 +238,7 @@ struct HttpLoop::Impl {
     curl_multi_remove_handle(multi.get(), easy);
     curl_easy_reset(easy);
     transfer->form.reset();
-    if (transfer->file && std::fclose(transfer->file.release()) != 0 &&
+    if (transfer->file != nullptr && std::fclose(transfer->file.release()) != 0 &&
         failure == HttpResult::Failure::kNone) {
       result.failure = HttpResult::Failure::kLost;
       result.error = "cannot write " + transfer->request.save_to;
@@ -336,12 +300,15 @@ struct HttpLoop::Impl {
 HttpLoop::HttpLoop() {
   initialize_curl();
   impl_ = std::make_unique<Impl>();
-  if (!impl_->multi || impl_->epoll.number < 0 || impl_->event.number < 0)
+  impl_->multi.reset(curl_multi_init());
+  impl_->epoll = Descriptor(epoll_create1(EPOLL_CLOEXEC));
+  impl_->event = Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (impl_->multi == nullptr || !impl_->epoll.open() || !impl_->event.open())
     throw std::runtime_error("cannot set up the HTTP client: too many open files?");
   epoll_event event{};
   event.events = EPOLLIN;
-  event.data.fd = impl_->event.number;
-  epoll_ctl(impl_->epoll.number, EPOLL_CTL_ADD, impl_->event.number, &event);
+  event.data.fd = impl_->event.get();
+  epoll_ctl(impl_->epoll.get(), EPOLL_CTL_ADD, impl_->event.get(), &event);
   CURLM* multi = impl_->multi.get();
   curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Impl::on_socket);
   curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, impl_.get());
@@ -360,11 +327,11 @@ void HttpLoop::start(const HttpAccess& access, HttpRequest request, OnDone on_do
   transfer->on_done = std::move(on_done);
   if (!transfer->request.save_to.empty()) {
     transfer->file.reset(std::fopen(transfer->request.save_to.c_str(), "wb"));
-    if (!transfer->file) throw std::runtime_error("cannot write " + transfer->request.save_to);
+    if (transfer->file == nullptr) throw std::runtime_error("cannot write " + transfer->request.save_to);
   }
   if (impl_->idle.empty()) {
     transfer->easy.reset(curl_easy_init());
-    if (!transfer->easy) throw std::bad_alloc();
+    if (transfer->easy == nullptr) throw std::runtime_error("cannot set up an HTTP request: out of memory?");
   } else {
     transfer->easy = std::move(impl_->idle.back());
     impl_->idle.pop_back();
@@ -381,14 +348,14 @@ void HttpLoop::run_once(double timeout_s) {
   if (impl_->curl_timer != Clock::time_point::max())
     wait = std::min(wait, std::chrono::duration<double>(impl_->curl_timer - now).count());
   std::array<epoll_event, 256> events{};
-  const int ready = epoll_wait(impl_->epoll.number, events.data(), static_cast<int>(events.size()),
+  const int ready = epoll_wait(impl_->epoll.get(), events.data(), static_cast<int>(events.size()),
                                static_cast<int>(std::ceil(std::max(wait, 0.0) * 1000)));
   int running = 0;
   for (int i = 0; i < ready; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
-    if (event.data.fd == impl_->event.number) {
+    if (event.data.fd == impl_->event.get()) {
       std::uint64_t count = 0;
-      [[maybe_unused]] const auto drained = read(impl_->event.number, &count, sizeof count);
+      [[maybe_unused]] const auto drained = read(impl_->event.get(), &count, sizeof count);
       continue;
     }
     int action = 0;
@@ -407,7 +374,7 @@ void HttpLoop::run_once(double timeout_s) {
 
 void HttpLoop::wake() {
   const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = write(impl_->event.number, &one, sizeof one);
+  [[maybe_unused]] const auto written = write(impl_->event.get(), &one, sizeof one);
 }
 
 void HttpLoop::abort_all() {
@@ -423,12 +390,12 @@ std::size_t HttpLoop::in_flight() const { return impl_->active.size(); }
 namespace {
 
 std::string url_part(const std::string& url, CURLUPart part) {
-  const std::unique_ptr<CURLU, FreeUrl> handle(curl_url());
+  const CurlUrl handle(curl_url());
   char* text = nullptr;
   if (curl_url_set(handle.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||
       curl_url_get(handle.get(), part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK)
     return {};
-  const std::unique_ptr<char, FreeText> held(text);
+  const CurlText owner(text);
   return text;
 }
 

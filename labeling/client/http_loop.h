@@ -10,8 +10,6 @@
 
 #include "labeling/client/provider.h"
 
-struct curl_slist;
-
 namespace funcorr {
 
 // What all requests to a provider have in common.
@@ -19,16 +17,12 @@ class HttpAccess {
  public:
   // `key` goes into the Authorization header and nowhere else; empty: none.
   HttpAccess(const std::string& key, std::string ca_file);
+  ~HttpAccess();
 
  private:
   friend class HttpLoop;
-  struct FreeHeaders {
-    void operator()(curl_slist* headers) const;
-  };
-  using Headers = std::unique_ptr<curl_slist, FreeHeaders>;
-  static void add(Headers& headers, const std::string& line);
-
-  Headers headers_, json_headers_;  // without and with a JSON body's content type
+  struct Headers;
+  std::unique_ptr<const Headers> headers_;
   std::string ca_file_;
 };
 

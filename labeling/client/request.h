@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "db/dataset/record/ledger.h"
 #include "db/format/image.h"
 #include "db/format/options.h"
 
@@ -42,8 +43,8 @@ class RequestImage {
 struct Sampling {
   double temperature = 0.9;
   double top_p = 0.95;
-  int max_tokens = 512;    // of one answer; with the prices it bounds what an answer can cost
-  std::int64_t seed = -1;  // of sample 0, one more for each that follows; −1: none is sent
+  int max_tokens = 512;   // of one answer; with the prices it bounds what an answer can cost
+  std::int64_t seed = 0;  // of sample 0, one more for each that follows; −1: none is sent
   std::vector<std::string> stop{};
 
   static const OptionList<Sampling>& options();
@@ -52,11 +53,6 @@ struct Sampling {
 struct ChatMessage {
   std::string role;  // "system", "user", "assistant"
   std::string text;
-};
-
-// Who asks, for the ledger: the stage, its item, and what spend is grouped by.
-struct RequestTag {
-  std::string stage{}, item{}, category{};
 };
 
 // n answers to one conversation: the samples first_sample … first_sample + n − 1. Each sample has a key, the

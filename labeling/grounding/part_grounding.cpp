@@ -1,10 +1,11 @@
 #include "labeling/grounding/part_grounding.h"
 
 #include <algorithm>
-#include <cctype>
 #include <stdexcept>
+#include <utility>
 
 #include "labeling/box/zoom.h"
+#include "labeling/taxonomy/taxonomy.h"
 
 namespace funcorr {
 
@@ -12,13 +13,38 @@ std::string spoken_part(std::string_view name, std::string_view description) {
   std::string text(name);
   if (!description.empty()) text.append(" - ").append(description);
   std::erase_if(text, [](char c) { return c == '.' || c == '*'; });
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
+  return lower_case(std::move(text));
 }
 
-PartGrounding::PartGrounding(GroundingOptions options, const std::vector<GroundingView>& views)
-    : options_(options) {
+const OptionList<GroundingOptions>& GroundingOptions::options() {
+  const auto formats = [] {
+    std::vector<std::string> names;
+    for (const BoxFormat& format : box_formats()) names.emplace_back(format.name);
+    return names;
+  };
+  static const OptionList<GroundingOptions> list{
+      option("box_format", &GroundingOptions::box_format)
+          .choices(formats())
+          .help("way in which the model spells boxes"),
+      option("boxes", &GroundingOptions::boxes)
+          .range(1, 128)
+          .help("replies with a box that are wanted of every view"),
+      option("max_attempts_per_view", &GroundingOptions::max_attempts)
+          .range(1, 1024)
+          .help("most replies that are asked for, of every view"),
+      option("give_up_after", &GroundingOptions::give_up_after)
+          .range(0, 1024)
+          .help("replies without any box after which a view is left; 0: never"),
+      option("zoom", &GroundingOptions::zoom).help("ask small parts again in a crop around their boxes"),
+      option("jpeg_quality", &GroundingOptions::jpeg_quality)
+          .range(1, 100)
+          .help("JPEG quality of the pictures that are sent")};
+  return list;
+}
+
+PartGrounding::PartGrounding(const GroundingOptions& options, bool is_small,
+                             const std::vector<GroundingView>& views)
+    : options_(options), format_(box_format(options.box_format)), zooms_(options.zoom && is_small) {
   for (const GroundingView& view : views) {
     Pass pass;
     pass.view = view;
@@ -47,7 +73,7 @@ std::vector<BoxQuestion> PartGrounding::take(int view, int number, int sample, s
   Pass& pass = found->second;
   std::vector<Box>& boxes = pass.replies[sample];
   bool is_sound = false;
-  for (Box& box : parse_boxes(*options_.format, reply, {pass.crop.width(), pass.crop.height()})) {
+  for (Box& box : parse_boxes(format_, reply, {pass.crop.width(), pass.crop.height()})) {
     box.pixels = {box.pixels.x1 + pass.crop.x1, box.pixels.y1 + pass.crop.y1, box.pixels.x2 + pass.crop.x1,
                   box.pixels.y2 + pass.crop.y1};
     box.view = view;
@@ -68,7 +94,7 @@ std::vector<BoxQuestion> PartGrounding::next(Pass& pass) {
   const int n = std::min(options_.boxes - pass.sound, options_.max_attempts - pass.asked);
   if (n > 0 && !hopeless) return {ask(pass, n)};
   --open_;
-  return options_.zoom && pass.number == 1 ? zoomed(pass) : std::vector<BoxQuestion>{};
+  return zooms_ && pass.number == 1 ? zoomed(pass) : std::vector<BoxQuestion>{};
 }
 
 std::vector<BoxQuestion> PartGrounding::zoomed(const Pass& first) {

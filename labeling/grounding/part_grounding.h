@@ -8,16 +8,20 @@
 #include <vector>
 
 #include "db/dataset/record/box.h"
+#include "db/format/options.h"
 #include "labeling/box/format.h"
 
 namespace funcorr {
 
 struct GroundingOptions {
-  const BoxFormat* format = nullptr;
-  int boxes = 4;          // replies with a sound box that are wanted of every view
-  int max_attempts = 8;   // replies asked for at most, per view and pass
+  std::string box_format = "cogvlm";  // the name of a BoxFormat
+  int boxes = 4;                      // replies with a sound box that are wanted of every view
+  int max_attempts = 8;               // replies asked for at most, per view and pass
   int give_up_after = 0;  // a view whose first replies, so many, all have no box is left; 0: never
-  bool zoom = false;      // second pass: what zoom_crop() makes of the boxes is asked again
+  bool zoom = true;       // of small parts, what zoom_crop() makes of the boxes is asked again
+  int jpeg_quality = 85;  // of the pictures sent
+
+  static const OptionList<GroundingOptions>& options();
 };
 
 // The quoted part of a question: "name - description" in lower case, without full stops and asterisks.
@@ -40,7 +44,7 @@ struct BoxQuestion {
 // The boxes follow from the replies alone, whatever their order. Not thread-safe.
 class PartGrounding {
  public:
-  PartGrounding(GroundingOptions options, const std::vector<GroundingView>& views);
+  PartGrounding(const GroundingOptions& options, bool is_small, const std::vector<GroundingView>& views);
 
   // What to ask first, in the order of the views.
   std::vector<BoxQuestion> first_questions() const;
@@ -50,7 +54,7 @@ class PartGrounding {
                                 std::int64_t request_id);
   bool done() const { return open_ == 0; }
 
-  // Flagged ones too, by view, pass, sample, index. Their uid and part are left empty.
+  // In the order of view, pass, sample and index, without asset and part; flagged ones are kept.
   std::vector<Box> boxes() const;
 
  private:
@@ -67,6 +71,8 @@ class PartGrounding {
   std::vector<BoxQuestion> zoomed(const Pass& first);
 
   GroundingOptions options_;
+  const BoxFormat& format_;
+  bool zooms_;
   std::map<std::pair<int, int>, Pass> passes_;  // by view, number
   std::vector<BoxQuestion> first_;
   int open_ = 0;  // passes that are not over

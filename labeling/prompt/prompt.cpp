@@ -90,6 +90,10 @@ Prompt read_prompt(const std::filesystem::path& file) {
   return parse_prompt(text, file.stem().string());
 }
 
+Prompt read_prompt(const std::filesystem::path& own, const std::filesystem::path& shipped) {
+  return read_prompt(own.empty() ? shipped : own);
+}
+
 std::vector<Prompt::Message> fill(const Prompt& prompt, const std::map<std::string, std::string>& values) {
   std::vector<Prompt::Message> messages = prompt.messages;
   for (Prompt::Message& message : messages) message.text = replace_names(message.text, values, prompt.name);

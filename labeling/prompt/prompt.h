@@ -3,18 +3,19 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "db/format/error.h"
+
 namespace funcorr {
 
 // What is wrong with a prompt file: names the file, the line and what would be right.
-struct PromptError : std::runtime_error {
-  using std::runtime_error::runtime_error;
+struct PromptError : UsageError {
+  using UsageError::UsageError;
 };
 
 // A question to a model, as a file that people edit. Blocks begin with a line "--- system", "--- user",
@@ -34,6 +35,8 @@ struct Prompt {
 // Throws PromptError: an unknown block, no question at the end, a schema that is no JSON.
 Prompt parse_prompt(std::string_view text, const std::string& name);
 Prompt read_prompt(const std::filesystem::path& file);
+// A person's own prompt, where `own` is not empty; else the one that comes with funcorr.
+Prompt read_prompt(const std::filesystem::path& own, const std::filesystem::path& shipped);
 
 // The messages with every {{name}} replaced. Throws PromptError for a name without a value.
 std::vector<Prompt::Message> fill(const Prompt& prompt, const std::map<std::string, std::string>& values);

@@ -38,6 +38,16 @@ std::string cosine_text(double value) {
 
 }  // namespace
 
+const OptionList<DuplicateOptions>& DuplicateOptions::options() {
+  static const OptionList<DuplicateOptions> list{
+      option("embeddings", &DuplicateOptions::embeddings)
+          .help("look for duplicates by embedding too, not by spelling alone"),
+      option("min_cosine", &DuplicateOptions::min_cosine)
+          .range(-1, 1)
+          .help("least cosine of the embeddings of two names that are taken for the same")};
+  return list;
+}
+
 double cosine(const std::vector<float>& a, const std::vector<float>& b) {
   if (a.size() != b.size()) return 0;
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0, std::plus<>(),

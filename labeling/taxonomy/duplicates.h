@@ -4,11 +4,16 @@
 #include <string_view>
 #include <vector>
 
+#include "db/format/options.h"
+
 namespace funcorr {
 
 struct DuplicateOptions {
+  bool embeddings = true;   // are names compared by vectors too, not by their spelling alone?
   double min_cosine = 0.9;  // of two names' vectors, from which on they mean the same
   int long_word = 8;        // letters from which on one wrong letter is taken for a slip
+
+  static const OptionList<DuplicateOptions>& options();
 };
 
 // A name that says the same as an earlier one.

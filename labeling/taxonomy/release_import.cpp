@@ -16,12 +16,7 @@ std::string spaced(std::string name) {
   return name;
 }
 
-std::string part_name(std::string name) {
-  name = spaced(std::move(name));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
-}
+std::string part_name(std::string name) { return lower_case(spaced(std::move(name))); }
 
 // "- Rim - The upper border" → {"rim", "The upper border"}.
 struct Bullet {

@@ -90,9 +90,8 @@ TaxonomyCategory parse_category(const Entry& entry, const std::map<std::string, 
   parts.require_object();
   for (const auto& [name, value] : parts.value.items()) {
     const Entry part{value, entry.source, parts.key + "." + name};
-    const bool lower_case =
-        std::none_of(name.begin(), name.end(), [](unsigned char c) { return std::isupper(c) != 0; });
-    if (name.empty() || !lower_case) fail(entry.source, part.key, "must be a name in lower case");
+    if (name.empty() || name != lower_case(name))
+      fail(entry.source, part.key, "must be a name in lower case");
     category.parts.emplace(name, parse_part(part, category.functions));
   }
   return category;
@@ -125,6 +124,23 @@ Taxonomy read_taxonomy(const std::filesystem::path& file) {
   if (!in) fail(file.string(), "the file", "cannot be opened");
   const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   return parse_taxonomy(text, file.string());
+}
+
+std::filesystem::path taxonomy_file(const Workspace& workspace) {
+  return workspace.root / "taxonomy" / "taxonomy.json";
+}
+
+Taxonomy find_taxonomy(const std::filesystem::path& own, const Workspace& workspace,
+                       const std::filesystem::path& shipped) {
+  if (!own.empty()) return read_taxonomy(own);
+  const std::filesystem::path file = taxonomy_file(workspace);
+  return read_taxonomy(std::filesystem::exists(file) ? file : shipped);
+}
+
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
 }
 
 json to_json(const TaxonomyCategory& category) {

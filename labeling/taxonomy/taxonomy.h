@@ -2,18 +2,20 @@
 
 #include <filesystem>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "db/dataset/workspace.h"
+#include "db/format/error.h"
+
 namespace funcorr {
 
 // What is wrong with a taxonomy file: names the file, the key and what would be right.
-struct TaxonomyError : std::runtime_error {
-  using std::runtime_error::runtime_error;
+struct TaxonomyError : UsageError {
+  using UsageError::UsageError;
 };
 
 // A part that performs functions (not the part that is held), of one category.
@@ -43,6 +45,16 @@ struct Taxonomy {
 // category's; part names in lower case. Throws TaxonomyError; `source` names the file in it.
 Taxonomy parse_taxonomy(std::string_view json, const std::string& source);
 Taxonomy read_taxonomy(const std::filesystem::path& file);
+
+// Of a workspace: where funcorr-taxonomy leaves its taxonomy.
+std::filesystem::path taxonomy_file(const Workspace& workspace);
+// The taxonomy to use: a person's own file, where `own` is not empty; else the workspace's, where it is
+// there; else the one that comes with funcorr.
+Taxonomy find_taxonomy(const std::filesystem::path& own, const Workspace& workspace,
+                       const std::filesystem::path& shipped);
+
+// Names of functions, categories and parts are in lower case (ASCII letters; others stay as they are).
+std::string lower_case(std::string text);
 
 // One category's entry as in the file: what the fingerprint of everything made from it hashes.
 nlohmann::json to_json(const TaxonomyCategory& category);

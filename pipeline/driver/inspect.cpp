@@ -114,13 +114,6 @@ void print_status(const std::filesystem::path& workspace, Format format) {
 }
 
 void print_statistics(const std::filesystem::path& workspace, const std::string& view, Format format) {
-  const std::vector<std::string> known = statistics_views();
-  if (std::ranges::none_of(known,
-                           [&](const auto& name) { return name == view || name == "stats_" + view; })) {
-    std::string names;
-    for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name.substr(6);
-    throw UsageError("no statistics '" + view + "'; there are: " + names);
-  }
   Manifest manifest = open_manifest(workspace);
   print(statistics(manifest, view), format);
 }

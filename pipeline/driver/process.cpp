@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "db/format/descriptor.h"
 #include "pipeline/options.h"
 
 namespace funcorr {
@@ -104,14 +105,15 @@ ProgramEnd run_program(const std::filesystem::path& program, const std::vector<s
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
     throw EnvironmentError("cannot start " + program.string() + ": " + std::strerror(errno));
   }
-  const pid_t child = start(program, arguments, ends[1], errors);
-  close(ends[1]);
+  const Descriptor reading(ends[0]);
+  Descriptor writing(ends[1]);
+  const pid_t child = start(program, arguments, writing.get(), errors);
+  writing = {};
   std::array<char, 4096> buffer{};
   ssize_t count = 0;
-  while ((count = read(ends[0], buffer.data(), buffer.size())) > 0 || (count < 0 && errno == EINTR)) {
+  while ((count = read(reading.get(), buffer.data(), buffer.size())) > 0 || (count < 0 && errno == EINTR)) {
     if (count > 0) output.append(buffer.data(), static_cast<std::size_t>(count));
   }
-  close(ends[0]);
   return wait_for(child);
 }
 

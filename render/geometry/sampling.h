@@ -17,7 +17,7 @@ SurfacePoints sample_surface(const Mesh& mesh, std::size_t count, std::uint64_t 
 // network): within `radius` of the point, the mean angle θ between its normal and its neighbours' normals
 // (sign ignored, so that thin sheets and inconsistent windings do not count), weighted by how near they are;
 // then smoothstep(10°, 35°, θ). A straight 90° crease gives θ = 45° on the crease and 0° beyond the radius; a
-// sphere of radius 0.5 stays near 2° at the default radius.
-std::vector<float> edge_probability(const SurfacePoints& points, double radius = 0.02);
+// sphere of radius 0.5 stays near 2° at a radius of 0.02.
+std::vector<float> edge_probability(const SurfacePoints& points, double radius);
 
 }  // namespace funcorr

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -15,25 +16,6 @@
 
 namespace funcorr {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-  void reset(int fd) {
-    if (fd_ >= 0) close(fd_);
-    fd_ = fd;
-  }
-
- private:
-  int fd_;
-};
 
 [[noreturn]] void refuse(const std::string& reference, const std::string& why) {
   throw ImportError("escapes_folder", "the asset names '" + reference + "', " + why +
@@ -56,12 +38,10 @@ bool is_missing(int error) { return error == ENOENT || error == ENOTDIR || error
 
 AssetFolder::AssetFolder(const std::filesystem::path& folder, std::int64_t max_file_bytes)
     : folder_(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), max_file_bytes_(max_file_bytes) {
-  if (folder_ < 0)
+  if (!folder_.open())
     throw ImportError("unreadable",
                       "cannot open the asset's folder " + folder.string() + ": " + std::strerror(errno));
 }
-
-AssetFolder::~AssetFolder() { close(folder_); }
 
 std::string AssetFolder::resolve(const std::string& base, const std::string& reference) const {
   std::string path = reference;
@@ -74,35 +54,35 @@ std::string AssetFolder::resolve(const std::string& base, const std::string& ref
   return joined.string();
 }
 
-int AssetFolder::open_beneath(const std::string& path) const {
+Descriptor AssetFolder::open_beneath(const std::string& path) const {
   open_how how{};
   how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  const auto fd = static_cast<int>(syscall(SYS_openat2, folder_, path.c_str(), &how, sizeof how));
-  if (fd >= 0) return fd;
+  Descriptor file(static_cast<int>(syscall(SYS_openat2, folder_.get(), path.c_str(), &how, sizeof how)));
+  if (file.open()) return file;
   if (errno == EXDEV || errno == ELOOP) refuse(path, "a link out of its folder");
-  if (is_missing(errno)) return -1;
+  if (is_missing(errno)) return {};
   if (errno != ENOSYS && errno != EPERM)  // EPERM: containers whose filter does not know openat2
     throw ImportError("unreadable", "cannot open '" + path + "': " + std::strerror(errno));
-  Descriptor at(dup(folder_));
+  Descriptor at(dup(folder_.get()));
   const std::filesystem::path components(path);
   for (auto name = components.begin(); name != components.end(); ++name) {
     if (*name == "..") refuse(path, "a path out of its folder");
     const bool last = std::next(name) == components.end();
     const int flags = O_CLOEXEC | O_NOFOLLOW | (last ? O_RDONLY | O_NONBLOCK : O_PATH | O_DIRECTORY);
-    const int next = openat(at.get(), name->c_str(), flags);
-    if (next < 0 && errno == ELOOP) refuse(path, "a symbolic link");
-    if (next < 0 && is_missing(errno)) return -1;
-    if (next < 0) throw ImportError("unreadable", "cannot open '" + path + "': " + std::strerror(errno));
-    at.reset(next);
+    Descriptor next(openat(at.get(), name->c_str(), flags));
+    if (!next.open() && errno == ELOOP) refuse(path, "a symbolic link");
+    if (!next.open() && is_missing(errno)) return {};
+    if (!next.open()) throw ImportError("unreadable", "cannot open '" + path + "': " + std::strerror(errno));
+    at = std::move(next);
   }
-  return at.release();
+  return at;
 }
 
 std::optional<std::vector<std::byte>> AssetFolder::read(const std::string& path) const {
   if (path.empty()) return std::nullopt;
-  const Descriptor file(open_beneath(path));
-  if (file.get() < 0) return std::nullopt;
+  const Descriptor file = open_beneath(path);
+  if (!file.open()) return std::nullopt;
   struct stat facts {};
   if (fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode))
     throw ImportError("unreadable", "'" + path + "' is no regular file");

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "db/format/descriptor.h"
+
 namespace funcorr {
 
 // The only door to files for importers: everything is resolved beneath one folder. An absolute path, a drive
@@ -17,9 +19,6 @@ class AssetFolder {
  public:
   // Throws ImportError "unreadable" when `folder` cannot be opened.
   AssetFolder(const std::filesystem::path& folder, std::int64_t max_file_bytes);
-  ~AssetFolder();
-  AssetFolder(const AssetFolder&) = delete;
-  AssetFolder& operator=(const AssetFolder&) = delete;
 
   // `reference` as a file names it (either slash), relative to the file `base` (itself relative to the
   // folder). Returns the path beneath the folder.
@@ -29,8 +28,8 @@ class AssetFolder {
   std::optional<std::vector<std::byte>> read(const std::string& path) const;
 
  private:
-  int open_beneath(const std::string& path) const;  // descriptor, or −1 where there is no such file
-  int folder_ = -1;
+  Descriptor open_beneath(const std::string& path) const;  // not open where there is no such file
+  Descriptor folder_;
   std::int64_t max_file_bytes_;
 };
 

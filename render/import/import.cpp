@@ -8,10 +8,10 @@
 #include <optional>
 
 #include "render/import/asset_folder.h"
-#include "render/import/assimp_scene.h"
-#include "render/import/gltf_scene.h"
+#include "render/import/assimp/assimp_scene.h"
+#include "render/import/gltf/gltf_scene.h"
 #include "render/import/parts.h"
-#include "render/import/ply_scene.h"
+#include "render/import/ply/ply_scene.h"
 #include "render/import/scene_builder.h"
 #include "render/import/texture_store.h"
 
@@ -105,18 +105,18 @@ std::vector<Texture> take_textures(TextureStore& textures, SceneBuilder& builder
 }
 
 // Every file of a folder is a part; a file that is the whole object is left out.
-void read_part_folder(const AssetSource& source, const ImportOptions& options, SceneBuilder& builder,
+void read_part_folder(const AssetSource& source, const ImportLimits& limits, SceneBuilder& builder,
                       std::vector<Texture>& all_textures) {
   const fs::path path = source.folder / source.path;
   std::vector<std::string> files = part_files(path);
   if (files.empty()) throw ImportError("no_triangles", "the folder holds no mesh files");
-  const AssetFolder folder(path, options.limits.max_file_bytes);
-  TextureStore textures(folder, options);
+  const AssetFolder folder(path, limits.max_file_bytes());
+  TextureStore textures(folder, limits);
   std::vector<Scene> scenes;
   std::vector<Bounds> boxes;
   for (const std::string& file : files) {
-    SceneBuilder one(options.limits);
-    read_mesh_file(folder, file, options.limits, textures, one);
+    SceneBuilder one(limits);
+    read_mesh_file(folder, file, limits, textures, one);
     scenes.push_back(one.finish());
     boxes.push_back(bounds_of(scenes.back().mesh));
   }
@@ -141,11 +141,11 @@ void read_part_folder(const AssetSource& source, const ImportOptions& options, S
   all_textures = take_textures(textures, builder);
 }
 
-void read_single_file(const AssetSource& source, const ImportOptions& options, SceneBuilder& builder,
+void read_single_file(const AssetSource& source, const ImportLimits& limits, SceneBuilder& builder,
                       std::vector<Texture>& all_textures) {
-  const AssetFolder folder(source.folder, options.limits.max_file_bytes);
-  TextureStore textures(folder, options);
-  read_mesh_file(folder, source.path, options.limits, textures, builder);
+  const AssetFolder folder(source.folder, limits.max_file_bytes());
+  TextureStore textures(folder, limits);
+  read_mesh_file(folder, source.path, limits, textures, builder);
   all_textures = take_textures(textures, builder);
 }
 
@@ -156,9 +156,15 @@ bool is_mesh_extension(const std::string& extension) {
   return std::find(known.begin(), known.end(), lower(extension)) != known.end();
 }
 
+AssetSource source_of(const Asset& asset) {
+  const fs::path path = asset.path;
+  return {fs::path(asset.root) / path.parent_path(), path.filename().string(),
+          fs::path(asset.sidecar).filename().string(), asset.up};
+}
+
 Sidecar read_sidecar(const AssetSource& source, const ImportLimits& limits) {
   if (source.sidecar.empty()) return {};
-  const AssetFolder folder(source.folder, limits.max_file_bytes);
+  const AssetFolder folder(source.folder, limits.max_file_bytes());
   const auto bytes = folder.read(source.sidecar);
   if (!bytes) throw ImportError("bad_sidecar", "sidecar '" + source.sidecar + "' is missing");
   try {
@@ -168,15 +174,16 @@ Sidecar read_sidecar(const AssetSource& source, const ImportLimits& limits) {
   }
 }
 
-Scene import_asset(const AssetSource& source, const ImportOptions& options) {
-  const Sidecar sidecar = read_sidecar(source, options.limits);
+Scene import_asset(const AssetSource& source, const ImportLimits& limits) {
+  ImportLimits::options().check(limits);
+  const Sidecar sidecar = read_sidecar(source, limits);
   const bool is_part_folder = fs::is_directory(source.folder / source.path);
-  SceneBuilder builder(options.limits);
+  SceneBuilder builder(limits);
   std::vector<Texture> textures;
   if (is_part_folder)
-    read_part_folder(source, options, builder, textures);
+    read_part_folder(source, limits, builder, textures);
   else
-    read_single_file(source, options, builder, textures);
+    read_single_file(source, limits, builder, textures);
   assign_parts(builder, sidecar, is_part_folder);
   Scene scene = builder.finish();
   scene.textures = std::move(textures);

@@ -4,9 +4,13 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <vector>
 
+#include "db/dataset/record/asset.h"
+#include "db/format/members.h"
 #include "render/geometry/mesh.h"
+#include "render/import/import_limits.h"
 #include "render/import/sidecar.h"
 #include "render/import/utf8.h"
 
@@ -15,19 +19,12 @@ namespace funcorr {
 // Why a file is no usable asset. `kind` is a short stable word to group by, what() one line with the reason:
 // no_triangles, non_finite_vertices, zero_extent, precision_lost, bad_index, bad_json, bad_gltf, bad_ply,
 // bad_buffer, missing_buffer, cyclic_nodes, empty_scene, unsupported_extension, unsupported_format,
-// unreadable, escapes_folder, too_large, too_many_triangles, nested_too_deep, texture_too_large, bad_sidecar.
+// unreadable, escapes_folder, too_large, too_many_triangles, nested_too_deep, texture_too_large, bad_sidecar;
+// of one that can be read: too_few_triangles, unwanted_flag, blank_renders.
 struct ImportError : std::runtime_error {
   ImportError(std::string error_kind, const std::string& reason)
       : std::runtime_error(as_valid_utf8(reason)), kind(std::move(error_kind)) {}
   std::string kind;
-};
-
-// Every limit is checked before the memory it bounds is allocated.
-struct ImportLimits {
-  std::int64_t max_file_bytes = 512ll << 20;          // each file: mesh, buffer, texture
-  std::int64_t max_triangles = 5'000'000;             // of the whole asset
-  std::int64_t max_texture_pixels = 64ll << 20;       // of one texture
-  std::int64_t max_all_texture_pixels = 256ll << 20;  // of all textures together
 };
 
 // One asset as catalogued.
@@ -36,12 +33,13 @@ struct AssetSource {
   std::string path;              // relative to `folder`: a mesh file, or a folder of part files
   std::string sidecar;           // relative to `folder`; empty where there is none
   std::string up = "y";  // "z": turned −90° about x to y-up (formats without an up axis of their own)
+  static constexpr auto members() {
+    return std::tuple{member("folder", &AssetSource::folder), member("path", &AssetSource::path),
+                      member("sidecar", &AssetSource::sidecar), member("up", &AssetSource::up)};
+  }
 };
-
-struct ImportOptions {
-  ImportLimits limits;
-  bool load_textures = true;  // false: geometry only, texture references are dropped
-};
+// The asset's own folder is the one that its mesh (or its folder of parts) lies in.
+AssetSource source_of(const Asset& asset);
 
 // The asset as one mesh in its own (asset) space, y up: all meshes joined, node transforms baked (mirroring
 // ones flip the winding), skins and morph targets in their rest pose, points and lines left out and counted,
@@ -49,8 +47,8 @@ struct ImportOptions {
 // none. glTF and ply are read by our own readers (Assimp 5.2 loses quantised vertices, instances, skins and
 // second UV sets of the one, and crashes on broken headers of the other); obj, dae, stl and fbx by Assimp. A
 // missing texture is a warning; a texture that is named outside the asset's folder is an error. Throws
-// ImportError. Thread-safe: keeps no state.
-Scene import_asset(const AssetSource& source, const ImportOptions& options = {});
+// ImportError, and UsageError for limits out of their ranges. Thread-safe: keeps no state.
+Scene import_asset(const AssetSource& source, const ImportLimits& limits = {});
 
 // The sidecar of a source, if it names one; throws ImportError "bad_sidecar".
 Sidecar read_sidecar(const AssetSource& source, const ImportLimits& limits = {});

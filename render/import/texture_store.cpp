@@ -5,8 +5,7 @@
 namespace funcorr {
 
 int TextureStore::from_file(const std::string& base, const std::string& reference) {
-  const std::string path = folder_.resolve(base, reference);  // checked even where textures are not wanted
-  if (!options_.load_textures) return -1;
+  const std::string path = folder_.resolve(base, reference);
   if (const auto known = index_.find(path); known != index_.end()) return known->second;
   const auto bytes = folder_.read(path);
   if (bytes) return add(path, *bytes);
@@ -15,7 +14,6 @@ int TextureStore::from_file(const std::string& base, const std::string& referenc
 }
 
 int TextureStore::from_memory(const std::string& key, std::span<const std::byte> encoded) {
-  if (!options_.load_textures) return -1;
   if (const auto known = index_.find(key); known != index_.end()) return known->second;
   return add(key, encoded);
 }
@@ -24,17 +22,17 @@ int TextureStore::derived(const std::string& key, const std::function<Image8()>&
   if (const auto known = derived_.find(key); known != derived_.end()) return known->second;
   Texture texture{key, make()};
   pixels_ += static_cast<std::int64_t>(texture.image.width) * texture.image.height;
-  if (pixels_ > options_.limits.max_all_texture_pixels)
+  if (pixels_ > limits_.max_all_texture_pixels())
     throw ImportError("texture_too_large", "textures: more pixels in all than allowed");
   textures_.push_back(std::move(texture));
   return derived_[key] = static_cast<int>(textures_.size()) - 1;
 }
 
 int TextureStore::add(const std::string& key, std::span<const std::byte> encoded) {
-  const std::int64_t left = options_.limits.max_all_texture_pixels - pixels_;
-  const std::int64_t allowed = std::min(options_.limits.max_texture_pixels, left);
+  const std::int64_t left = limits_.max_all_texture_pixels() - pixels_;
+  const std::int64_t allowed = std::min(limits_.max_texture_pixels, left);
   try {
-    Texture texture{key, decode_image8(encoded.data(), encoded.size(), allowed, key)};
+    Texture texture{key, decode_image8(encoded, allowed, key)};
     pixels_ += static_cast<std::int64_t>(texture.image.width) * texture.image.height;
     textures_.push_back(std::move(texture));
     return index_[key] = static_cast<int>(textures_.size()) - 1;

@@ -19,8 +19,7 @@ namespace funcorr {
 // is a warning and index −1; what lies outside the folder or breaks a limit is an ImportError.
 class TextureStore {
  public:
-  TextureStore(const AssetFolder& folder, const ImportOptions& options)
-      : folder_(folder), options_(options) {}
+  TextureStore(const AssetFolder& folder, const ImportLimits& limits) : folder_(folder), limits_(limits) {}
 
   // A file as the mesh file `base` names it (URI escapes already decoded).
   int from_file(const std::string& base, const std::string& reference);
@@ -44,7 +43,7 @@ class TextureStore {
   int add(const std::string& key, std::span<const std::byte> encoded);
 
   const AssetFolder& folder_;
-  ImportOptions options_;
+  ImportLimits limits_;
   std::map<std::string, int> index_;    // what files name
   std::map<std::string, int> derived_;  // what was made of it
   std::vector<Texture> textures_;

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "render/integrator/film.h"
+#include "render/film/film.h"
 #include "render/integrator/path_tracer.h"
 #include "render/integrator/sampler.h"
 

@@ -8,10 +8,10 @@
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
+#include "render/film/denoise.h"
+#include "render/film/film.h"
 #include "render/integrator/camera_rays.h"
 #include "render/integrator/coverage.h"
-#include "render/integrator/denoise.h"
-#include "render/integrator/film.h"
 #include "render/integrator/path.h"
 #include "render/integrator/sampler.h"
 
@@ -58,7 +58,7 @@ class Exposure {
   }
 
   ImageF expose() {
-    const int samples = std::max(1, settings_.samples);
+    const int samples = settings_.samples;
     const bool adaptive = settings_.adaptive && samples >= kLeastAdaptiveSamples;
     std::ranges::fill(wanted_, adaptive ? samples / 4 : samples);
     expose_tiles();
@@ -175,6 +175,7 @@ PathTracer::PathTracer(const Scene& scene, int threads)
 
 ImageF PathTracer::radiance(const Camera& camera, const Lighting& light,
                             const RenderSettings& settings) const {
+  RenderSettings::options().check(settings);
   const PathSampler paths(rays_, shader_, light, settings);
   Exposure exposure(camera, paths, settings,
                     covered_pixels(camera, scene_->mesh.positions, scene_->mesh.triangles));

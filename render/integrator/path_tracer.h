@@ -1,44 +1,16 @@
 #pragma once
 
-#include <cstdint>
-
-#include "render/camera.h"
 #include "db/format/image.h"
+#include "render/camera.h"
 #include "render/integrator/ray_scene.h"
-#include "render/integrator/view_transform.h"
+#include "render/integrator/render_settings.h"
 #include "render/light/environment.h"
 #include "render/material/surface.h"
 
 namespace funcorr {
 
-enum class Backdrop { kTransparent, kColor, kEnvironment };
-
-struct RenderSettings {
-  int samples = 20;  // paths per covered pixel: each pixel's, or the mean where `adaptive`
-  // Noisy pixels get more of the samples. A quarter is spent evenly, the rest in two rounds in proportion to
-  // the standard deviation, of colours relative to brightness and of alpha, that a pixel's and its
-  // neighbours' samples have shown so far. What is found decides about what is searched, so pictures are
-  // biased by a little (the bench measures it). Below 16 samples: evenly.
-  bool adaptive = true;
-  // Scatterings after the first surface; 0: direct light only. In all, and of each kind.
-  int max_bounces = 8;
-  int max_diffuse_bounces = 4, max_glossy_bounces = 4, max_transmission_bounces = 8;
-  // Against noise of caustics: surfaces met after a scattering of low density count as rougher, as by Cycles'
-  // setting of that name and default. 0: off, unbiased.
-  double filter_glossy = 1;
-  double clamp_radiance = 0;      // per path and channel, against fireflies; 0: off, unbiased
-  double filter_radius_px = 1.5;  // Blackman–Harris, as Cycles' filter width of 1.5; 0: box of one pixel
-  bool denoise = false;           // see denoise.h; the build must have a denoiser
-  Backdrop backdrop = Backdrop::kTransparent;
-  Vec3f backdrop_color{1, 1, 1};                            // linear
-  double exposure_stops = 0;                                // for develop()
-  ViewTransform view_transform = ViewTransform::kStandard;  // for develop()
-  int threads = 0;                                          // 0: all of the machine
-  std::uint64_t seed = 0;
-};
-
 // The light around an object: environment_from_world turns directions of normalised object space (y up) into
-// the environment's z-up world; see release_world_from_object() and HDRI rotation in REFERENCE.
+// the environment's z-up world; see release_world_from_object() and turned_environment().
 struct Lighting {
   const Environment* environment = nullptr;
   Transform environment_from_world;  // rotation
@@ -55,8 +27,8 @@ class PathTracer {
   // Refers to the scene, which must outlive it. Build uses `threads` threads (0: all of the machine).
   explicit PathTracer(const Scene& scene, int threads = 0);
 
-  // Linear radiance premultiplied by alpha, and alpha. [height, width, 4] Throws std::runtime_error where
-  // denoising is wanted and fails.
+  // Linear radiance premultiplied by alpha, and alpha. [height, width, 4] Throws UsageError for settings
+  // out of their ranges, and std::runtime_error where denoising is wanted and fails.
   ImageF radiance(const Camera& camera, const Lighting& light, const RenderSettings& settings) const;
   // The nearest surface of opacity ½ and more.
   bool intersect_opaque(Ray ray, RayHit& nearest) const;

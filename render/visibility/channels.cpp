@@ -11,39 +11,35 @@
 namespace funcorr {
 namespace {
 
-const std::vector<std::string>& channels_of(const std::string& group) {
-  static const std::map<std::string, std::vector<std::string>> channels{{"RGBA", {"R", "G", "B", "A"}},
-                                                                        {"A", {"A"}},
-                                                                        {"Z", {"Z"}},
-                                                                        {"N", {"N.X", "N.Y", "N.Z"}},
-                                                                        {"Ns", {"Ns.X", "Ns.Y", "Ns.Z"}},
-                                                                        {"P", {"P.X", "P.Y", "P.Z"}},
-                                                                        {"part", {"part.id"}}};
-  const auto found = channels.find(group);
-  if (found != channels.end()) return found->second;
-  std::string known;
-  for (const std::string& name : channel_groups()) known += (known.empty() ? "" : ", ") + name;
-  throw std::invalid_argument("channel \"" + group + "\" is none of " + known);
+const std::vector<std::string>& channels_of(ChannelGroup group) {
+  static const std::map<ChannelGroup, std::vector<std::string>> channels{
+      {ChannelGroup::kColor, {"R", "G", "B", "A"}},
+      {ChannelGroup::kCoverage, {"A"}},
+      {ChannelGroup::kDepth, {"Z"}},
+      {ChannelGroup::kNormal, {"N.X", "N.Y", "N.Z"}},
+      {ChannelGroup::kShadingNormal, {"Ns.X", "Ns.Y", "Ns.Z"}},
+      {ChannelGroup::kPosition, {"P.X", "P.Y", "P.Z"}},
+      {ChannelGroup::kPart, {"part.id"}}};
+  return channels.at(group);
 }
 
-bool contains(const std::vector<std::string>& values, const std::string& value) {
+template <typename Value>
+bool contains(const std::vector<Value>& values, const Value& value) {
   return std::ranges::find(values, value) != values.end();
 }
 
-// Where a group's first channel stands in an image of `names`; −1: it is not wanted.
-int offset_of(const std::vector<std::string>& names, const std::vector<std::string>& groups,
-              const std::string& group) {
-  if (!contains(groups, group)) return -1;
-  return static_cast<int>(std::ranges::find(names, channels_of(group).front()) - names.begin());
-}
-
+// Where each group's first channel stands in a pixel; −1: it is not wanted.
 struct Layout {
   int color, coverage, depth, normal, shading_normal, position, part;
 };
 
-Layout layout_of(const std::vector<std::string>& names, const std::vector<std::string>& groups) {
-  const auto at = [&](const char* group) { return offset_of(names, groups, group); };
-  return {at("RGBA"), at("A"), at("Z"), at("N"), at("Ns"), at("P"), at("part")};
+Layout layout_of(const std::vector<std::string>& names, const std::vector<ChannelGroup>& groups) {
+  const auto at = [&](ChannelGroup group) {
+    if (!contains(groups, group)) return -1;
+    return static_cast<int>(std::ranges::find(names, channels_of(group).front()) - names.begin());
+  };
+  using enum ChannelGroup;
+  return {at(kColor), at(kCoverage), at(kDepth), at(kNormal), at(kShadingNormal), at(kPosition), at(kPart)};
 }
 
 void put(float* pixel, int offset, const Vec3f& value) {
@@ -93,10 +89,9 @@ void fill_radiance(const ImageF& radiance, int x, int y, const Layout& layout, f
 
 }  // namespace
 
-std::vector<std::string> channel_names(const std::vector<std::string>& groups) {
-  for (const std::string& group : groups) channels_of(group);
+std::vector<std::string> channel_names(const std::vector<ChannelGroup>& groups) {
   std::vector<std::string> names;
-  for (const std::string& group : channel_groups())
+  for (const auto& [group, group_name] : names_of(ChannelGroup{}))
     if (contains(groups, group))
       for (const std::string& name : channels_of(group))
         if (!contains(names, name)) names.push_back(name);
@@ -104,7 +99,7 @@ std::vector<std::string> channel_names(const std::vector<std::string>& groups) {
 }
 
 ImageF view_channels(const PathTracer& tracer, const Camera& camera, const ImageF& radiance,
-                     const std::vector<std::string>& groups, int threads) {
+                     const std::vector<ChannelGroup>& groups, int threads) {
   const std::vector<std::string> names = channel_names(groups);
   const Layout layout = layout_of(names, groups);
   const bool wants_radiance = layout.color >= 0 || layout.coverage >= 0;

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
-#include "render/camera.h"
 #include "db/format/image.h"
+#include "db/format/named_enum.h"
+#include "render/camera.h"
 #include "render/integrator/path_tracer.h"
 
 namespace funcorr {
@@ -31,19 +33,24 @@ namespace funcorr {
 //   part  part.id            index into the asset's part names (geometry.json "parts"); −1 = no surface, or a
 //                            surface that belongs to no named part
 // NNNN.npz  the surface points that the view shows: point_ids (rows of points.npz) and pixels_rowcol.
-inline const std::vector<std::string>& channel_groups() {
-  static const std::vector<std::string> groups{"RGBA", "A", "Z", "N", "Ns", "P", "part"};
-  return groups;
+enum class ChannelGroup { kColor, kCoverage, kDepth, kNormal, kShadingNormal, kPosition, kPart };
+constexpr auto names_of(ChannelGroup) {
+  return std::to_array<EnumName<ChannelGroup>>({{ChannelGroup::kColor, "RGBA"},
+                                                {ChannelGroup::kCoverage, "A"},
+                                                {ChannelGroup::kDepth, "Z"},
+                                                {ChannelGroup::kNormal, "N"},
+                                                {ChannelGroup::kShadingNormal, "Ns"},
+                                                {ChannelGroup::kPosition, "P"},
+                                                {ChannelGroup::kPart, "part"}});
 }
 
-// The channels of some groups, in the order of channel_groups(), each once. Throws std::invalid_argument that
-// names an unknown group and the known ones.
-std::vector<std::string> channel_names(const std::vector<std::string>& groups);
+// The channels of some groups, in the order of ChannelGroup, each once.
+std::vector<std::string> channel_names(const std::vector<ChannelGroup>& groups);
 
 // Those channels of a view. `radiance`: what PathTracer::radiance made of the same camera; used for colour
 // and coverage only, may be empty (no pixels) where neither is wanted. [height, width, channels]. The result
 // does not depend on `threads` (0: all of the machine).
 ImageF view_channels(const PathTracer& tracer, const Camera& camera, const ImageF& radiance,
-                     const std::vector<std::string>& groups, int threads = 0);
+                     const std::vector<ChannelGroup>& groups, int threads = 0);
 
 }  // namespace funcorr

@@ -231,7 +231,39 @@ void append_facts(const fs::path& file, const std::string& name, std::string& te
           (error ? "?" : std::to_string(size) + ' ' + std::to_string(time.time_since_epoch().count())) + '\n';
 }
 
+template <typename Map>
+std::string counts_of(const Map& map) {
+  std::string text;
+  for (const auto& [what, count] : map)
+    text += (text.empty() ? "" : ", ") + std::to_string(count) + ' ' + what;
+  return text.empty() ? "none" : text;
+}
+
 }  // namespace
+
+const OptionList<ListingOptions>& ListingOptions::options() {
+  static const OptionList<ListingOptions> list{
+      option("category_pattern", &ListingOptions::category_pattern)
+          .help("regular expression in the path beneath the root; its first group is the category (- and _ "
+                "read as blanks)"),
+      option("part_folder_suffix", &ListingOptions::part_folder_suffix)
+          .help("a folder whose name ends so is one asset, its mesh files are the parts; empty: none is"),
+  };
+  return list;
+}
+
+std::string to_text(const fs::path& root, const Listing& listing) {
+  std::map<std::string, int> formats;
+  for (const FoundAsset& found : listing.assets) ++formats[found.asset.format];
+  return root.string() + ": " + std::to_string(listing.assets.size()) + " assets (" + counts_of(formats) +
+         "); no mesh: " + counts_of(listing.skipped);
+}
+
+std::optional<std::string> UidOwners::claim(const std::string& uid, const std::string& file) {
+  const auto [entry, is_new] = files_.try_emplace(uid, file);
+  if (is_new || entry->second == file) return std::nullopt;
+  return entry->second;
+}
 
 Listing list_assets(const fs::path& root, const ListingOptions& options, const Captions& captions,
                     const std::function<bool()>& stop) {

@@ -4,18 +4,23 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "db/manifest/assets.h"
+#include "db/dataset/record/asset.h"
+#include "db/format/options.h"
 #include "stages/catalog/captions.h"
 
 namespace funcorr {
 
 struct ListingOptions {
-  std::string category_pattern;  // ECMAScript, searched in the path beneath the root; first group = category,
-                                 // - and _ as blanks
-  std::string part_folder_suffix;  // a folder so named is one asset, its mesh files are its parts; "": none
+  // ECMAScript, searched in the path beneath the root; first group = category, - and _ as blanks
+  std::string category_pattern = "([A-Za-z][A-Za-z _-]*?)__.*";
+  // A folder so named is one asset, its mesh files are its parts; "": none.
+  std::string part_folder_suffix = "_parts";
+
+  static const OptionList<ListingOptions>& options();
 };
 
 struct FoundAsset {
@@ -43,5 +48,18 @@ Listing list_assets(const std::filesystem::path& root, const ListingOptions& opt
 // Hash of paths, sizes and times of the files below `root` (and of `tables`): moves when a listing may
 // differ.
 std::string listing_hash(const std::filesystem::path& root, const std::vector<std::filesystem::path>& tables);
+
+// "roots/mugs: 12 assets (10 glb, 2 obj); no mesh: 3 .txt"
+std::string to_text(const std::filesystem::path& root, const Listing& listing);
+
+// Which file each uid belongs to.
+class UidOwners {
+ public:
+  // The file that had `uid` before, where that is another; else `file` has it from now on.
+  std::optional<std::string> claim(const std::string& uid, const std::string& file);
+
+ private:
+  std::map<std::string, std::string> files_;
+};
 
 }  // namespace funcorr

@@ -107,4 +107,16 @@ std::vector<Download> read_download_list(const fs::path& file, const std::string
   return downloads;
 }
 
+std::map<std::string, Download> read_download_lists(const std::vector<fs::path>& files,
+                                                    const std::string& base_url) {
+  std::map<std::string, Download> all;
+  for (const fs::path& file : files)
+    for (Download& download : read_download_list(file, base_url)) {
+      const std::string path = download.path;
+      if (!all.try_emplace(path, std::move(download)).second)
+        throw std::runtime_error(file.string() + ": another list has the path '" + path + "' too");
+    }
+  return all;
+}
+
 }  // namespace funcorr

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,8 @@ struct Download {
 // absolute or leads out of its folder, a URL of another scheme, and two files of one path are errors. Throws
 // std::runtime_error "file:line: what is wrong".
 std::vector<Download> read_download_list(const std::filesystem::path& file, const std::string& base_url);
+// All downloads of some lists, by path; two lists with one path are an error too.
+std::map<std::string, Download> read_download_lists(const std::vector<std::filesystem::path>& files,
+                                                    const std::string& base_url);
 
 }  // namespace funcorr

@@ -1,28 +1,41 @@
 #include "stages/fetch/downloader.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <fstream>
-#include <memory>
-#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "db/format/artifact.h"
+#include "db/format/error.h"
+#include "db/format/file.h"
 #include "db/format/hash.h"
+#include "labeling/client/curl_handle.h"
 
 namespace funcorr {
 namespace {
 
 namespace fs = std::filesystem;
 
-using CurlHandle = std::unique_ptr<CURL, void (*)(CURL*)>;
-using CurlList = std::unique_ptr<curl_slist, void (*)(curl_slist*)>;
-using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+std::int64_t max_bytes(const DownloadOptions& options) { return options.max_file_mb << 20; }
+
+DownloadOutcome arrived(std::int64_t bytes) { return {DownloadOutcome::End::kArrived, bytes, {}, {}, 0}; }
+
+DownloadOutcome refused(std::string kind, std::string why) {
+  return {DownloadOutcome::End::kRefused, 0, std::move(kind), std::move(why), 0};
+}
+
+DownloadOutcome failed(std::string kind, std::string why, double retry_after_s = 0) {
+  return {DownloadOutcome::End::kFailed, 0, std::move(kind), std::move(why), retry_after_s};
+}
 
 [[noreturn]] void disk_failure(const fs::path& file) {
   throw EnvironmentError("cannot write " + file.string() + ": " + std::strerror(errno));
@@ -44,22 +57,22 @@ std::int64_t size_of(const fs::path& file) {
 // One answer of the server, written to the .part file as it comes.
 class Transfer {
  public:
-  Transfer(const Download& what, const fs::path& target, const DownloadLimits& limits,
+  Transfer(const Download& what, const fs::path& target, const DownloadOptions& options,
            const std::function<bool()>& stop)
       : what_(what),
         part_(target.string() + ".part"),
         tag_(target.string() + ".part.etag"),
-        limits_(limits),
+        options_(options),
         stop_(stop) {}
 
   // Status 200 or 206: the .part file is complete as far as the server goes.
   CURLcode run() {
     const std::string known_tag = read_line(tag_);
     resume_from_ = known_tag.empty() ? 0 : size_of(part_);
-    CurlHandle curl(curl_easy_init(), curl_easy_cleanup);
-    CurlList headers(nullptr, curl_slist_free_all);
+    const CurlEasy curl(curl_easy_init());
+    CurlList headers;
     if (resume_from_ > 0) {
-      headers.reset(curl_slist_append(nullptr, ("If-Range: " + known_tag).c_str()));
+      append(headers, ("If-Range: " + known_tag).c_str());
       curl_easy_setopt(curl.get(), CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(resume_from_));
       curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
     }
@@ -94,9 +107,9 @@ class Transfer {
     curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 8L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "funcorr");
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limits_.connect_timeout_s));
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options_.connect_timeout_s));
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, std::max(1L, static_cast<long>(limits_.stall_timeout_s)));
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, std::max(1L, static_cast<long>(options_.stall_timeout_s)));
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, message_);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, this);
@@ -135,7 +148,7 @@ class Transfer {
     if (status != 200 && status != 206) return true;  // an error's page: not kept
     if (out_ == nullptr && !open()) return false;
     written_ += static_cast<std::int64_t>(size);
-    too_large_ = written_ > limits_.max_bytes;
+    too_large_ = written_ > max_bytes(options_);
     if (too_large_) return false;
     write_failed_ = std::fwrite(data, 1, size, out_.get()) != size;
     return !write_failed_;
@@ -154,10 +167,10 @@ class Transfer {
 
   const Download& what_;
   fs::path part_, tag_;
-  const DownloadLimits& limits_;
+  const DownloadOptions& options_;
   const std::function<bool()>& stop_;
   CURL* curl_ = nullptr;
-  File out_{nullptr, std::fclose};
+  OwnedFile out_;
   std::string answered_tag_;
   std::int64_t resume_from_ = 0, written_ = 0;
   bool too_large_ = false, write_failed_ = false;
@@ -180,13 +193,11 @@ std::string damage_of(const Download& what, const fs::path& file) {
   return "";
 }
 
-ItemResult failed_status(const Transfer& transfer) {
-  const std::string text = fmt::format("the server answers {}", transfer.status);
+DownloadOutcome failed_status(const Transfer& transfer) {
+  const std::string kind = "http_" + std::to_string(transfer.status),
+                    text = fmt::format("the server answers {}", transfer.status);
   const bool may_pass = transfer.status >= 500 || transfer.status == 429 || transfer.status == 408;
-  ItemResult result = may_pass ? ItemResult::transient("http_" + std::to_string(transfer.status), text)
-                               : ItemResult::rejected("http_" + std::to_string(transfer.status), text);
-  result.retry_after_seconds = transfer.retry_after_s;
-  return result;
+  return may_pass ? failed(kind, text, transfer.retry_after_s) : refused(kind, text);
 }
 
 void discard(const Transfer& transfer) {
@@ -197,41 +208,85 @@ void discard(const Transfer& transfer) {
 
 }  // namespace
 
-ItemResult download(const Download& what, const fs::path& folder, const DownloadLimits& limits,
-                    const std::function<bool()>& stop) {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+const OptionList<DownloadOptions>& DownloadOptions::options() {
+  using D = DownloadOptions;
+  static const OptionList<D> list{
+      option("max_file_mb", &D::max_file_mb)
+          .range(1, 65536)
+          .unit("MB")
+          .help("largest file; a larger one is rejected"),
+      option("connections", &D::connections).range(1, 64).help("downloads at once").leaves_results(),
+      option("connect_timeout_s", &D::connect_timeout_s)
+          .range(0.1, 600)
+          .unit("s")
+          .help("time within which a server must be reached")
+          .leaves_results(),
+      option("stall_timeout_s", &D::stall_timeout_s)
+          .range(1, 3600)
+          .unit("s")
+          .help("time without a byte after which a download has failed (and is tried again)")
+          .leaves_results(),
+  };
+  return list;
+}
+
+DownloadOutcome download(const Download& what, const fs::path& folder, const DownloadOptions& options,
+                         const std::function<bool()>& stop) {
+  initialize_curl();
+  DownloadOptions::options().check(options);
   const fs::path target = folder / what.path;
   if (!what.sha256.empty() && fs::is_regular_file(target) && sha256_file(target) == what.sha256)
-    return ItemResult::done({{"bytes", size_of(target)}});
-  if (what.bytes > limits.max_bytes)
-    return ItemResult::rejected(
-        "too_large", fmt::format("{} bytes, at most {} are allowed", what.bytes, limits.max_bytes));
+    return arrived(size_of(target));
+  if (what.bytes > max_bytes(options))
+    return refused("too_large",
+                   fmt::format("{} bytes, at most {} are allowed", what.bytes, max_bytes(options)));
   std::error_code error;
   fs::create_directories(target.parent_path(), error);
   if (error) throw EnvironmentError("cannot make " + target.parent_path().string() + ": " + error.message());
-  Transfer transfer(what, target, limits, stop);
+  Transfer transfer(what, target, options, stop);
   const CURLcode code = transfer.run();
   if (transfer.too_large()) {
     discard(transfer);
-    return ItemResult::rejected("too_large", fmt::format("more than {} bytes", limits.max_bytes));
+    return refused("too_large", fmt::format("more than {} bytes", max_bytes(options)));
   }
-  if (stop()) return ItemResult::transient("interrupted", "stopped while downloading; what arrived is kept");
-  if (transfer.status == 416) discard(transfer);  // the part is no beginning of what is there now
-  if (transfer.status == 416) return ItemResult::transient("http_416", "the file changed on the server");
+  if (stop()) return failed("interrupted", "stopped while downloading; what arrived is kept");
+  if (transfer.status == 416) {  // the part is no beginning of what is there now
+    discard(transfer);
+    return failed("http_416", "the file changed on the server");
+  }
   if (code != CURLE_OK)
-    return ItemResult::transient("connection",
-                                 *transfer.message() != 0 ? transfer.message() : curl_easy_strerror(code));
+    return failed("connection", *transfer.message() != 0 ? transfer.message() : curl_easy_strerror(code));
   if (transfer.status != 200 && transfer.status != 206) return failed_status(transfer);
-  if (size_of(transfer.part()) == 0) return ItemResult::rejected("empty", "the server sends no bytes");
+  if (size_of(transfer.part()) == 0) return refused("empty", "the server sends no bytes");
   if (const std::string damage = damage_of(what, transfer.part()); !damage.empty()) {
     discard(transfer);
-    return ItemResult::transient("damaged", damage);
+    return failed("damaged", damage);
   }
   const std::int64_t bytes = size_of(transfer.part());
   write_artifact(target, [&](const fs::path& temporary) { fs::rename(transfer.part(), temporary); });
   fs::remove(transfer.tag(), error);
-  return ItemResult::done({{"bytes", bytes}});
+  return arrived(bytes);
+}
+
+void download_all(std::size_t count, const DownloadOptions& options,
+                  const std::function<void(std::size_t)>& download_one, const std::function<bool()>& stop) {
+  std::atomic<std::size_t> next{0};
+  std::exception_ptr failure;
+  std::mutex failure_mutex;
+  const auto work = [&] {
+    try {
+      for (std::size_t i = next++; i < count && !stop(); i = next++) download_one(i);
+    } catch (...) {
+      const std::scoped_lock lock(failure_mutex);
+      failure = std::current_exception();
+      next = count;
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < std::min(static_cast<std::size_t>(options.connections), count); ++i)
+    threads.emplace_back(work);
+  threads.clear();
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace funcorr

@@ -134,12 +134,12 @@ void fill_manifest(const fs::path& workspace) {
                {"bb22", ItemState::kFailed, "the worker was killed", "signal 9", 1, 0, 0},
                {"cc33", ItemState::kRejected, "no triangles", "no_triangles", 1, 0, 0}});
   Ledger ledger(manifest);
-  CallResult result;
-  result.ids = {ledger.claim({.key = "k", .stage = "ground", .item = "aa11/rim"}, {}).id};
+  CallRecord result;
+  result.ids = {ledger.claim({.key = "k", .tag = {"ground", "aa11/rim"}}).id};
   result.state = RequestState::kFailed;
   result.http_status = 200;
   result.error_code = "malformed_json";
-  result.answer = "{\"choices\": [\n{\"ind";
+  result.raw = "{\"choices\": [\n{\"ind";
   ledger.record(result);
 }
 

@@ -58,7 +58,8 @@ std::map<ItemState, std::int64_t> counts(const fs::path& workspace) {
   return Items(manifest, "fake").counts();
 }
 
-TEST_CASE("a disk that fills up stops the stage; with room again, the same command ends as on a large one") {
+TEST_CASE(
+    "a disk that fills up stops the stage, and with room again the same command ends as on a large one") {
   const bool in_process = GENERATE(false, true);
   const SmallDisk small("6m");
   if (!small.mounted()) {

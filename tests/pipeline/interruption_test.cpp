@@ -66,7 +66,7 @@ TEST_CASE("SIGINT and SIGTERM end a stage with 130, and the same command goes on
   for (const ItemHistory& item : item_history(manifest, "ok-000003")) CHECK(item.attempt == 1);
 }
 
-TEST_CASE("what hangs is dropped at a signal, without an attempt; a second signal does not wait") {
+TEST_CASE("what hangs is dropped at a signal, without an attempt, and a second signal does not wait") {
   const TemporaryFolder w;
   const auto arguments = fake_arguments(w.path(), {"--list", "hang-1"});
   const auto item = [&] {

@@ -39,7 +39,8 @@ TEST_CASE("an Objaverse mirror is catalogued with its LVIS categories, names and
 
   Captions captions;
   for (const auto& table : caption_tables({folder / "tables"})) captions.read(table);
-  const Listing listing = list_assets(folder / "mirror", {"", "_parts"}, captions, [] { return false; });
+  const Listing listing =
+      list_assets(folder / "mirror", {.category_pattern = ""}, captions, [] { return false; });
   REQUIRE(listing.assets.size() == 2);
   const FoundAsset &mug = listing.assets[0], &bow = listing.assets[1];
   CHECK(mug.asset.uid == kMug);
@@ -60,14 +61,32 @@ TEST_CASE("a path's category is spelled as the taxonomy spells it", "[catalog]")
     std::filesystem::create_directories(folder / name);
     folder.write(name + "/model.glb", name);
   }
-  const Listing listing =
-      list_assets(folder.path(), {"([A-Za-z][A-Za-z _-]*?)__.*", "_parts"}, Captions(), [] { return false; });
+  const Listing listing = list_assets(folder.path(), {}, Captions(), [] { return false; });
   std::map<std::string, std::string> category;  // by path
   for (const FoundAsset& found : listing.assets) category[found.asset.path] = found.asset.category;
   CHECK(category == std::map<std::string, std::string>{{"mug__red/model.glb", "mug"},
                                                        {"rolling-pin__wood/model.glb", "rolling pin"},
                                                        {"water_bottle__blue/model.glb", "water bottle"},
                                                        {"unsorted/model.glb", ""}});
+}
+
+TEST_CASE("a uid belongs to the file that had it first", "[catalog]") {
+  UidOwners owners;
+  CHECK(owners.claim(kMug, "a/mug.glb") == std::nullopt);
+  CHECK(owners.claim(kMug, "a/mug.glb") == std::nullopt);
+  CHECK(owners.claim(kMug, "b/mug.glb") == "a/mug.glb");
+  CHECK(owners.claim(kBow, "b/bow.glb") == std::nullopt);
+}
+
+TEST_CASE("a listing is told in one line", "[catalog]") {
+  Listing listing;
+  for (const char* format : {"obj", "glb", "glb"}) {
+    listing.assets.emplace_back();
+    listing.assets.back().asset.format = format;
+  }
+  CHECK(to_text("mugs", listing) == "mugs: 3 assets (2 glb, 1 obj); no mesh: none");
+  listing.skipped[".txt"] = 4;
+  CHECK(to_text("mugs", listing) == "mugs: 3 assets (2 glb, 1 obj); no mesh: 4 .txt");
 }
 
 TEST_CASE("files that are not Objaverse's are named with what is wrong", "[catalog]") {

@@ -56,7 +56,7 @@ tests::Ran evaluate(const RealLine& line, const std::vector<std::string>& more) 
   return tests::run((executable_file().parent_path() / "funcorr-evaluate").string(), arguments);
 }
 
-TEST_CASE("the line ends in results of every row, a table and a page; Stable Diffusion's rows follow") {
+TEST_CASE("the line ends in results of every row, a table and a page, and Stable Diffusion's rows follow") {
   const tests::TemporaryFolder objects;
   tests::write_objects(objects.path());
   const RealLine line(objects.path());

@@ -54,7 +54,7 @@ TEST_CASE("Ground stores the boxes of every view that shows something, the small
   CHECK(server.bill().billed_requests == spend.calls);
 }
 
-TEST_CASE("What was answered is never bought again; a changed question is, and only that") {
+TEST_CASE("What was answered is never bought again, but a changed question is, and only that") {
   const GroundWorkspace made;
   const Running server(server_options(made.workspace));
   REQUIRE(made.run(server.url()).status == 0);

@@ -112,7 +112,7 @@ class GroundWorkspace {
       std::vector<View> views;
       for (int view = 0; view < kViews; ++view) {
         View row;
-        row.set = "label";
+        row.set = ViewSet::kLabel;
         row.index = view;
         if (view == 4) row.flags.insert(ViewFlag::kBlank);
         views.push_back(row);

@@ -89,7 +89,7 @@ void fill_manifest(const fs::path& golden, Manifest& manifest) {
                     {"thing", "small", "", true, false, {}}});
   std::vector<View> views;
   for (int view = 0; view < kViews; ++view)
-    for (const char* set : {"label", "train"}) {
+    for (const ViewSet set : {ViewSet::kLabel, ViewSet::kTrain}) {
       View row;
       row.set = set;
       row.index = view;

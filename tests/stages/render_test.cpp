@@ -9,6 +9,7 @@
 #include "db/manifest/labels.h"
 #include "pipeline/data_file.h"
 #include "render/camera.h"
+#include "render/views/view_options.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
 
@@ -47,6 +48,42 @@ void check_square(const fs::path& exr) {
 }
 
 }  // namespace
+
+TEST_CASE("the configuration that render prints has the defaults of the structs it fills", "[render]") {
+  const TemporaryFolder folder;
+  const auto done =
+      tests::run(program("funcorr-render"), {"-w", folder.path().string(), "--print-config", "--json"});
+  INFO(done.err);
+  REQUIRE(done.status == 0);
+  std::map<std::string, json> printed;
+  for (const json& option : json::parse(done.out)) printed[option.at("name")] = option.at("value");
+  for (const Option& option : ViewOptions::options().described()) {
+    INFO(option.name);
+    CHECK(printed.at(option.name) == option.default_value);
+  }
+  CHECK(printed.at("samples") == RenderSettings{}.samples);
+  CHECK(printed.at("label_views") == ViewOptions{}.label_views);
+}
+
+TEST_CASE("an estimate is printed, and nothing is rendered", "[render]") {
+  const TemporaryFolder folder;
+  write_square(folder);
+  const auto run = [&](const char* stage, std::vector<std::string> more) {
+    std::vector<std::string> arguments{"-w", folder.path().string(), "-q"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto done = tests::run(program(stage), arguments);
+    INFO(done.err);
+    REQUIRE(done.status == 0);
+    return done.out;
+  };
+  run("funcorr-catalog", {"--roots", (folder / "assets").string()});
+  run("funcorr-filter", {"--points", "1000"});
+  const std::string text = run("funcorr-render", {"--estimate", "--size", "64"});
+  CHECK_THAT(text, Catch::Matchers::ContainsSubstring("(49 views of 64 px)\n1 assets: about"));
+  Manifest manifest(folder / "manifest.sqlite");
+  for_each_asset(manifest,
+                 [&](const Asset& asset) { CHECK(views_of(manifest, asset.uid, ViewSet::kLabel).empty()); });
+}
 
 TEST_CASE("one file is rendered from given cameras, without a workspace", "[render]") {
   const TemporaryFolder folder;
@@ -177,7 +214,7 @@ TEST_CASE("a workspace's views come from the cameras given for them", "[render]"
   std::string uid;
   for_each_asset(manifest, [&](const Asset& asset) { uid = asset.uid; });
   CHECK(asset_geometry(manifest, uid)->flags == AssetFlags{AssetFlag::kOpen, AssetFlag::kFlat});
-  REQUIRE(views_of(manifest, uid, "train").size() == 1);
+  REQUIRE(views_of(manifest, uid, ViewSet::kTrain).size() == 1);
   const fs::path assets = folder / "assets" / uid.substr(0, 2) / uid;
   check_square(assets / "train/0000.exr");
   CHECK(load_exr_channels(assets / "train/0000.exr", {"P.X"}).width == 64);

@@ -1,4 +1,4 @@
-// The stages taxonomy and parts against the simulated server, and the tables that a person edits.
+// The stages taxonomy and parts against the simulated server.
 #include "db/manifest/taxonomy.h"
 
 #include <fstream>
@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "db/manifest/assets.h"
+#include "labeling/taxonomy/review_table.h"
 #include "labeling/taxonomy/taxonomy.h"
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
-#include "stages/reviewing/review_table.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
 #include "tests/stages/running_server.h"
@@ -62,34 +62,6 @@ SimulatedServerOptions noisy_server(double wrong, double malformed) {
 }
 
 }  // namespace
-
-TEST_CASE("Review tables survive the round trip, and their errors name the line") {
-  const tests::TemporaryFolder folder;
-  const std::vector<FunctionRow> functions = {{true, "pour-with", "let run, \"out\"", "mug", ""},
-                                              {false, "cut-with", "part it", "knife", "two\nlines; of it"}};
-  folder.write("f.csv", function_table(functions));
-  const auto back = read_function_table(folder / "f.csv");
-  REQUIRE(back.size() == 2);
-  CHECK(back[0].description == functions[0].description);
-  CHECK(back[1].note == functions[1].note);
-  CHECK_FALSE(back[1].keep);
-  const Taxonomy taxonomy = taxonomy_from(back);
-  CHECK(taxonomy.categories.size() == 1);
-  CHECK(taxonomy.categories.at("mug").functions == std::vector<std::string>{"pour-with"});
-
-  const std::vector<PartRow> parts = {
-      {true, "mug", "rim", {"the, edge", {"pour-with", "scoop-with"}, true, false}, "n"}};
-  folder.write("p.csv", part_table(parts));
-  const auto part = read_part_table(folder / "p.csv").at(0);
-  CHECK(part.entry.functions == parts[0].entry.functions);
-  CHECK(part.entry.is_small);
-  CHECK_FALSE(part.entry.is_edge);
-  folder.write("bad.csv", "decision,function,description,category,note\nkeep,a,b,c,d\nmaybe,a,b,c,d\n");
-  CHECK_THROWS_WITH(read_function_table(folder / "bad.csv"), Catch::Matchers::ContainsSubstring("bad.csv:3"));
-  folder.write("none.csv", "decision,function\n");
-  CHECK_THROWS_WITH(read_function_table(folder / "none.csv"),
-                    Catch::Matchers::ContainsSubstring("description"));
-}
 
 TEST_CASE("A taxonomy is shipped, proposed by a model without doubles, and as a person hands it back") {
   const TaxonomyWorkspace made;

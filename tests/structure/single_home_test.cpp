@@ -51,17 +51,12 @@ const std::vector<Fact>& facts() {
       // {"an exit status", R"(exit\(([0-3]|130)\)|\breturn ([23]|130);)", "pipeline/exit_status.h", 0,
       //  {"render/import/ply_file.cpp", "train/backbone/weight_free.h", "tools/example"}},
       {"the exit status of an interrupted program", R"(= 130\b)", "pipeline/exit_status.h"},
-      // not yet (format):
-      // {"SHA-256", R"(EVP_sha256|\bSHA256\()", "db/format"},
-      // not yet (simulated server):
-      // {"base64's encoder", "EVP_EncodeBlock|ABCDEFGHIJKLMNOPQRSTUVWXYZabc", "db/format"},
+      {"SHA-256", R"(EVP_sha256|\bSHA256\()", "db/format"},
+      {"base64's encoder", "EVP_EncodeBlock|ABCDEFGHIJKLMNOPQRSTUVWXYZabc", "db/format", 2},
       {"base64's decoder", "EVP_DecodeBlock", "db/format"},
-      // not yet (format):
-      // {"FNV-1a", "0x100000001b3|1099511628211", "db/format"},
-      // not yet (format):
-      // {"a memory map", R"(\bmmap\()", "db/format"},
-      // not yet (fetch):
-      // {"the owner of a CURL handle", "curl_easy_init", "labeling"},
+      {"FNV-1a", "0x100000001b3|1099511628211", "db/format"},
+      {"a memory map", R"(\bmmap\()", "db/format"},
+      {"the owner of a CURL handle", "unique_ptr<CURL\\b", "labeling"},
       // not yet (pipeline, bench):
       // {"process spawning", R"(posix_spawn\(|\bexecv\w*\()", "pipeline"},
   };

@@ -124,7 +124,7 @@ TEST_CASE("A file that is no batch fails as a whole, with the line") {
   CHECK(code_of({no_body}) == "missing_required_parameter");
 }
 
-TEST_CASE("Batches are listed by pages, the newest first; what is not there is refused") {
+TEST_CASE("Batches are listed by pages, the newest first, and what is not there is refused") {
   SimulatedBatches batches = made({0, 86400});
   std::vector<std::string> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(created(batches, ten_lines(), i));

@@ -64,7 +64,7 @@ TEST_CASE("token ids equal the golden ones, from the official vocabulary and fro
   CHECK_THROWS_WITH(official.encode(long_text), ContainsSubstring("75 tokens"));
 }
 
-TEST_CASE("a vocabulary as vocab.json and merges.txt; what is wrong with one is named") {
+TEST_CASE("a vocabulary as vocab.json and merges.txt, and what is wrong with one is named") {
   const tests::TemporaryFolder folder;
   folder.write("vocab.json",
                R"({"c":0,"u":1,"t</w>":2,"cu":3,"cut</w>":4,"<|startoftext|>":5,"<|endoftext|>":6})");

@@ -102,7 +102,7 @@ TEST_CASE("any number of last blocks, and a stride smaller than the patch") {
 }
 
 TEST_CASE(
-    "equal weights have equal identities, whatever file they come from; other weights and options differ") {
+    "equal weights have equal identities, whatever file they come from, other weights and options differ") {
   FUNCORR_GOLDEN_OR_SKIP(golden);
   const fs::path model = golden / "model";
   const auto identity = [](const BackboneConfig& config) { return backbone_identity(config); };

@@ -18,7 +18,7 @@ Tensor centred_products(const Tensor& a, const Tensor& b) {
 
 }  // namespace
 
-TEST_CASE("co-PCA with all axes keeps every inner product; with few, the most variance there can be") {
+TEST_CASE("co-PCA with all axes keeps every inner product, with few the most variance there can be") {
   torch::manual_seed(7);
   const Tensor a = torch::randn({6, 4, 5}), b = torch::randn({6, 3, 7}) * 2;
   const auto [full_1, full_2] = co_pca(a, b, 6);

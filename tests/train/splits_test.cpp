@@ -94,7 +94,7 @@ TEST_CASE("splits: the release's lists are read, and what contradicts itself is 
   CHECK_THROWS_WITH(read_split_lists(folder.path()), Catch::Matchers::ContainsSubstring("no JSON array"));
 }
 
-TEST_CASE("splits: of lists, the candidates' entries alone; what cannot be split is a matter of usage") {
+TEST_CASE("splits: of lists, the candidates' entries alone, and what cannot be split is a matter of usage") {
   const tests::TemporaryFolder folder;
   folder.write("train_split.json", R"(["c0a0", "elsewhere"])");
   SplitOptions options;

@@ -291,7 +291,7 @@ TEST_CASE("trainer: products in bfloat16 give the losses of float32, almost", "[
 }
 
 TEST_CASE(
-    "loss scale: gradients come out as they would be; an overflow is a step of zeros, at half the scale",
+    "loss scale: gradients come out as they would be, an overflow is a step of zeros, at half the scale",
     "[train][trainer]") {
   LossScale scale(torch::kCPU, true);
   Tensor weight = torch::tensor({3.0F, -2.0F}).requires_grad_();

@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "db/format/descriptor.h"
+
 namespace funcorr {
 namespace {
 
@@ -33,7 +35,7 @@ constexpr std::string_view kBody =
 class Loop {
  public:
   Loop(int listener, double latency_s, int slots)
-      : listener_(listener), epoll_(epoll_create1(0)), latency_(latency_s), slots_(slots) {
+      : listener_(listener), epoll_(epoll_create1(EPOLL_CLOEXEC)), latency_(latency_s), slots_(slots) {
     response_ = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
                 std::to_string(kBody.size()) + "\r\n\r\n";
     response_ += kBody;
@@ -43,7 +45,7 @@ class Loop {
   [[noreturn]] void run() {
     while (true) {
       std::array<epoll_event, 256> events{};
-      const int count = epoll_wait(epoll_, events.data(), events.size(), wait_ms());
+      const int count = epoll_wait(epoll_.get(), events.data(), events.size(), wait_ms());
       for (int i = 0; i < count; ++i) {
         const int socket = events[static_cast<std::size_t>(i)].data.fd;
         if (socket == listener_)
@@ -60,7 +62,7 @@ class Loop {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.fd = socket;
-    epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event);
+    epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket, &event);
   }
 
   int wait_ms() const {
@@ -113,7 +115,8 @@ class Loop {
     }
   }
 
-  int listener_, epoll_;
+  int listener_;
+  Descriptor epoll_;
   double latency_;
   int slots_;
   std::string response_;
@@ -127,13 +130,14 @@ class Loop {
 }  // namespace
 
 CannedServer::CannedServer(double latency_s, int slots, int cpu) {
-  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  const Descriptor listener(socket(AF_INET, SOCK_STREAM, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  if (listener < 0 || bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      listen(listener, 4096) != 0 || getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+  if (!listener.open() || bind(listener.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      listen(listener.get(), 4096) != 0 ||
+      getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
     throw std::runtime_error("cannot listen on 127.0.0.1");
   port_ = ntohs(address.sin_port);
   process_ = fork();
@@ -145,9 +149,8 @@ CannedServer::CannedServer(double latency_s, int slots, int cpu) {
       CPU_SET(static_cast<unsigned>(cpu), &one);
       sched_setaffinity(0, sizeof one, &one);
     }
-    Loop(listener, latency_s, slots).run();
+    Loop(listener.get(), latency_s, slots).run();
   }
-  close(listener);
   if (process_ < 0) throw std::runtime_error("cannot fork");
 }
 

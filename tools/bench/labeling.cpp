@@ -21,11 +21,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "labeling/client/engine.h"
 #include "db/format/random.h"
+#include "labeling/client/engine.h"
 #include "stages/manifest_ledger.h"
 #include "tools/bench/canned_server.h"
 #include "tools/bench/cases.h"
+#include "tools/bench/scratch_folder.h"
 
 namespace funcorr {
 namespace {
@@ -156,15 +157,14 @@ nlohmann::json bench_labeling(const nlohmann::json& parameters) {
   const auto image_requests = parameters.value("image_requests", std::int64_t{3'000});
   const std::filesystem::path parent =
       parameters.value("folder", std::filesystem::temp_directory_path().string());
-  const std::filesystem::path folder = parent / ("funcorr-bench-labeling-" + std::to_string(getpid()));
+  const ScratchFolder folder("funcorr-bench-labeling", parent);
   constexpr double kLatency = 0.02;
   constexpr int kSlots = 64;
   const std::vector<int> cpus = processors();
   const int server_cpu = cpus.size() > 1 ? cpus.back() : -1;
   const CannedServer slow(kLatency, kSlots, server_cpu), fast(0, 1'000'000, server_cpu);
   const OnProcessor pinned(cpus.front());
-  std::filesystem::create_directories(folder);
-  Bench bench(folder, parameters.value("concurrency", 96));
+  Bench bench(folder.path(), parameters.value("concurrency", 96));
   nlohmann::json result;
   result["load"] = load_average();
   const auto per_second = [](std::int64_t count, const Measured& m) {
@@ -201,7 +201,6 @@ nlohmann::json bench_labeling(const nlohmann::json& parameters) {
                         {"jpeg_bytes", encode_jpeg(*image, 85).size()},
                         {"processor_ms_per_request", cpu_ms(image_requests, images)}};
   }
-  std::filesystem::remove_all(folder);
   return result;
 }
 

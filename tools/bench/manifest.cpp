@@ -10,7 +10,6 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "db/dataset/workspace.h"
 #include "db/manifest/assets.h"
@@ -18,6 +17,7 @@
 #include "db/manifest/labels.h"
 #include "db/manifest/statistics.h"
 #include "db/manifest/taxonomy.h"
+#include "tools/bench/scratch_folder.h"
 
 namespace funcorr {
 namespace {
@@ -116,8 +116,8 @@ nlohmann::json bench_manifest(const nlohmann::json& parameters) {
   const int batch = parameters.value("batch", 64);
   const std::filesystem::path parent =
       parameters.value("folder", std::filesystem::temp_directory_path().string());
-  const std::filesystem::path folder = parent / ("funcorr-bench-manifest-" + std::to_string(getpid()));
-  std::filesystem::create_directories(folder);
+  const ScratchFolder scratch("funcorr-bench-manifest", parent);
+  const std::filesystem::path& folder = scratch.path();
 
   nlohmann::json result{{"assets", assets}, {"batch", batch}};
   {
@@ -141,7 +141,6 @@ nlohmann::json bench_manifest(const nlohmann::json& parameters) {
     }
     result["file_bytes"] = std::filesystem::file_size(manifest.file());
   }
-  std::filesystem::remove_all(folder);
   return result;
 }
 

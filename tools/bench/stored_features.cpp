@@ -7,9 +7,8 @@
 #include <string>
 #include <vector>
 
-#include <unistd.h>
-
 #include "tools/bench/cases.h"
+#include "tools/bench/scratch_folder.h"
 #include "tools/bench/torch_peer.h"
 #include "train/data/training_set.h"
 #include "train/trainer/feature_extraction.h"
@@ -75,12 +74,11 @@ json bench_stored_features(const json& given) {
   config.log_every = static_cast<int>(config.steps);
   config.validation_every = config.log_every;
 
-  const fs::path scratch = fs::temp_directory_path() / ("funcorr-bench-features-" + std::to_string(getpid()));
-  const std::shared_ptr<void> cleaner(nullptr, [&](void*) { fs::remove_all(scratch); });
+  const ScratchFolder scratch("funcorr-bench-features");
   json result{{"shards", live.train.size() + live.held_out.size()}};
   for (const int backgrounds : {0, given.value("backgrounds", 4)}) {
     TrainingFiles stored = live;
-    const fs::path folder = scratch / std::to_string(backgrounds);
+    const fs::path folder = scratch.path() / std::to_string(backgrounds);
     fs::create_directories(folder);
     stored.features = [=](const std::string& uid) { return folder / (uid + ".features"); };
     extract(config.model.backbone, stored, backgrounds);

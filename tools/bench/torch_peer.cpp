@@ -3,14 +3,13 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <thread>
 
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "db/dataset/crop.h"
 #include "tools/bench/peer.h"
+#include "tools/bench/scratch_folder.h"
 
 namespace funcorr {
 
@@ -35,9 +34,8 @@ TorchSetting::TorchSetting(const json& given) : parameters(given) {
 }
 
 json run_torch_peer(const std::string& name, const TorchSetting& setting, const StateDict& inputs) {
-  const fs::path folder = fs::temp_directory_path() / ("funcorr-bench-" + std::to_string(getpid()));
-  fs::create_directories(folder);
-  const std::shared_ptr<void> cleaner(nullptr, [&](void*) { fs::remove_all(folder); });
+  const ScratchFolder scratch("funcorr-bench");
+  const fs::path& folder = scratch.path();
   std::map<std::string, TensorView> views;
   StateDict contiguous;
   for (const auto& [key, tensor] : inputs) {

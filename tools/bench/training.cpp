@@ -8,11 +8,11 @@
 #include <vector>
 
 #include <torch/torch.h>
-#include <unistd.h>
 
 #include "db/dataset/feature_file.h"
 #include "db/format/random.h"
 #include "tools/bench/cases.h"
+#include "tools/bench/scratch_folder.h"
 #include "tools/bench/torch_peer.h"
 #include "train/backbone/dinov2.h"
 #include "train/loss/losses.h"
@@ -57,13 +57,11 @@ ShardContent random_object(const std::string& uid, int views, Random& random) {
 // Shards of made-up objects with features of the size of a ViT's beside them, in a folder of its own.
 class MadeDataset {
  public:
-  MadeDataset(int objects, int views, int channels)
-      : folder_(fs::temp_directory_path() / ("funcorr-bench-shards-" + std::to_string(getpid()))) {
-    fs::create_directories(folder_);
+  MadeDataset(int objects, int views, int channels) {
     Random random(1);
     for (int i = 0; i < objects; ++i) {
       const std::string uid = std::to_string(i);
-      files_.push_back(folder_ / (uid + ".safetensors"));
+      files_.push_back(folder_.path() / (uid + ".safetensors"));
       write_shard(files_.back(), random_object(uid, views, random));
       const Tensor features = torch::randn({views, 1, 3, kTokens, kTokens, channels}).to(torch::kFloat16);
       write_feature_file(feature_file(uid),
@@ -74,9 +72,6 @@ class MadeDataset {
     }
     set_ = std::make_unique<TrainingSet>(files_, functions_of_shards(files_));
   }
-  ~MadeDataset() { fs::remove_all(folder_); }
-  MadeDataset(const MadeDataset&) = delete;
-  MadeDataset& operator=(const MadeDataset&) = delete;
 
   const TrainingSet& set() const { return *set_; }
   StoredFeatures stored() const {
@@ -85,9 +80,9 @@ class MadeDataset {
 
  private:
   static constexpr const char* kIdentity = "bench";
-  fs::path feature_file(const std::string& uid) const { return folder_ / (uid + ".features"); }
+  fs::path feature_file(const std::string& uid) const { return folder_.path() / (uid + ".features"); }
 
-  fs::path folder_;
+  ScratchFolder folder_{"funcorr-bench-shards"};
   std::vector<fs::path> files_;
   std::unique_ptr<TrainingSet> set_;
 };

@@ -2,13 +2,14 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <sstream>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "db/dataset/run_folder.h"
+#include "db/format/csv.h"
 
 namespace funcorr {
 namespace {
@@ -19,10 +20,18 @@ double now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-std::string header_of(const std::vector<std::string>& columns) {
-  std::string header = "step";
-  for (const std::string& column : columns) header += "," + column;
-  return header;
+constexpr const char* kStep = "step";
+
+std::string header_of(std::vector<std::string> columns) {
+  columns.insert(columns.begin(), kStep);
+  return csv_line(columns);
+}
+
+std::string whole_lines_of(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(stream), {}};
+  text.resize(text.rfind('\n') + 1);
+  return text;
 }
 
 fs::path event_path(const fs::path& run_folder) {
@@ -33,30 +42,35 @@ fs::path event_path(const fs::path& run_folder) {
 
 }  // namespace
 
-std::vector<CurvePoint> read_curves(const fs::path& csv, const std::vector<std::string>& columns) {
-  std::ifstream stream(csv);
-  std::string line;
-  std::vector<CurvePoint> points;
-  if (!std::getline(stream, line) || line != header_of(columns)) return points;
-  while (std::getline(stream, line)) {
-    if (stream.eof()) break;  // cut off before its end of line
-    std::istringstream cells(line);
-    std::string cell;
-    std::getline(cells, cell, ',');
-    CurvePoint point{std::strtoll(cell.c_str(), nullptr, 10), {}};
-    for (const std::string& column : columns)
-      if (std::getline(cells, cell, ',') && !cell.empty())
-        point.values[column] = std::strtod(cell.c_str(), nullptr);
-    points.push_back(std::move(point));
+CurveTable read_curves(const fs::path& csv) {
+  const std::string text = whole_lines_of(csv);
+  if (text.empty()) return {};
+  const CsvTable table = parse_csv(text, csv.string(), ',');
+  CurveTable curves;
+  if (table.header.front() != kStep)
+    throw std::runtime_error(csv.string() + ":1: the first column is no step");
+  curves.columns.assign(table.header.begin() + 1, table.header.end());
+  for (const CsvTable::Row& row : table.rows) {
+    CurvePoint& point = curves.points.emplace_back();
+    point.step = std::strtoll(row.fields.front().c_str(), nullptr, 10);
+    for (std::size_t i = 0; i < curves.columns.size(); ++i)
+      if (const std::string& cell = row.fields[i + 1]; !cell.empty())
+        point.values[curves.columns[i]] = std::strtod(cell.c_str(), nullptr);
   }
-  return points;
+  return curves;
+}
+
+std::vector<CurvePoint> read_curves(const fs::path& csv, const std::vector<std::string>& columns) {
+  CurveTable curves = read_curves(csv);
+  if (curves.columns != columns) return {};
+  return std::move(curves.points);
 }
 
 Curves::Curves(const fs::path& run_folder, std::vector<std::string> columns, std::int64_t last_step)
     : file_(curves_path(run_folder)), columns_(std::move(columns)), events_(event_path(run_folder), now()) {
   const std::vector<CurvePoint> kept = read_curves(file_, columns_);
   csv_.open(file_, std::ios::trunc);
-  csv_ << header_of(columns_) << std::endl;
+  csv_ << header_of(columns_) << std::flush;
   for (const CurvePoint& point : kept)
     if (point.step <= last_step) add(point);
 }
@@ -67,12 +81,13 @@ void Curves::add(const CurvePoint& point) {
 }
 
 void Curves::write_row(const CurvePoint& point) {
-  std::string row = std::to_string(point.step);
+  std::vector<std::string> row{std::to_string(point.step)};
   for (const std::string& column : columns_) {
     const auto found = point.values.find(column);
-    row += found == point.values.end() ? "," : fmt::format(",{}", found->second);  // shortest that reads back
+    row.push_back(found == point.values.end() ? ""
+                                              : fmt::format("{}", found->second));  // reads back as it is
   }
-  csv_ << row << std::endl;
+  csv_ << csv_line(row) << std::flush;
   if (!csv_) throw std::runtime_error("cannot write " + file_.string());
 }
 

@@ -34,7 +34,15 @@ class Curves {
   EventFile events_;
 };
 
-// Rows of a curves.csv; none where there is no file or its columns are others.
+// What a curves.csv holds: its columns but "step", and its rows, of which one that was cut off while being
+// written is left out. Nothing where there is no file. Throws std::runtime_error naming the file and the line
+// where it is no such table.
+struct CurveTable {
+  std::vector<std::string> columns;
+  std::vector<CurvePoint> points;
+};
+CurveTable read_curves(const std::filesystem::path& csv);
+// The rows; none where the columns are others.
 std::vector<CurvePoint> read_curves(const std::filesystem::path& csv,
                                     const std::vector<std::string>& columns);
 

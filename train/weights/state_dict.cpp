@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "db/format/hash.h"
 #include "db/format/mapped_file.h"
 
 namespace funcorr {
@@ -37,7 +38,7 @@ torch::ScalarType scalar_type(TensorType type) {
 class ContentHash {
  public:
   void add(std::uint64_t word) {
-    state_ = (state_ ^ word) * 0x100000001b3ULL;
+    state_ = (state_ ^ word) * kFnvPrime;
     state_ ^= state_ >> 29;
   }
   void add(std::span<const std::byte> bytes) {  // eight at a time
@@ -52,7 +53,7 @@ class ContentHash {
   std::uint64_t value() const { return state_; }
 
  private:
-  std::uint64_t state_ = 0xcbf29ce484222325ULL;
+  std::uint64_t state_ = kFnvStart;
 };
 
 std::span<const std::byte> bytes_of(const torch::Tensor& contiguous) {

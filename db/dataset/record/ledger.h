@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "db/format/named_enum.h"
@@ -20,11 +21,16 @@ constexpr auto names_of(RequestState) {
                                                 {RequestState::kInDoubt, "in_doubt"}});
 }
 
+// Who asks: the stage, its item, and what spend is grouped by.
+struct RequestTag {
+  std::string stage{}, item{}, category{};
+};
+
 // A row, with the raw answer, tokens and cost of its call.
 struct RequestRecord {
   std::int64_t id = 0;
-  std::string key;                    // hash of body, image, model, sampling parameters, sample index
-  std::string stage, item, category;  // who asked
+  std::string key;  // hash of body, image, model, sampling parameters, sample index
+  RequestTag tag;
   std::string provider, model;
   RequestState state = RequestState::kIntent;
   int attempt = 1;
@@ -40,35 +46,82 @@ struct RequestRecord {
 };
 
 // One sample that is about to be asked for.
-struct RequestIntent {
-  std::string key{}, stage{}, item{}, category{}, provider{}, model{};
+struct Intent {
+  std::string key{};
+  RequestTag tag{};
+  std::string provider{}, model{};
   int attempt = 1;
-  double reserved = 0;
-  double lifetime_s = 600;  // an older intent counts as dead, whoever its owner was
+  double reserved = 0;      // the most it can cost
+  double lifetime_s = 600;  // an older intent is nobody's any more, whoever its owner was
 };
 
-struct ClaimPolicy {
-  bool repeat_in_doubt = true;
-  double provider_budget = 0;  // money; 0: none
+// A raw answer of earlier, and where in it the sample is.
+struct StoredAnswer {
+  std::int64_t request_id = 0;  // the sample's row
+  std::string raw{};            // body of the call that answered it
+  int choice = 0;               // index of its choice
+  std::int64_t tokens_in = 0, tokens_out = 0;
+  double cost = 0;
 };
 
-struct RequestClaim {
-  enum class Kind { kGranted, kAnswered, kHeld, kInDoubt, kOverBudget };
+// What the ledger says to an intent.
+struct Claim {
+  enum class Kind {
+    kGranted,     // recorded; ask
+    kAnswered,    // bought already
+    kHeld,        // someone living is asking for it right now
+    kInDoubt,     // may have been paid for and lost; the policy says not to repeat
+    kOverBudget,  // the provider's budget would not bear it
+  };
   Kind kind = Kind::kGranted;
-  std::int64_t id = 0;       // granted: the new row
-  RequestRecord answered{};  // bought earlier
+  std::int64_t id = 0;    // granted: the new row; in doubt: that row
+  StoredAnswer answer{};  // answered
 };
 
-// How a call ended, for the rows that it was to answer.
-struct CallResult {
-  std::vector<std::int64_t> ids{};  // in the order of the call's choices
-  RequestState state = RequestState::kAnswered;
+// How one call ended, for the rows that it was to answer.
+struct CallRecord {
+  using State = RequestState;       // any but kIntent
+  std::vector<std::int64_t> ids{};  // rows in the order of the call's choices
+  State state = State::kAnswered;
   int choices = 0;  // answered: ids beyond so many got none and failed ("missing_choice")
   int http_status = 0;
-  std::string error_code{}, answer{};
-  bool billed = false;
+  std::string error_code{};
+  std::string raw{};    // body as it came; kept once for all rows
+  bool billed = false;  // the provider counted it, as far as one can know
   std::int64_t tokens_in = 0, tokens_out = 0;
-  double cost = 0, seconds = 0;
+  double cost = 0;  // of the whole call
+  double seconds = 0;
+};
+
+// A batch of the Batch API that is not harvested yet.
+struct OpenBatch {
+  struct Call {
+    std::vector<std::int64_t> ids;  // its rows, in the order of its choices
+    std::string model;
+    double reserved = 0;
+  };
+  std::int64_t id = 0;
+  std::string token{};        // unlike any other's; put into the batch's metadata
+  std::string remote_id{};    // of the API; empty: it is not known whether the batch was created
+  std::vector<Call> calls{};  // that are not answered yet
+};
+
+// What is stored in one transaction, in this order.
+struct LedgerWork {
+  std::vector<CallRecord> records{};
+  std::vector<std::int64_t> withdrawn{};  // granted, never sent: forgotten
+  std::vector<Intent> intents{};
+};
+
+// Money of a provider over all runs of the workspace.
+struct ProviderSpend {
+  double spent = 0;     // on answers and billed failures
+  double reserved = 0;  // the most that what is in flight, or in doubt, can have cost
+};
+
+struct LedgerPolicy {
+  bool repeat_in_doubt = true;  // ask again for what may have been paid for and lost
+  std::vector<std::pair<std::string, double>> budgets{};  // provider, money; absent: none
 };
 
 }  // namespace funcorr

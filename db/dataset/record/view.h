@@ -5,6 +5,7 @@
 #include <string>
 #include <tuple>
 
+#include "db/dataset/view.h"
 #include "db/format/members.h"
 #include "db/format/named_enum.h"
 
@@ -27,9 +28,10 @@ constexpr auto names_of(ViewFlag) {
 }
 using ViewFlags = EnumSet<ViewFlag>;  // empty when fine
 
-// One rendered view. set: "label" or "train".
+// One rendered view.
 struct View {
-  std::string uid, set;
+  std::string uid;
+  ViewSet set = ViewSet::kLabel;
   int index = 0;
   std::string hdri;  // name of the environment map
   double hdri_rotation_deg = 0;

@@ -35,25 +35,6 @@ CREATE INDEX request_intent_owner ON request (owner, expires) WHERE state = 'int
 CREATE INDEX request_in_doubt ON request (key) WHERE state = 'in_doubt';
 CREATE INDEX request_batch ON request (batch, call, choice) WHERE batch IS NOT NULL;
 
-DROP VIEW stats_spend;
 DROP INDEX request_spend;
 CREATE INDEX request_spend ON request (stage, category, provider, model, state, call, billed, tokens_in, tokens_out,
                                        cost, reserved, seconds);
-
--- What was bought, from whom, for how much? Samples are rows, calls are what was sent (one call may answer several
--- samples); `at_most` is what calls in flight and in doubt can have cost, on top of `cost`.
-CREATE VIEW stats_spend AS
-SELECT stage, category, provider, model,
-       count(*) AS samples,
-       sum(state = 'answered') AS answered,
-       sum(state = 'failed') AS failed,
-       sum(state = 'in_doubt') AS in_doubt,
-       sum(call IS NULL) AS calls,
-       sum(call IS NULL AND billed) AS billed_calls,
-       sum(tokens_in) AS tokens_in,
-       sum(tokens_out) AS tokens_out,
-       round(total(cost), 6) AS cost,
-       round(total(reserved), 6) AS at_most,
-       round(avg(CASE WHEN state = 'answered' AND call IS NULL THEN seconds END), 3) AS seconds_per_call
-FROM request
-GROUP BY stage, category, provider, model;

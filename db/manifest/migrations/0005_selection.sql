@@ -9,10 +9,3 @@ CREATE TABLE selection (
   reason     TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX selection_category ON selection (category, dropped);
-
--- Where did assets fall out of the selection, and for example which? (Bare columns are those of the row of min().)
-CREATE VIEW stats_select AS
-SELECT category, dropped, count(*) AS assets, min(uid) AS example, name AS example_name, reason AS example_reason
-FROM selection
-GROUP BY category, dropped
-ORDER BY category, dropped;

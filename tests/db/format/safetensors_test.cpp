@@ -143,7 +143,7 @@ TEST_CASE("safetensors: hostile headers are refused with the reason", "[train][s
     CHECK_THAT(refusal(folder.write("x", hostile.content)),
                Catch::Matchers::ContainsSubstring(hostile.reason));
   }
-  CHECK_THAT(refusal(folder.path()), Catch::Matchers::ContainsSubstring("no regular file"));
+  CHECK_THAT(refusal(folder.path()), Catch::Matchers::ContainsSubstring("not a regular file"));
   CHECK_THAT(refusal(folder / "absent"), Catch::Matchers::ContainsSubstring("absent"));
 }
 

@@ -116,17 +116,16 @@ TEST_CASE("Rows of an asset, a pair and a request are found by their keys") {
   parts_of_category(manifest, "mug");
   functions_of_category(manifest, "mug");
   replace_views(manifest, "aa", {View{}});
-  views_of(manifest, "aa", "label");
+  views_of(manifest, "aa", ViewSet::kLabel);
   replace_boxes(manifest, "aa", "handle", {Box{}});
   boxes_of(manifest, "aa", "handle");
   upsert_part_support(manifest, {"aa", "handle", 0, 0, 0, 0, 0, 0});
   replace_masks(manifest, "aa", "handle", {{"aa", "handle", 0, 0, MaskBranch::kEmpty}});
   masks_of(manifest, "aa");
   Ledger ledger(manifest);
+  ledger.set_policy({.repeat_in_doubt = false, .budgets = {{"p", 9}}});
   const auto claim = [&](const std::string& key) {
-    return ledger
-        .claim({.key = key, .provider = "p", .reserved = 1}, {.repeat_in_doubt = false, .provider_budget = 9})
-        .id;
+    return ledger.claim({.key = key, .provider = "p", .reserved = 1}).id;
   };
   const std::int64_t asked = claim("k"), withdrawn = claim("l"), batched = claim("m");
   ledger.record({.ids = {asked}, .choices = 1, .cost = 1});
@@ -136,10 +135,10 @@ TEST_CASE("Rows of an asset, a pair and a request are found by their keys") {
   ledger.mark_in_doubt();
   ledger.troubles("ground", "aa/rim", 5);
   ledger.set_pace("p", "{}");
-  const std::int64_t batch = ledger.open_batch("p", {{batched}});
+  ledger.pace("p");
+  const std::int64_t batch = ledger.open_batch("p", {{batched}}).id;
   ledger.set_remote_batch(batch, "b");
   ledger.adopt_batches("p");
-  ledger.batch_calls(batch);
   ledger.close_batch(batch, false);
   past_answers(manifest, "ground", "p", "m");
   replace_spend_estimates(manifest, "ground", "p", "m", {{"mug", {}}});

@@ -54,7 +54,7 @@ TEST_CASE("A second catalogue run keeps what others stored of an asset, and drop
   geometry.facts_json = "{\"watertight\":true}";
   set_asset_geometry(manifest, "aa", geometry);
   View view;
-  view.set = "label";
+  view.set = ViewSet::kLabel;
   view.hdri = "studio";
   replace_views(manifest, "aa", {view});
   replace_views(manifest, "bb", {view});
@@ -67,9 +67,10 @@ TEST_CASE("A second catalogue run keeps what others stored of an asset, and drop
   CHECK(find_asset(manifest, "aa")->category == "mug");
   CHECK(asset_geometry(manifest, "aa")->part_names == geometry.part_names);
   CHECK(asset_geometry(manifest, "aa")->extent[1] == 0.25);
-  CHECK(views_of(manifest, "aa", "label").at(0).hdri == "studio");
+  CHECK(views_of(manifest, "aa", ViewSet::kLabel).at(0).hdri == "studio");
+  CHECK(views_of(manifest, "aa", ViewSet::kTrain).empty());
   CHECK_FALSE(find_asset(manifest, "bb").has_value());
-  CHECK(views_of(manifest, "bb", "label").empty());
+  CHECK(views_of(manifest, "bb", ViewSet::kLabel).empty());
   CHECK_FALSE(asset_split(manifest, "bb").has_value());
   CHECK(find_asset(manifest, "dd").has_value());
   std::vector<std::string> uids;
@@ -103,7 +104,7 @@ TEST_CASE("The taxonomy is replaced category by category") {
 TEST_CASE("Boxes are kept with the request that paid for them") {
   const TemporaryFolder folder;
   Manifest manifest(folder / "manifest.sqlite");
-  const std::int64_t paid = Ledger(manifest).claim({.key = "k1", .stage = "ground"}, {}).id;
+  const std::int64_t paid = Ledger(manifest).claim({.key = "k1", .tag = {"ground"}}).id;
   upsert_asset(manifest, make_asset("aa"));
   Box box;
   box.uid = "aa";
@@ -125,15 +126,15 @@ TEST_CASE("Boxes are kept with the request that paid for them") {
   CHECK(boxes_of(manifest, "aa", "rim").size() == 2);
 }
 
-TEST_CASE("States and sets of flags come back; a name that no value has is an error that tells where") {
+TEST_CASE("States and sets of flags come back, and a name that no value has is an error that tells where") {
   const TemporaryFolder folder;
   Manifest manifest(folder / "manifest.sqlite");
   upsert_asset(manifest, make_asset("aa"));
   View view;
-  view.set = "train";
+  view.set = ViewSet::kTrain;
   view.flags = {ViewFlag::kAllBlack, ViewFlag::kNearlyBlank};
   replace_views(manifest, "aa", {view});
-  CHECK(views_of(manifest, "aa", "train").at(0).flags == view.flags);
+  CHECK(views_of(manifest, "aa", ViewSet::kTrain).at(0).flags == view.flags);
   AssetGeometry geometry;
   geometry.flags = {AssetFlag::kTextureMissing, AssetFlag::kOpen};
   set_asset_geometry(manifest, "aa", geometry);
@@ -148,9 +149,9 @@ TEST_CASE("States and sets of flags come back; a name that no value has is an er
   CHECK(database.execAndGet("SELECT flags FROM asset").getString() == "open,texture_missing");
   CHECK(database.execAndGet("SELECT branch FROM mask").getString() == "otsu_fallback");
   database.exec("UPDATE view SET flags = 'blank,upside_down'");
-  CHECK_THROWS_WITH(views_of(manifest, "aa", "train"),
+  CHECK_THROWS_WITH(views_of(manifest, "aa", ViewSet::kTrain),
                     Catch::Matchers::ContainsSubstring("\"blank,upside_down\" as flags"));
-  CHECK_THROWS_AS(views_of(manifest, "aa", "train"), ManifestError);
+  CHECK_THROWS_AS(views_of(manifest, "aa", ViewSet::kTrain), ManifestError);
 }
 
 TEST_CASE("Pairs made anew keep the metrics of the trials that stay") {

@@ -47,7 +47,7 @@ TEST_CASE("a match image maps its crop's pixels to the image and back, also wher
   }
 }
 
-TEST_CASE("a given mask comes before alpha; without either the whole image counts") {
+TEST_CASE("a given mask comes before alpha, and without either the whole image counts") {
   Image8 image = blob(128, 128, 64, 64, 40);
   Image8 mask(128, 128, 1);
   for (int y = 20; y < 60; ++y)

@@ -74,4 +74,20 @@ TEST_CASE("results tables print aligned, with the best marked, and as JSON") {
   CHECK(json["rows"]["full"]["transfer.distance"]["annotated_pairs"] == 1);
 }
 
+TEST_CASE("all results print their tables and what they mean; nothing where nothing was measured") {
+  Results results(1);
+  CHECK(to_text(results).empty());
+  results.add(tests::measured("backbone", "p", "pour with", true, "transfer.distance", 0.25));
+  results.add(tests::measured("full", "p", "pour with", true, "transfer.distance", 0.125));
+  const std::string text = to_text(results);
+  CHECK(text.starts_with("all pairs "));
+  CHECK(text.find("within categories") != std::string::npos);
+  CHECK(text.find("across categories") == std::string::npos);  // there are none
+  CHECK(text.find("full ahead of backbone") != std::string::npos);
+  CHECK(text.ends_with("* best.\n"));
+  const nlohmann::json json = to_json(results);
+  CHECK(json["functions"][0]["title"] == "pour with");
+  CHECK(json["lead"]["rows"]["full − backbone"]["transfer.distance"]["mean"] == 0.125);
+}
+
 }  // namespace funcorr

@@ -217,7 +217,7 @@ TEST_CASE("A file is sent by itself when it is full, by number of requests or by
   CHECK(made.queue->take_unsent().size() == static_cast<std::size_t>(31 - next));
 }
 
-TEST_CASE("What an expired batch answered counts; the rest was not run, or is in doubt") {
+TEST_CASE("What an expired batch answered counts, the rest was not run, or is in doubt") {
   Queue made;
   made.send({1, 2, 3});
   SECTION("told by the errors' file") {
@@ -238,7 +238,7 @@ TEST_CASE("What an expired batch answered counts; the rest was not run, or is in
 }
 
 TEST_CASE(
-    "A batch that failed gives all its calls the reason; a full queue at the provider may be tried again") {
+    "A batch that failed gives all its calls the reason, a full queue at the provider may be tried again") {
   Queue made;
   made.send({1, 2});
   const auto [code, status] =

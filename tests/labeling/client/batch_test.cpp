@@ -197,7 +197,8 @@ TEST_CASE("A batch is uploaded, created, polled and harvested by custom id, at i
   }
   CHECK(ids.size() == 30);
   REQUIRE(asking.answers.size() == 60);
-  for (const Answer& answer : asking.answers) CHECK(answer.text == asking.row(answer.request_id)->item + "!");
+  for (const Answer& answer : asking.answers)
+    CHECK(answer.text == asking.row(answer.request_id)->tag.item + "!");
   const Ledger::Spend spend = asking.spend();
   CHECK(spend.calls == 30);
   CHECK(spend.cost == 30 * 0.5 * (10 + 2 * 10));

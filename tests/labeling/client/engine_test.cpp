@@ -39,8 +39,8 @@ TEST_CASE("An answer is delivered with its tokens and cost, and its raw body is 
   const auto row = asking.row(answer.request_id);
   REQUIRE(row.has_value());
   CHECK(nlohmann::json::parse(row->answer)["choices"].size() == 1);
-  CHECK(row->stage == "ground");
-  CHECK(row->category == "mug");
+  CHECK(row->tag.stage == "ground");
+  CHECK(row->tag.category == "mug");
   CHECK(row->billed);
   CHECK(asking.engine.statistics().spent == 20);
 }
@@ -150,7 +150,7 @@ TEST_CASE("An image is encoded once, for all requests that show it") {
   const std::string prefix = "data:image/jpeg;base64,";
   REQUIRE(url.starts_with(prefix));
   const auto jpeg = from_base64(url.substr(prefix.size()));
-  const Image8 shown = decode_image8(jpeg.data(), jpeg.size());
+  const Image8 shown = decode_image8(jpeg);
   CHECK(shown.width == 8);
   CHECK(std::abs(shown.pixels[0] - 128) <= 2);
   CHECK(content[1]["text"] == "where is the rim?");
@@ -274,7 +274,7 @@ TEST_CASE("A stop drops what was not sent, waits for what was, and leaves no int
   CHECK(spend.reserved == 0);
 }
 
-TEST_CASE("An exception of a callback ends the run and passes through; paid answers are kept") {
+TEST_CASE("An exception of a callback ends the run and passes through, and paid answers are kept") {
   ScriptedServer server(echo);
   Asking asking(provider_at(server.url()));
   asking.engine.submit(chat("a cup"), [](const Answer&) { throw std::runtime_error("mine"); });

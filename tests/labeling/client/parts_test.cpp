@@ -88,7 +88,7 @@ TEST_CASE("A rate limit gives its rate over time, and a few seconds' worth at on
   }
 }
 
-TEST_CASE("Pace learns limits from headers and remembers them; nonsense is ignored") {
+TEST_CASE("Pace learns limits from headers and remembers them, and ignores nonsense") {
   Pace pace({}, 0);
   CHECK(pace.requests_per_second() > 1e6);
   pace.learn({{"x-ratelimit-limit-requests", "0"},

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "db/dataset/report.h"
+#include "eval/report/page.h"
+#include "eval/report/report.h"
+
+namespace funcorr {
+
+// The sections of the page, in its order. Each says what is missing and which command makes it.
+PageSection overview_section(const ReportContents& contents, bool timings);
+PageSection results_section(const Results& results);
+PageSection correspondence_section(const Workspace& workspace, const std::vector<PicturedPair>& pairs,
+                                   PictureFolder& pictures);
+PageSection training_section(const Workspace& workspace, const std::vector<Run>& runs,
+                             PictureFolder& pictures);
+PageSection dataset_section(const ReportContents& contents);
+PageSection render_section(const Workspace& workspace, const std::vector<RenderedAsset>& assets,
+                           PictureFolder& pictures);
+// `labels`: the view stats_labels.
+PageSection label_section(const Workspace& workspace, const std::vector<LabelledAsset>& assets,
+                          const Table& labels, PictureFolder& pictures);
+PageSection spend_section(const Table& spend, bool timings);
+PageSection error_section(const Table& errors);
+PageSection configuration_section(const Workspace& workspace, const std::vector<std::string>& stages);
+
+}  // namespace funcorr

@@ -1,0 +1,33 @@
+#include "labeling/asking/asking.h"
+
+#include <utility>
+
+namespace funcorr {
+
+ChatRequest Asking::request(const std::vector<Prompt::Message>& messages) const {
+  ChatRequest request;
+  request.provider = options_.provider.name;
+  request.model = options_.model;
+  request.sampling = options_.sampling;
+  for (const Prompt::Message& message : messages) request.messages.push_back({message.role, message.text});
+  return request;
+}
+
+EmbeddingRequest Asking::embedding_request(std::vector<std::string> texts) const {
+  EmbeddingRequest request;
+  request.provider = embedding_provider(options_, embedding_);
+  request.model = embedding_.model;
+  request.inputs = std::move(texts);
+  return request;
+}
+
+bool is_refusal(const Answer& answer) {
+  return !answer.refusal.empty() || answer.finish_reason == "content_filter";
+}
+
+std::string refusal_text(const Answer& answer) {
+  return answer.refusal.empty() ? "the provider's content filter held the answer back"
+                                : "the model refused: " + answer.refusal;
+}
+
+}  // namespace funcorr

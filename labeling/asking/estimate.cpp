@@ -1,0 +1,168 @@
+#include "labeling/asking/estimate.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace funcorr {
+namespace {
+
+constexpr std::int64_t kEnoughAnswers = 20;  // for a category's own figures
+constexpr double kSecondsPerRequest = 2;     // guessed
+
+double ratio(std::int64_t a, std::int64_t b) { return static_cast<double>(a) / static_cast<double>(b); }
+
+PastAnswers sum_of(const std::map<std::string, PastAnswers>& past) {
+  PastAnswers sum;
+  for (const auto& [category, each] : past) {
+    sum.answers += each.answers;
+    sum.calls += each.calls;
+    sum.tokens_in += each.tokens_in;
+    sum.tokens_out += each.tokens_out;
+    sum.cost += each.cost;
+    sum.seconds += each.seconds;
+  }
+  return sum;
+}
+
+AskingNeed sum_of(const std::map<std::string, AskingNeed>& need) {
+  AskingNeed sum;
+  for (const auto& [category, each] : need) {
+    sum.answers += each.answers;
+    sum.most_answers += each.most_answers;
+    sum.answers_of_done += each.answers_of_done;
+  }
+  return sum;
+}
+
+// Answers asked for per answer needed, no more than `need` allows, as they were for the items `done`.
+double asked_again(const AskingNeed& need, const AskingNeed& done, const PastAnswers& past) {
+  if (done.answers_of_done == 0 || need.answers == 0) return 1;
+  return std::clamp(ratio(past.answers, done.answers_of_done), 1.0, ratio(need.most_answers, need.answers));
+}
+
+// One category's, without hours.
+AskingFigures figures_of(const AskingPlan& plan, const AskingNeed& need, const AskingNeed& all_need,
+                         const PastAnswers& own, const PastAnswers& all, const Provider& provider,
+                         AskingBound bound) {
+  const bool has_own = own.answers >= kEnoughAnswers;
+  const PastAnswers& past = has_own ? own : all;
+  AskingFigures figures;
+  figures.answers = static_cast<double>(bound == AskingBound::kMost ? need.most_answers : need.answers);
+  if (bound == AskingBound::kLikely) figures.answers *= asked_again(need, has_own ? need : all_need, past);
+  if (past.answers >= kEnoughAnswers) {
+    figures.requests = figures.answers * ratio(past.calls, past.answers);
+    figures.tokens_in = figures.answers * ratio(past.tokens_in, past.answers);
+    figures.tokens_out = figures.answers * ratio(past.tokens_out, past.answers);
+  } else {
+    figures.requests = figures.answers / std::max(1, provider.max_n);
+    figures.tokens_in = figures.requests * plan.tokens_in;
+    figures.tokens_out = figures.answers * plan.tokens_out;
+  }
+  return figures;
+}
+
+double money_of(const AskingFigures& figures, const Provider& provider, const Price& price) {
+  const double discount = provider.transport == Transport::kBatch ? 1 - provider.batch_discount : 1;
+  return discount * 1e-6 *
+         (figures.tokens_in * price.in_per_million + figures.tokens_out * price.out_per_million);
+}
+
+double hours_of(const AskingFigures& figures, const Provider& provider, double seconds_per_request) {
+  const double slots = provider.limits.concurrency * static_cast<double>(provider.servers.size());
+  double minutes = figures.requests * seconds_per_request / slots / 60;
+  if (provider.limits.requests_per_minute > 0)
+    minutes = std::max(minutes, figures.requests / provider.limits.requests_per_minute);
+  if (provider.limits.tokens_per_minute > 0)
+    minutes = std::max(minutes, (figures.tokens_in + figures.tokens_out) / provider.limits.tokens_per_minute);
+  return minutes / 60;
+}
+
+std::string duration_text(double hours) {
+  if (hours >= 1) return fmt::format("{:.1f} hours", hours);
+  return hours >= 1.0 / 60 ? fmt::format("{:.0f} minutes", 60 * hours) : "less than a minute";
+}
+
+std::string line_for(const char* name, const AskingFigures& figures, const Provider& provider) {
+  return fmt::format(
+      "{}: {:.0f} answers by {:.0f} requests, {:.3f} M tokens in and {:.3f} M out, {:.2f} money, {}\n", name,
+      figures.answers, figures.requests, figures.tokens_in * 1e-6, figures.tokens_out * 1e-6, figures.money,
+      provider.transport == Transport::kBatch ? "up to a day for each round of questions"
+                                              : duration_text(figures.hours));
+}
+
+}  // namespace
+
+void AskingPlan::add(const std::string& category, bool is_done, std::int64_t answers,
+                     std::int64_t most_answers) {
+  AskingNeed& sum = need[category];
+  if (is_done) {
+    sum.answers_of_done += answers;
+  } else {
+    sum.answers += answers;
+    sum.most_answers += most_answers;
+  }
+}
+
+AskingFigures asking_figures(const AskingPlan& plan, const std::map<std::string, PastAnswers>& past,
+                             const Provider& provider, const Price& price, AskingBound bound) {
+  const AskingNeed all_need = sum_of(plan.need);
+  const PastAnswers all = sum_of(past);
+  AskingFigures sum;
+  for (const auto& [category, need] : plan.need) {
+    const auto own = past.find(category);
+    const AskingFigures figures = figures_of(
+        plan, need, all_need, own == past.end() ? PastAnswers{} : own->second, all, provider, bound);
+    sum.answers += figures.answers;
+    sum.requests += figures.requests;
+    sum.tokens_in += figures.tokens_in;
+    sum.tokens_out += figures.tokens_out;
+  }
+  sum.money = money_of(sum, provider, price);
+  sum.hours = hours_of(sum, provider,
+                       all.calls > 0 ? all.seconds / static_cast<double>(all.calls) : kSecondsPerRequest);
+  return sum;
+}
+
+std::string estimate_text(const AskingPlan& plan, const std::map<std::string, PastAnswers>& past,
+                          const Provider& provider, const Price& price) {
+  const auto line = [&](const char* name, AskingBound bound) {
+    return line_for(name, asking_figures(plan, past, provider, price, bound), provider);
+  };
+  const std::int64_t answers = sum_of(past).answers;
+  std::string text = plan.what + "\n" + line("at least", AskingBound::kLeast);
+  if (answers >= kEnoughAnswers) text += line("likely", AskingBound::kLikely);
+  text += line("at most", AskingBound::kMost);
+  return text +
+         fmt::format(
+             "prices: {} per million tokens in, {} out; {}; answers in the ledger cost nothing again\n",
+             price.in_per_million, price.out_per_million,
+             answers >= kEnoughAnswers
+                 ? fmt::format("tokens and times as of the {} answers in the ledger", answers)
+                 : std::string("tokens and times are guessed: there are no earlier answers"));
+}
+
+std::map<std::string, SpendEstimate> expected_spend(const AskingPlan& plan,
+                                                    const std::map<std::string, PastAnswers>& past,
+                                                    const Provider& provider, const Price& price) {
+  const AskingNeed all_need = sum_of(plan.need);
+  const PastAnswers all = sum_of(past);
+  std::map<std::string, SpendEstimate> expected;
+  for (const auto& [category, spent] : past)
+    expected[category] = {static_cast<double>(spent.answers), static_cast<double>(spent.tokens_in),
+                          static_cast<double>(spent.tokens_out), spent.cost};
+  for (const auto& [category, need] : plan.need) {
+    const auto own = past.find(category);
+    const AskingFigures further =
+        figures_of(plan, need, all_need, own == past.end() ? PastAnswers{} : own->second, all, provider,
+                   AskingBound::kLikely);
+    SpendEstimate& estimate = expected[category];
+    estimate.answers += further.answers;
+    estimate.tokens_in += further.tokens_in;
+    estimate.tokens_out += further.tokens_out;
+    estimate.cost += money_of(further, provider, price);
+  }
+  return expected;
+}
+
+}  // namespace funcorr

@@ -1,0 +1,112 @@
+#include "labeling/grounding/part_asker.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "db/dataset/cameras.h"
+#include "db/dataset/view.h"
+#include "db/format/image.h"
+#include "labeling/box/shown_view.h"
+#include "render/camera.h"
+
+namespace funcorr {
+
+Prompt grounding_prompt(const GroundingOptions& options, const std::filesystem::path& own,
+                        const std::filesystem::path& shipped) {
+  const std::filesystem::path of_family = shipped / ("ground-" + options.box_format + ".prompt");
+  return read_prompt(own, std::filesystem::exists(of_family) ? of_family : shipped / "ground.prompt");
+}
+
+PartAsker::PartAsker(const GroundingOptions& options, const Prompt& prompt, const Workspace& workspace,
+                     Asking& asking, Finish finish)
+    : options_(options), prompt_(prompt), workspace_(workspace), asking_(asking), finish_(std::move(finish)) {
+  GroundingOptions::options().check(options);
+}
+
+void PartAsker::add(PartQuestion question) {
+  const std::string key = question.key;
+  PartGrounding grounding(options_, question.is_small, views_of(question));
+  Open& open = open_.emplace(key, Open{std::move(question), std::move(grounding)}).first->second;
+  for (const BoxQuestion& first : open.grounding.first_questions()) submit(open, first);
+  if (open.open_samples == 0) end(open);
+}
+
+void PartAsker::run() {
+  const RunEnd run_end = asking_.run();
+  if (run_end.kind != RunEnd::Kind::kFatal) return;
+  for (const auto& [key, open] : open_)
+    finish_(open.question, {{}, {AskingFailure::Kind::kFatal, run_end.error_kind, run_end.error}});
+}
+
+std::vector<GroundingView> PartAsker::views_of(const PartQuestion& question) const {
+  const auto cameras =
+      read_cameras(cameras_path(view_folder(workspace_.asset(question.uid), ViewSet::kLabel)));
+  std::vector<GroundingView> views;
+  for (const int view : question.views) {
+    const auto& camera = cameras.at(static_cast<std::size_t>(view));
+    views.push_back({view, camera.width, camera.height});
+  }
+  return views;
+}
+
+void PartAsker::submit(Open& open, const BoxQuestion& question) {
+  ChatRequest request = asking_.request(fill(prompt_, {{"part", open.question.text}}));
+  request.image = picture(open.question.uid, question);
+  request.first_sample = question.first_sample;
+  request.n = question.n;
+  request.tag = {"ground", open.question.key, open.question.category};
+  open.open_samples += question.n;
+  asking_.submit(std::move(request),
+                 [this, &open, question](const Answer& answer) { take(open, question, answer); });
+}
+
+void PartAsker::take(Open& open, const BoxQuestion& question, const Answer& answer) {
+  --open.open_samples;
+  const bool has_failed = !open.failure.error.empty();
+  if (answer.answered) {
+    if (is_refusal(answer))
+      open.refusals[{question.view, question.pass, answer.sample}] = refusal_text(answer);
+    const auto further =
+        open.grounding.take(question.view, question.pass, answer.sample, answer.text, answer.request_id);
+    if (!has_failed)
+      for (const BoxQuestion& next : further) submit(open, next);
+  } else if (!has_failed) {
+    open.failure = {AskingFailure::Kind::kUnanswered, answer.error_kind,
+                    fmt::format("view {}: {}", question.view, answer.error)};
+  }
+  if (open.open_samples == 0) end(open);
+}
+
+void PartAsker::end(const Open& open) {
+  std::vector<Box> boxes = open.grounding.boxes();
+  for (Box& box : boxes) {
+    box.uid = open.question.uid;
+    box.part = open.question.part;
+  }
+  if (!open.failure.error.empty())
+    finish_(open.question, {{}, open.failure});
+  else if (boxes.empty() && !open.refusals.empty())
+    finish_(open.question, {{}, {AskingFailure::Kind::kRefused, "refused", open.refusals.begin()->second}});
+  else
+    finish_(open.question, {std::move(boxes), {}});
+  open_.erase(std::string(open.question.key));
+}
+
+// Parts and samples that are shown the same view share its picture.
+std::shared_ptr<RequestImage> PartAsker::picture(const std::string& uid, const BoxQuestion& question) {
+  const ShownView shown{uid, question.view, question.crop};
+  std::weak_ptr<RequestImage>& known =
+      pictures_[{uid, question.view, question.crop.x1, question.crop.y1, question.crop.x2, question.crop.y2}];
+  auto image = known.lock();
+  if (image) return image;
+  const std::filesystem::path file =
+      view_image_path(view_folder(workspace_.asset(uid), ViewSet::kLabel), question.view);
+  image = std::make_shared<RequestImage>("image/jpeg", [file, shown, quality = options_.jpeg_quality] {
+    return shown_jpeg(load_image8(file), shown, quality);
+  });
+  known = image;
+  return image;
+}
+
+}  // namespace funcorr

@@ -1,0 +1,140 @@
+#include "render/import/assimp/assimp_material.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <filesystem>
+
+#include <assimp/GltfMaterial.h>
+#include <assimp/ObjMaterial.h>
+#include <assimp/material.h>
+
+#include "render/import/assimp/classic_maps.h"
+
+namespace funcorr {
+namespace {
+
+Wrap wrap_of(const aiMaterial& material, aiTextureType type, const char* key) {
+  int mode = aiTextureMapMode_Wrap;
+  if (material.Get(key, type, 0, mode) != aiReturn_SUCCESS) return Wrap::kRepeat;
+  if (mode == aiTextureMapMode_Mirror) return Wrap::kMirror;
+  return mode == aiTextureMapMode_Clamp ? Wrap::kClamp : Wrap::kRepeat;
+}
+
+int load_embedded(const aiTexture& texture, const std::string& key, TextureStore& textures,
+                  SceneBuilder& builder) {
+  if (texture.mHeight == 0 && texture.pcData != nullptr)  // encoded: mWidth is the number of bytes
+    return textures.from_memory(key, {reinterpret_cast<const std::byte*>(texture.pcData), texture.mWidth});
+  builder.warn("embedded texture " + key + " is uncompressed: not read");
+  return -1;
+}
+
+TextureRef read_texture(const aiScene& source, const aiMaterial& material, aiTextureType type,
+                        const std::string& base, TextureStore& textures, SceneBuilder& builder) {
+  TextureRef ref;
+  aiString name;
+  if (material.GetTexture(type, 0, &name) != aiReturn_SUCCESS || name.length == 0) return ref;
+  material.Get(_AI_MATKEY_UVWSRC_BASE, type, 0, ref.uv_set);
+  ref.wrap_u = wrap_of(material, type, _AI_MATKEY_MAPPINGMODE_U_BASE);
+  ref.wrap_v = wrap_of(material, type, _AI_MATKEY_MAPPINGMODE_V_BASE);
+  if (ref.uv_set < 0 || ref.uv_set > 1) {
+    builder.warn(std::string("texture '") + name.C_Str() + "' uses a third set of coordinates: not read");
+    return {};
+  }
+  const aiTexture* embedded = source.GetEmbeddedTexture(name.C_Str());
+  ref.texture = embedded != nullptr ? load_embedded(*embedded, name.C_Str(), textures, builder)
+                                    : textures.from_file(base, name.C_Str());
+  return ref;
+}
+
+double factor(const aiMaterial& material, const char* key, unsigned type, unsigned index, double fallback) {
+  float value = 0;
+  if (material.Get(key, type, index, value) != aiReturn_SUCCESS || !std::isfinite(value)) return fallback;
+  return static_cast<double>(value);
+}
+
+double roughness_of(const aiMaterial& material) {
+  const double exponent = factor(material, AI_MATKEY_SHININESS, -1);
+  const double classic = exponent > 0 ? std::pow(2 / (exponent + 2), 0.25) : 0.8;
+  return std::clamp(factor(material, AI_MATKEY_ROUGHNESS_FACTOR, classic), 0.05, 1.0);
+}
+
+// Exporters disagree on which end of `d` and `Tr` is opaque; an object that cannot be seen at all was not
+// meant.
+double opacity_of(const aiMaterial& material, const std::string& name, SceneBuilder& builder) {
+  const double opacity = std::clamp(factor(material, AI_MATKEY_OPACITY, 1), 0.0, 1.0);
+  if (opacity > 0.01) return opacity;
+  builder.warn("material '" + name + "' is fully transparent: taken as opaque");
+  return 1;
+}
+
+// In other formats exporters disagree on what the map means.
+bool is_wavefront(const std::string& file) {
+  std::string extension = std::filesystem::path(file).extension().string();
+  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  return extension == ".obj";
+}
+
+// Puts the opacity into the alpha of the base colour's texture. A picture of colours without alpha that is
+// named as the opacity too says nothing about it.
+void add_opacity_map(const TextureRef& opacity, TextureStore& textures, Material& material) {
+  if (!opacity.used()) return;
+  const int colors = material.base_color_texture.texture;
+  if (opacity.texture == colors && !has_transparency(textures.image(colors))) return;
+  const std::string key =
+      "opacity " + std::to_string(opacity.texture) + " of colours " + std::to_string(colors);
+  const int made = textures.derived(key, [&] {
+    return with_opacity(colors >= 0 ? &textures.image(colors) : nullptr, textures.image(opacity.texture));
+  });
+  if (colors < 0) material.base_color_texture = opacity;
+  material.base_color_texture.texture = made;
+  material.alpha_mode = AlphaMode::kBlend;
+}
+
+TextureRef normal_map_of(const TextureRef& bump, double strength, TextureStore& textures) {
+  if (!bump.used() || is_normal_map(textures.image(bump.texture))) return bump;
+  TextureRef normals = bump;
+  const std::string key = "normals of " + std::to_string(bump.texture) + " times " + std::to_string(strength);
+  normals.texture =
+      textures.derived(key, [&] { return normals_from_heights(textures.image(bump.texture), strength); });
+  return normals;
+}
+
+}  // namespace
+
+Material read_assimp_material(const aiScene& source, const aiMaterial& material, const std::string& base,
+                              TextureStore& textures, SceneBuilder& builder) {
+  Material out;
+  aiString name;
+  if (material.Get(AI_MATKEY_NAME, name) == aiReturn_SUCCESS) out.name = name.C_Str();
+  const auto texture = [&](aiTextureType type) {
+    return read_texture(source, material, type, base, textures, builder);
+  };
+  out.base_color_texture = texture(aiTextureType_BASE_COLOR);
+  if (!out.base_color_texture.used()) out.base_color_texture = texture(aiTextureType_DIFFUSE);
+  aiColor3D diffuse(0.8f, 0.8f, 0.8f), emissive(0, 0, 0);
+  material.Get(AI_MATKEY_COLOR_DIFFUSE, diffuse);
+  material.Get(AI_MATKEY_COLOR_EMISSIVE, emissive);
+  const double opacity = opacity_of(material, out.name, builder);
+  const auto channel = [](float value) {
+    return std::isfinite(value) ? std::clamp(static_cast<double>(value), 0.0, 1.0) : 0.8;
+  };
+  if (out.base_color_texture.used())
+    out.base_color = {1, 1, 1, opacity};
+  else
+    out.base_color = {channel(diffuse.r), channel(diffuse.g), channel(diffuse.b), opacity};
+  if (opacity < 1) out.alpha_mode = AlphaMode::kBlend;
+  out.metallic = std::clamp(factor(material, AI_MATKEY_METALLIC_FACTOR, 0), 0.0, 1.0);
+  out.roughness = roughness_of(material);
+  if (is_wavefront(base)) add_opacity_map(texture(aiTextureType_OPACITY), textures, out);
+  out.normal_texture = texture(aiTextureType_NORMALS);
+  if (!out.normal_texture.used())
+    out.normal_texture = normal_map_of(texture(aiTextureType_HEIGHT),
+                                       factor(material, AI_MATKEY_OBJ_BUMPMULT_HEIGHT(0), 1), textures);
+  out.emissive_texture = texture(aiTextureType_EMISSIVE);
+  out.emissive = {channel(emissive.r), channel(emissive.g), channel(emissive.b)};
+  if (out.emissive_texture.used() && out.emissive == Vec3d{0, 0, 0}) out.emissive = {1, 1, 1};
+  return out;
+}
+
+}  // namespace funcorr

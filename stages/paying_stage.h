@@ -1,0 +1,114 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "db/manifest/spend.h"
+#include "labeling/asking/asking.h"
+#include "labeling/asking/estimate.h"
+#include "pipeline/stage.h"
+#include "stages/manifest_ledger.h"
+
+namespace funcorr {
+
+inline Ending ending_of(const AskingFailure& failure) {
+  switch (failure.kind) {
+    case AskingFailure::Kind::kUnanswered:
+      return transient(failure.error_kind, failure.error);
+    case AskingFailure::Kind::kRefused:
+      return rejected(failure.error_kind, failure.error);
+    case AskingFailure::Kind::kFatal:
+      break;
+  }
+  return fatal(failure.error_kind, failure.error);
+}
+template <typename Value>
+Result<Value> result_of(Asked<Value> asked) {
+  if (asked.value) return std::move(*asked.value);
+  return ending_of(asked.failure);
+}
+
+// What the stages that pay for answers have in common: the engine and its ledger in the manifest, what a run
+// is estimated at, and what it spent. TheOptions has AskingOptions as its member `asking`, and either
+// ImageOptions as `images` or EmbeddingOptions as `embedding`.
+template <typename TheOptions, typename TheJob, typename TheProduct>
+class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
+ public:
+  int batch_size() const override { return items_at_once(this->options().asking, items_by_http()); }
+  bool only_estimates() const override { return this->options().asking.estimate; }
+  std::string progress_note() override {
+    const Engine* engine = shown_;
+    if (!engine) return {};
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - started_;
+    return progress_text(engine->statistics(), elapsed.count());
+  }
+
+ protected:
+  // Items that are asked for at the same time, but for the batch transport.
+  virtual int items_by_http() const = 0;
+
+  // In begin(). Throws UsageError for options that cannot be, and for a missing API key.
+  void open(const StageContext& context) {
+    ledger_ = std::make_unique<ManifestLedger>(context.workspace.manifest());
+    engine_ = make_engine(this->options().asking, providers(), context.workspace.root / "batch", context.seed,
+                          *ledger_);
+    EmbeddingOptions embedding;
+    if constexpr (kEmbeds) embedding = this->options().embedding;
+    asking_.emplace(this->options().asking, *engine_, context.stop_requested, embedding);
+    started_ = std::chrono::steady_clock::now();
+    shown_ = engine_.get();
+  }
+  Asking& asking() { return *asking_; }
+
+  // With --estimate: prints requests, tokens, money and hours. In a run: notes for stats_spend what its end
+  // should have cost.
+  void tell_estimate(StageContext& context, const AskingPlan& plan) const {
+    const AskingOptions& asking = this->options().asking;
+    if (!asking.estimate && !engine_) return;
+    const Provider provider = providers().front();
+    const Price& price = provider.price_of(asking.model);
+    const auto past = past_answers(context.manifest, this->name(), provider.name, asking.model);
+    if (asking.estimate) std::cout << estimate_text(plan, past, provider, price);
+    if (engine_)
+      replace_spend_estimates(context.manifest, this->name(), provider.name, asking.model,
+                              expected_spend(plan, past, provider, price));
+  }
+
+  // In end(): what the run asked for and spent, to stdout.
+  void report(const StageContext& context) const {
+    if (!engine_ || context.json_output) return;
+    const EngineStatistics all = engine_->statistics();
+    if (all.submitted == 0) return;
+    std::cout << fmt::format(
+        "{} answers: {} bought now by {} calls, {} from the ledger, {} failed; {:.4f} spent, {} calls in "
+        "doubt\n",
+        all.submitted, all.answered - all.from_ledger, all.calls, all.from_ledger, all.failed, all.spent,
+        all.in_doubt);
+  }
+
+ private:
+  static constexpr bool kEmbeds = requires(const TheOptions& options) { options.embedding; };
+
+  std::vector<Provider> providers() const {
+    if constexpr (kEmbeds)
+      return providers_of(this->options().asking, this->options().embedding);
+    else
+      return providers_of(this->options().asking, this->options().images);
+  }
+
+  std::unique_ptr<ManifestLedger> ledger_;
+  std::unique_ptr<Engine> engine_;
+  std::optional<Asking> asking_;
+  std::atomic<const Engine*> shown_ = nullptr;
+  std::chrono::steady_clock::time_point started_;
+};
+
+}  // namespace funcorr

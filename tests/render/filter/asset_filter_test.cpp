@@ -1,0 +1,96 @@
+#include "render/filter/asset_filter.h"
+
+#include "db/dataset/geometry.h"
+#include "db/dataset/points.h"
+#include "render/geometry/sampling.h"
+#include "tests/catch.h"
+#include "tests/render/shapes.h"
+#include "tests/render/square_asset.h"
+
+namespace funcorr {
+namespace {
+
+using tests::TemporaryFolder;
+using tests::write_square;
+
+std::string rejection(const AssetSource& source, const FilterOptions& options,
+                      const std::filesystem::path& out) {
+  try {
+    filter_asset(source, options, 1, out);
+    return "";
+  } catch (const ImportError& error) {
+    UNSCOPED_INFO(error.what());
+    return error.kind;
+  }
+}
+
+FilterOptions few_points() {
+  FilterOptions options;
+  options.points = 200;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("an accepted asset has its row, its points and its geometry", "[filter]") {
+  const TemporaryFolder folder;
+  const AssetGeometry row = filter_asset(write_square(folder), few_points(), 1, folder / "out");
+  CHECK(row.triangles == 2);
+  CHECK(row.extent == std::array<double, 3>{2, 2, 0});
+  CHECK(row.flags == AssetFlags{AssetFlag::kOpen, AssetFlag::kFlat});
+  CHECK(nlohmann::json::parse(row.facts_json).at("open_edge_share") == 0.8);
+  const SurfacePoints points = load_points(points_path(folder / "out"));
+  REQUIRE(points.positions.size() == 200);
+  for (const Vec3f& p : points.positions) CHECK(std::max(std::abs(p.x), std::abs(p.y)) <= 0.5F);
+  const Geometry geometry = load_geometry(geometry_path(folder / "out"));
+  CHECK(geometry.triangles == 2);
+  CHECK(geometry.normalized_from_asset.point({1, 1, 0}) == Vec3d{0.5, 0.5, 0});
+  // What travels from the worker arrives.
+  const auto arrived = nlohmann::json::parse(nlohmann::json(row).dump()).get<AssetGeometry>();
+  CHECK(nlohmann::json(arrived) == nlohmann::json(row));
+}
+
+TEST_CASE("assets are rejected for too few triangles and for flags that are not wanted", "[filter]") {
+  const TemporaryFolder folder;
+  const AssetSource square = write_square(folder);
+  FilterOptions options = few_points();
+  options.min_triangles = 3;
+  CHECK(rejection(square, options, folder / "out") == "too_few_triangles");
+  options = few_points();
+  options.reject_flags = {AssetFlag::kNeedle, AssetFlag::kFlat};
+  CHECK(rejection(square, options, folder / "out") == "unwanted_flag");
+  CHECK_FALSE(std::filesystem::exists(folder / "out"));
+  options.reject_flags = {AssetFlag::kNeedle};
+  CHECK(rejection(square, options, folder / "out").empty());
+}
+
+TEST_CASE("textures that are missing are flagged: all of them, or some", "[filter]") {
+  const TemporaryFolder folder;
+  const AssetSource source = write_square(folder, "map_Kd none.png");
+  CHECK(filter_asset(source, few_points(), 1, folder / "out").flags.contains(AssetFlag::kUntextured));
+  save_png(folder / "asset/there.png", Image8(2, 2, 3));
+  write_square(folder, "map_Kd there.png\nmap_Ke none.png");
+  const auto flags = filter_asset(source, few_points(), 1, folder / "out").flags;
+  CHECK(flags.contains(AssetFlag::kTextureMissing));
+  CHECK_FALSE(flags.contains(AssetFlag::kUntextured));
+}
+
+TEST_CASE("points near a cube's edges are told from those on its faces", "[filter]") {
+  const SurfacePoints points = sample_surface(tests::cube_mesh(0.5), 100'000, 3);
+  const std::vector<float> edge = edge_probability(points, FilterOptions{}.edge_radius);
+  double near = 0, far = 0;
+  int near_count = 0, far_count = 0;
+  for (std::size_t i = 0; i < edge.size(); ++i) {
+    std::array<float, 3> to_side{0.5F - std::abs(points.positions[i].x),
+                                 0.5F - std::abs(points.positions[i].y),
+                                 0.5F - std::abs(points.positions[i].z)};
+    std::ranges::sort(to_side);  // the first is 0: its own face
+    if (to_side[1] < 0.002F) near += static_cast<double>(edge[i]), ++near_count;
+    if (to_side[1] > 0.05F) far += static_cast<double>(edge[i]), ++far_count;
+  }
+  REQUIRE(near_count > 50);
+  CHECK(near / near_count > 0.9);
+  CHECK(far / far_count < 0.01);
+}
+
+}  // namespace funcorr

@@ -1,0 +1,246 @@
+// One small object, written by the test in every format, comes back with the same faces.
+#include <string>
+
+#include <fmt/format.h>
+
+#include "db/format/image.h"
+#include "render/camera.h"
+#include "render/import/import.h"
+#include "tests/catch.h"
+#include "tests/render/import/gltf_builder.h"
+#include "tests/render/import/wedge.h"
+#include "tests/render/import/wedge_files.h"
+#include "tests/temporary_folder.h"
+
+namespace funcorr {
+namespace {
+
+using tests::GltfBuilder;
+using tests::TemporaryFolder;
+using tests::triangles_of;
+using namespace tests::wedge_files;
+using tests::Wedge;
+
+Scene import_file(const TemporaryFolder& folder, const std::string& name, const std::string& up = "y") {
+  return import_asset({folder.path(), name, {}, up});
+}
+
+Transform y_up_from_z_up() { return release_world_from_object().inverse(); }
+
+}  // namespace
+
+TEST_CASE("every format gives the faces that were written", "[import]") {
+  const TemporaryFolder folder;
+  const Wedge wedge;
+  const GltfBuilder gltf = gltf_of(wedge);
+  folder.write("wedge.obj", obj_text(wedge));
+  folder.write("ascii.stl", ascii_stl(wedge));
+  folder.write("binary.STL", binary_stl(wedge));
+  folder.write("ascii.ply", ply(wedge, false));
+  folder.write("binary.ply", ply(wedge, true));
+  folder.write("wedge.dae", dae(wedge, "Y_UP", 1));
+  folder.write("wedge.fbx", ascii_fbx(wedge, 1));
+  folder.write("wedge.glb", gltf.glb());
+  folder.write("separate.gltf", gltf.gltf("a%20buffer.bin"));
+  folder.write("a buffer.bin", gltf.buffer());
+  folder.write("embedded.gltf",
+               gltf.gltf("data:application/octet-stream;base64," + tests::base64_of(gltf.buffer())));
+  for (const char* file : {"wedge.obj", "ascii.stl", "binary.STL", "ascii.ply", "binary.ply", "wedge.dae",
+                           "wedge.fbx", "wedge.glb", "separate.gltf", "embedded.gltf"}) {
+    INFO(file);
+    const Scene scene = import_file(folder, file);
+    CHECK(triangles_of(scene.mesh) == triangles_of(wedge));
+    CHECK(scene.warnings.empty());
+    CHECK(scene.statistics.source_triangles == 4);
+    CHECK(scene.statistics.degenerate_triangles == 0);
+  }
+}
+
+TEST_CASE("the axis that is up is the file's where it has one, else the catalogue's", "[import]") {
+  const TemporaryFolder folder;
+  const Wedge wedge;
+  folder.write("z.dae", dae(wedge, "Z_UP", 1));
+  folder.write("z.fbx", ascii_fbx(wedge, 2));
+  folder.write("z.obj", obj_text(wedge));
+  const auto turned = triangles_of(wedge, y_up_from_z_up());
+  CHECK(triangles_of(import_file(folder, "z.dae").mesh) == turned);
+  CHECK(triangles_of(import_file(folder, "z.fbx").mesh) == turned);
+  CHECK(triangles_of(import_file(folder, "z.obj", "z").mesh) == turned);
+  CHECK(triangles_of(import_file(folder, "z.obj").mesh) == triangles_of(wedge));
+}
+
+TEST_CASE("units do not matter once an object is normalised", "[import]") {
+  const TemporaryFolder folder;
+  const Wedge wedge;
+  folder.write("inch.dae", dae(wedge, "Y_UP", 0.0254));
+  Scene scene = import_file(folder, "inch.dae");
+  normalize(scene);
+  const Transform expected = Transform::scale(1 / 3.0) * Transform::translate({-0.5, -1, -1.5});
+  CHECK(triangles_of(scene.mesh) == triangles_of(wedge, expected));
+}
+
+TEST_CASE("an obj's texture, colour and coordinates arrive upright", "[import]") {
+  const TemporaryFolder folder;
+  Image8 picture(2, 2, 3);
+  picture.pixels = {255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255};
+  save_png(folder / "picture.png", picture);
+  folder.write("a.mtl", "newmtl paper\nKd 0.1 0.2 0.3\nmap_Kd picture.png\n");
+  folder.write("a.obj",
+               "mtllib a.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0.25\nvt 1 0.25\nvt 0 1\n"
+               "usemtl paper\nf 1/1 2/2 3/3\n");
+  const Scene scene = import_file(folder, "a.obj");
+  REQUIRE(scene.textures.size() == 1);
+  CHECK(scene.textures[0].image.pixels == picture.pixels);
+  const Material& material = scene.materials[static_cast<std::size_t>(scene.mesh.triangle_material[0])];
+  CHECK(material.base_color_texture.texture == 0);
+  CHECK(material.base_color == std::array<double, 4>{1, 1, 1, 1});  // Kd counts only without a map
+  for (std::size_t v = 0; v < 3; ++v) {                             // v of an obj grows upward, ours downward
+    const bool top = scene.mesh.positions[v].y > 0.5;
+    CHECK(scene.mesh.uvs[0][v].y == (top ? 0.0f : 0.75f));
+  }
+}
+
+TEST_CASE("an obj's map_d becomes the base colour's alpha", "[import]") {
+  const TemporaryFolder folder;
+  Image8 colors(1, 1, 3), mask(2, 1, 1), veil(2, 1, 4);
+  colors.pixels = {200, 100, 50};
+  mask.pixels = {255, 64};
+  veil.pixels = {9, 9, 9, 255, 9, 9, 9, 31};
+  save_png(folder / "colors.png", colors);
+  save_png(folder / "mask.png", mask);
+  save_png(folder / "veil.png", veil);
+  folder.write(
+      "a.mtl",
+      "newmtl leaf\nmap_Kd colors.png\nmap_d mask.png\nnewmtl lace\nKd 0.1 0.2 0.3\nmap_d veil.png\n");
+  folder.write("a.obj",
+               "mtllib a.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nvt 0 0\nvt 1 0\nvt 0 1\n"
+               "usemtl leaf\nf 1/1 2/2 3/3\nusemtl lace\nf 1/1 2/2 4/3\n");
+  const Scene scene = import_file(folder, "a.obj");
+  REQUIRE(scene.mesh.triangles.size() == 2);
+  const auto material_of = [&](std::size_t triangle) -> const Material& {
+    return scene.materials[static_cast<std::size_t>(scene.mesh.triangle_material[triangle])];
+  };
+  const auto texture_of = [&](const Material& material) {
+    REQUIRE(material.base_color_texture.used());
+    return scene.textures[static_cast<std::size_t>(material.base_color_texture.texture)].image;
+  };
+  const bool leaf_first = material_of(0).name == "leaf";
+  const Material &leaf = material_of(leaf_first ? 0 : 1), &lace = material_of(leaf_first ? 1 : 0);
+  CHECK(leaf.alpha_mode == AlphaMode::kBlend);
+  CHECK(texture_of(leaf).pixels == std::vector<std::uint8_t>{200, 100, 50, 255, 200, 100, 50, 64});
+  CHECK(texture_of(lace).pixels == std::vector<std::uint8_t>{255, 255, 255, 255, 255, 255, 255, 31});
+  CHECK_THAT(lace.base_color[1], Catch::WithinAbs(0.2, 1e-6));  // Kd holds where only the opacity is mapped
+}
+
+TEST_CASE("an obj's picture of colours without alpha that map_d names too leaves the surface opaque",
+          "[import]") {
+  const TemporaryFolder folder;
+  Image8 colors(1, 1, 3);
+  colors.pixels = {200, 100, 50};
+  save_png(folder / "colors.png", colors);
+  folder.write("c.mtl", "newmtl m\nmap_Kd colors.png\nmap_d colors.png\n");
+  folder.write("c.obj",
+               "mtllib c.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\nvt 1 0\nvt 0 1\nusemtl m\nf 1/1 2/2 3/3\n");
+  const Scene scene = import_file(folder, "c.obj");
+  const Material& material = scene.materials[static_cast<std::size_t>(scene.mesh.triangle_material[0])];
+  CHECK(material.alpha_mode == AlphaMode::kOpaque);
+  CHECK(scene.textures[static_cast<std::size_t>(material.base_color_texture.texture)].image.channels == 3);
+}
+
+TEST_CASE("an obj's bump map may hold heights, which become normals, or normals", "[import]") {
+  const TemporaryFolder folder;
+  constexpr int kWidth = 50;  // white stands 2 % of it, one texel, above black
+  Image8 ramp(kWidth, 4, 1), normals(2, 2, 3);
+  for (int y = 0; y < 4; ++y)
+    for (int x = 0; x < kWidth; ++x) *ramp.at(x, y) = static_cast<std::uint8_t>(5 * x);
+  for (std::size_t i = 0; i < normals.pixels.size(); ++i) normals.pixels[i] = i % 3 == 2 ? 255 : 128;
+  save_png(folder / "ramp.png", ramp);
+  save_png(folder / "normals.png", normals);
+  const auto normal_map = [&](const std::string& statement) {
+    folder.write("b.mtl", "newmtl m\n" + statement + "\n");
+    folder.write(
+        "b.obj",
+        "mtllib b.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\nvt 1 0\nvt 0 1\nusemtl m\nf 1/1 2/2 3/3\n");
+    const Scene scene = import_file(folder, "b.obj");
+    const Material& material = scene.materials[static_cast<std::size_t>(scene.mesh.triangle_material[0])];
+    REQUIRE(material.normal_texture.used());
+    return scene.textures[static_cast<std::size_t>(material.normal_texture.texture)].image;
+  };
+  CHECK(normal_map("map_Bump normals.png").pixels == normals.pixels);
+  for (const double strength : {1.0, 10.0}) {
+    const Image8 map = normal_map(fmt::format("map_Bump -bm {} ramp.png", strength));
+    const double slope = strength * 5 / 255.0, length = std::sqrt(slope * slope + 1);
+    CHECK_THAT(map.at(20, 2)[0] / 127.5 - 1, Catch::WithinAbs(-slope / length, 0.005));
+    CHECK_THAT(map.at(20, 2)[1] / 127.5 - 1, Catch::WithinAbs(0, 0.005));
+    CHECK_THAT(map.at(20, 2)[2] / 127.5 - 1, Catch::WithinAbs(1 / length, 0.005));
+  }
+}
+
+TEST_CASE("concave polygons are cut into triangles that cover them and nothing else", "[import]") {
+  const TemporaryFolder folder;
+  // A U of 3 × 3 with a notch of 1 × 2: area 7.
+  folder.write("u.obj",
+               "v 0 0 0\nv 3 0 0\nv 3 3 0\nv 2 3 0\nv 2 1 0\nv 1 1 0\nv 1 3 0\nv 0 3 0\nf 1 2 3 4 5 6 7 8\n");
+  const Scene scene = import_file(folder, "u.obj");
+  CHECK(scene.mesh.triangles.size() == 6);
+  double area = 0;
+  for (std::size_t t = 0; t < scene.mesh.triangles.size(); ++t) {
+    CHECK(scene.mesh.area_vector(t).z > 0);
+    area += scene.mesh.area_vector(t).z / 2;
+  }
+  CHECK_THAT(area, Catch::WithinAbs(7, 1e-12));
+}
+
+TEST_CASE("faces without normals are smoothed where they bend little and creased where they bend much",
+          "[import]") {
+  const TemporaryFolder folder;
+  std::string text;
+  constexpr int kSides = 48;  // a prism: its sides bend by 7.5°, its lid by 90°
+  for (int i = 0; i < kSides; ++i)
+    for (const int y : {0, 1}) {
+      const double angle = 2 * 3.14159265358979 * i / kSides;
+      text += fmt::format("v {} {} {}\n", std::cos(angle), y, -std::sin(angle));
+    }
+  std::string lid = "f";
+  for (int i = 0; i < kSides; ++i) {
+    const int a = 2 * i + 1, b = 2 * ((i + 1) % kSides) + 1;
+    text += fmt::format("f {} {} {} {}\n", a, b, b + 1, a + 1);
+    lid += fmt::format(" {}", a + 1);
+  }
+  folder.write("prism.obj", text + lid + "\n");
+  const Scene scene = import_file(folder, "prism.obj");
+  for (std::size_t v = 0; v < scene.mesh.positions.size(); ++v) {
+    const Vec3f n = scene.mesh.normals[v];
+    const Vec3d p = scene.mesh.positions[v];
+    const double radial = static_cast<double>(n.x) * p.x + static_cast<double>(n.z) * p.z;
+    const bool on_lid = n.y > 0.5F;
+    CHECK_THAT(radial, Catch::WithinAbs(on_lid ? 0 : 1, 2e-3));
+  }
+}
+
+TEST_CASE("colours of vertices are linear inside: an obj's and a ply's are taken as sRGB", "[import]") {
+  const TemporaryFolder folder;
+  folder.write("c.obj", "v 0 0 0 0.5 1 0\nv 1 0 0 0.5 1 0\nv 0 1 0 0.5 1 0\nf 1 2 3\n");
+  const Scene scene = import_file(folder, "c.obj");
+  REQUIRE(scene.mesh.colors.size() == 3);
+  CHECK_THAT(scene.mesh.colors[0][0], Catch::WithinAbs(0.21404, 1e-4));  // IEC 61966-2-1
+  CHECK(scene.mesh.colors[0][1] == 1.0f);
+  CHECK(scene.mesh.colors[0][2] == 0.0f);
+}
+
+TEST_CASE("a folder of part files is one object whose parts bear the files' names", "[import]") {
+  const TemporaryFolder folder;
+  Wedge wedge;
+  folder.write("pan_parts/pan_body.obj", obj_text(wedge));
+  for (float& x : wedge.positions) x += 10;
+  folder.write("pan_parts/pan_handle.obj", obj_text(wedge));
+  const Scene scene = import_asset({folder.path(), "pan_parts", {}, "y"});
+  CHECK(scene.part_names == std::vector<std::string>{"body", "handle"});
+  REQUIRE(scene.mesh.triangles.size() == 8);
+  for (std::size_t t = 0; t < 8; ++t) {
+    const bool is_handle = scene.mesh.positions[scene.mesh.triangles[t][0]].x >= 10;
+    CHECK(scene.mesh.triangle_part[t] == (is_handle ? 1 : 0));
+  }
+}
+
+}  // namespace funcorr

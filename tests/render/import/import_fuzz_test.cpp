@@ -1,0 +1,198 @@
+// Files with bytes changed at random: each is imported or rejected; none crashes, hangs, or takes memory
+// without bound.
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "db/format/image.h"
+#include "db/format/random.h"
+#include "render/import/import.h"
+#include "tests/catch.h"
+#include "tests/render/import/wedge_files.h"
+#include "tests/temporary_folder.h"
+
+namespace funcorr {
+namespace {
+
+using tests::GltfBuilder;
+using tests::TemporaryFolder;
+using tests::Wedge;
+
+struct Seed {
+  std::string name, content;
+};
+
+std::string png_bytes(const TemporaryFolder& folder) {
+  Image8 picture(5, 4, 4);
+  for (std::size_t i = 0; i < picture.pixels.size(); ++i)
+    picture.pixels[i] = static_cast<std::uint8_t>(37 * i);
+  save_png(folder / "picture.png", picture);
+  std::ifstream in(folder / "picture.png", std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// Textured, skinned, morphed, instanced: as much of the reader as one file can reach.
+GltfBuilder rich_gltf(const std::string& png) {
+  GltfBuilder file = tests::wedge_files::gltf_of(Wedge{});
+  const int uv = file.accessor(std::vector<float>{0, 0, 1, 0, 0, 1, 1, 1}, "VEC2");
+  const int joints = file.accessor(std::vector<std::uint8_t>(16, 0), "VEC4");
+  const int weights = file.accessor(std::vector<float>(16, 0.25f), "VEC4");
+  const int shift = file.accessor(std::vector<float>(12, 0.5f), "VEC3");
+  auto& primitive = file.document["meshes"][0]["primitives"][0];
+  primitive["attributes"].update({{"TEXCOORD_0", uv}, {"JOINTS_0", joints}, {"WEIGHTS_0", weights}});
+  primitive["targets"] = {{{"POSITION", shift}}};
+  primitive["material"] = 0;
+  file.document["meshes"][0]["weights"] = {0.5};
+  const int image = file.view(std::vector<char>(png.begin(), png.end()));
+  file.document["images"] = {{{"bufferView", image}, {"mimeType", "image/png"}}};
+  file.document["textures"] = {{{"source", 0}}};
+  file.document["materials"] = {{{"pbrMetallicRoughness", {{"baseColorTexture", {{"index", 0}}}}}}};
+  file.document["skins"] = {{{"joints", {0}}}};
+  file.node({{"mesh", 0}, {"skin", 0}});
+  file.node({{"mesh", 0},
+             {"extensions", {{"EXT_mesh_gpu_instancing", {{"attributes", {{"TRANSLATION", shift}}}}}}}});
+  return file;
+}
+
+std::vector<Seed> seeds(const TemporaryFolder& folder) {
+  using namespace tests::wedge_files;
+  const Wedge wedge;
+  const std::string png = png_bytes(folder);
+  const std::string faces = "mtllib a.mtl\nusemtl m\n" + obj_text(wedge) + "f 1/1/1 2// 3 4\n";
+  return {{"a.obj", faces},
+          {"ascii.stl", ascii_stl(wedge)},
+          {"binary.stl", binary_stl(wedge)},
+          {"ascii.ply", ply(wedge, false)},
+          {"binary.ply", ply(wedge, true)},
+          {"a.dae", dae(wedge, "Z_UP", 1)},
+          {"a.fbx", ascii_fbx(wedge, 2)},
+          {"a.glb", rich_gltf(png).glb()},
+          {"a.gltf", rich_gltf(png).gltf("data:;base64," + tests::base64_of(rich_gltf(png).buffer()))}};
+}
+
+std::string mutated(std::string bytes, Random& random) {
+  static const std::vector<std::string> words{
+      "-1",   "99999999999", "nan", "1e39", "{", "}", "\"", std::string(4, '\xff'), std::string(4, '\0'),
+      "\x7f", "4294967295",  "<",   "\n"};
+  const auto place = [&] { return static_cast<std::size_t>(random.below(bytes.size() + 1)); };
+  const std::uint64_t changes = 1 + random.below(4);
+  for (std::uint64_t i = 0; i < changes; ++i) {
+    const std::size_t at = place(), length = static_cast<std::size_t>(random.below(24));
+    switch (random.below(6)) {
+      case 0:
+        if (at < bytes.size()) bytes[at] = static_cast<char>(random.below(256));
+        break;
+      case 1:
+        if (at < bytes.size()) bytes[at] = static_cast<char>(bytes[at] ^ (1 << random.below(8)));
+        break;
+      case 2:
+        bytes.insert(at, words[random.below(words.size())]);
+        break;
+      case 3: {
+        const std::string& word = words[random.below(words.size())];
+        bytes.replace(at, std::min(word.size(), bytes.size() - at), word);
+        break;
+      }
+      case 4:
+        bytes.erase(at, length);
+        break;
+      default:
+        bytes.insert(place(), bytes.substr(at, length));
+    }
+  }
+  if (random.below(10) == 0) bytes.resize(place());
+  return bytes;
+}
+
+// A scene that was let through holds what the renderer relies on.
+void require_sound(const Scene& scene) {
+  for (const auto& triangle : scene.mesh.triangles)
+    for (const std::uint32_t v : triangle) {
+      const Vec3d& p = scene.mesh.positions.at(v);
+      if (!std::isfinite(p.x + p.y + p.z)) throw std::logic_error("a vertex is not finite");
+      if (!(std::abs(length(scene.mesh.normals.at(v)) - 1.0F) < 1e-3F))
+        throw std::logic_error("a normal is not unit");
+    }
+  for (const Texture& texture : scene.textures)
+    if (texture.image.pixels.empty()) throw std::logic_error("a texture without pixels");
+}
+
+// Exit status of a child; `at` is where it stands.
+int import_mutants(const TemporaryFolder& folder, const Seed& seed, int count, volatile int* at) {
+  int accepted = 0;
+  for (int i = 0; i < count; ++i) {
+    *at = i;
+    Random random(mix64(static_cast<std::uint64_t>(i)));
+    folder.write(seed.name, mutated(seed.content, random));
+    try {
+      require_sound(import_asset({folder.path(), seed.name, {}, "y"}));
+      ++accepted;
+    } catch (const ImportError&) {
+    }
+  }
+  return accepted > 0 && accepted < count ? 0 : 3;  // both happen, or the mutants are none
+}
+
+void limit_resources() {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  const rlimit memory{std::uint64_t{2} << 30, std::uint64_t{2} << 30};
+  setrlimit(RLIMIT_AS, &memory);
+#endif
+  const rlimit time{120, 120};
+  setrlimit(RLIMIT_CPU, &time);
+}
+
+// Catch's own handlers would report the child's death a second time.
+int import_in_child(const TemporaryFolder& folder, const Seed& seed, int count, volatile int* at) {
+  for (const int signal : {SIGSEGV, SIGABRT, SIGFPE, SIGILL}) std::signal(signal, SIG_DFL);
+  limit_resources();
+  try {
+    return import_mutants(folder, seed, count, at);
+  } catch (const std::exception& error) {
+    (void)!write(STDERR_FILENO, error.what(), std::strlen(error.what()));
+    return 5;
+  }
+}
+
+std::string outcome_of(int status, const Seed& seed, int at) {
+  const std::string where = seed.name + ", mutant " + std::to_string(at);
+  if (WIFSIGNALED(status)) return where + ": killed by signal " + std::to_string(WTERMSIG(status));
+  if (WEXITSTATUS(status) != 0) return where + ": status " + std::to_string(WEXITSTATUS(status));
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("files with bytes changed at random are imported or rejected", "[import][fuzz]") {
+  const char* more = std::getenv("FUNCORR_FUZZ");
+  const int count = more != nullptr ? std::atoi(more) : 150;
+  const TemporaryFolder folder;
+  auto* at = static_cast<volatile int*>(
+      mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  REQUIRE(at != MAP_FAILED);
+  folder.write("a.mtl", "newmtl m\nmap_Kd picture.png\nKd 1 0 0\n");
+  for (const Seed& seed : seeds(folder)) {
+    DYNAMIC_SECTION(seed.name) {
+      const pid_t child = fork();
+      REQUIRE(child >= 0);
+      if (child == 0) _exit(import_in_child(folder, seed, count, at));
+      int status = 0;
+      REQUIRE(waitpid(child, &status, 0) == child);
+      CHECK(outcome_of(status, seed, *at) == "");
+    }
+  }
+  munmap(const_cast<int*>(at), sizeof(int));
+}
+
+}  // namespace funcorr
