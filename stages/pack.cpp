@@ -55,8 +55,18 @@ class PackStage : public WorkerStage<PackOptions, PackJob, Nothing> {
   }
   bool only_estimates() const override { return options().estimate; }
 
+  // Splits the assets that are rendered and whose category is known.
   void begin(StageContext& context) override {
-    const std::map<std::string, Split> splits = wanted_splits(context);
+    std::vector<SplitCandidate> candidates;
+    for_each_done_item(context.manifest, "render", [&](const DoneItem& item) {
+      const auto asset = find_asset(context.manifest, item.key);
+      if (asset && !asset->category.empty()) candidates.push_back({asset->uid, asset->category});
+    });
+    const std::map<std::string, Split> splits = split_assets(candidates, options().split, context.seed);
+    if (splits.size() < candidates.size())
+      spdlog::warn(
+          "pack: {} of {} assets stand in none of the split lists: training and tests leave them out",
+          candidates.size() - splits.size(), candidates.size());
     Transaction transaction(context.manifest);
     clear_splits(context.manifest);
     for (const auto& [uid, split] : splits) set_split(context.manifest, uid, split);
@@ -79,9 +89,7 @@ class PackStage : public WorkerStage<PackOptions, PackJob, Nothing> {
       for (const std::string& function : part.functions) asset.fingerprints += "," + function;
     });
     want(context, sink, asset);
-    if (options().estimate)
-      std::cout << fmt::format("{} assets with {} part masks: shards of about {:.1f} MB in all\n", assets_,
-                               part_masks_, shard_bytes_ * 1e-6);
+    if (options().estimate) std::cout << estimate_.text() << "\n";
   }
 
   PackJob describe(StageContext& context, const std::string& key) override {
@@ -116,36 +124,14 @@ class PackStage : public WorkerStage<PackOptions, PackJob, Nothing> {
     const auto rendered = done_fingerprint(context.manifest, "render", asset.uid);
     if (!rendered) return;
     sink.want(asset.uid, sha256_hex(*rendered + asset.fingerprints, 16));
-    if (!options().estimate) return;
-    ++assets_;
-    part_masks_ += asset.parts;
-    shard_bytes_ += estimated_shard_bytes(training_views(context, asset.uid), asset.parts);
-  }
-
-  // Of the assets that are rendered and whose category is known.
-  std::map<std::string, Split> wanted_splits(StageContext& context) const {
-    std::vector<SplitCandidate> candidates;
-    for_each_done_item(context.manifest, "render", [&](const DoneItem& item) {
-      const auto asset = find_asset(context.manifest, item.key);
-      if (asset && !asset->category.empty()) candidates.push_back({asset->uid, asset->category});
-    });
-    SplitOptions wanted = options().split;
-    wanted.seed = context.seed;
-    std::map<std::string, Split> splits = split_assets(candidates, wanted);
-    if (splits.size() < candidates.size())
-      spdlog::warn(
-          "pack: {} of {} assets stand in none of the split lists: training and tests leave them out",
-          candidates.size() - splits.size(), candidates.size());
-    return splits;
+    if (options().estimate) estimate_.add(training_views(context, asset.uid), asset.parts);
   }
 
   static int training_views(StageContext& context, const std::string& uid) {
     return static_cast<int>(views_of(context.manifest, uid, ViewSet::kTrain).size());
   }
 
-  // Of all wanted shards, as --estimate prints.
-  std::int64_t assets_ = 0, part_masks_ = 0;
-  double shard_bytes_ = 0;
+  ShardEstimate estimate_;  // of all wanted shards
 };
 
 class PackWorker {

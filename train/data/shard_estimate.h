@@ -1,8 +1,17 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 namespace funcorr {
 
-// Bytes of the shard of an object, about.
-double estimated_shard_bytes(int views, int parts);
+// How much room shards take, reckoned before they are packed.
+struct ShardEstimate {
+  std::int64_t assets = 0, part_masks = 0;
+  double bytes = 0;
+
+  void add(int views, int parts);  // the shard of one more asset
+  std::string text() const;        // one line for people
+};
 
 }  // namespace funcorr

@@ -31,7 +31,7 @@ std::vector<std::string> shuffled(std::vector<std::string> names, std::uint64_t 
 }
 
 std::set<std::string> unseen_categories(const std::vector<std::string>& categories,
-                                        const SplitOptions& options) {
+                                        const SplitOptions& options, std::uint64_t seed) {
   for (const std::string& wanted : options.unseen_categories)
     if (std::find(categories.begin(), categories.end(), wanted) == categories.end())
       throw std::invalid_argument("unseen category \"" + wanted + "\": no asset is of that category");
@@ -39,7 +39,7 @@ std::set<std::string> unseen_categories(const std::vector<std::string>& categori
     return {options.unseen_categories.begin(), options.unseen_categories.end()};
   const auto count = static_cast<std::ptrdiff_t>(
       std::lround(options.unseen_category_share * static_cast<double>(categories.size())));
-  const std::vector<std::string> drawn = shuffled(categories, options.seed, "split category");
+  const std::vector<std::string> drawn = shuffled(categories, seed, "split category");
   return {drawn.begin(), drawn.begin() + count};
 }
 
@@ -91,10 +91,10 @@ const OptionList<SplitOptions>& SplitOptions::options() {
 }
 
 std::map<std::string, Split> split_assets(const std::vector<SplitCandidate>& candidates,
-                                          const SplitOptions& options) {
+                                          const SplitOptions& options, std::uint64_t seed) {
   SplitOptions::options().check(options);
   try {
-    return options.lists.empty() ? assign_splits(candidates, options)
+    return options.lists.empty() ? assign_splits(candidates, options, seed)
                                  : listed_splits(candidates, options.lists);
   } catch (const std::invalid_argument& error) {
     throw UsageError(std::string("pack: ") + error.what());
@@ -104,18 +104,18 @@ std::map<std::string, Split> split_assets(const std::vector<SplitCandidate>& can
 }
 
 std::map<std::string, Split> assign_splits(const std::vector<SplitCandidate>& candidates,
-                                           const SplitOptions& options) {
+                                           const SplitOptions& options, std::uint64_t seed) {
   std::map<std::string, std::vector<std::string>> by_category;
   for (const SplitCandidate& asset : candidates) by_category[asset.category].push_back(asset.uid);
   std::vector<std::string> categories;
   for (const auto& [category, uids] : by_category) categories.push_back(category);
-  const std::set<std::string> unseen = unseen_categories(categories, options);
+  const std::set<std::string> unseen = unseen_categories(categories, options, seed);
   std::map<std::string, Split> splits;
   for (auto& [category, uids] : by_category) {
     const auto tests =
         static_cast<std::size_t>(std::lround(options.test_share * static_cast<double>(uids.size())));
     std::size_t rank = 0;
-    for (const std::string& uid : shuffled(std::move(uids), options.seed, "split asset"))
+    for (const std::string& uid : shuffled(std::move(uids), seed, "split asset"))
       splits[uid] = unseen.contains(category) ? Split::kUnseen
                     : rank++ < tests          ? Split::kTest
                                               : Split::kTrain;

@@ -22,7 +22,6 @@ struct SplitOptions {
   double unseen_category_share = 22.0 / 160;   // of all categories
   std::vector<std::string> unseen_categories;  // where empty, drawn at random
   std::filesystem::path lists;                 // folder of read_split_lists(); where empty, assets are drawn
-  std::uint64_t seed = 0;
 
   static const OptionList<SplitOptions>& options();
 };
@@ -31,13 +30,13 @@ struct SplitOptions {
 // has no split), else drawn by assign_splits(). Throws UsageError for an unseen category that no candidate
 // has, and for lists that cannot be read.
 std::map<std::string, Split> split_assets(const std::vector<SplitCandidate>& candidates,
-                                          const SplitOptions& options);
+                                          const SplitOptions& options, std::uint64_t seed);
 
 // Splits by uid. Both shares are rounded to the nearest whole number, per category; which assets and
 // categories it takes depends on the seed and their names only. So a new asset moves at most one other of its
 // category. Throws std::invalid_argument for an unseen category that no candidate has.
 std::map<std::string, Split> assign_splits(const std::vector<SplitCandidate>& candidates,
-                                           const SplitOptions& options);
+                                           const SplitOptions& options, std::uint64_t seed);
 
 // The split lists of the paper's release: train_split.json, test_split.json and unseen_test_split.json of a
 // folder, each an array of uids or of names "<uid>---<category>.glb". A list that is absent is empty; none at

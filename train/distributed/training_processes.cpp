@@ -112,14 +112,14 @@ void follow(ProcessGroup& group) {
 }
 
 int free_port() {
-  const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const Descriptor socket(::socket(AF_INET, SOCK_STREAM, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof(address);
-  const bool bound = ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
-                     ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  if (!bound) throw std::runtime_error("no free port on this machine's loopback address");
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+      ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    throw std::runtime_error("no free port on this machine's loopback address");
   return ntohs(address.sin_port);
 }
 
