@@ -23,12 +23,11 @@ struct CatalogOptions {
   static const OptionList<CatalogOptions>& options() {
     static const OptionList<CatalogOptions> list{
         option("roots", &CatalogOptions::roots)
-            .help("folders with assets (glb, gltf, obj, dae, stl, ply, fbx), searched with all their "
-                  "subfolders"),
+            .help("folders with assets (glb, gltf, obj, dae, stl, ply, fbx), searched with their subfolders"),
         option("captions", &CatalogOptions::captions)
             .help("tables (CSV or TSV) with columns uid or path, and any of caption, category, name, up; "
-                  "Cap3D's "
-                  "table; Objaverse's lvis-annotations and metadata (.json or .json.gz); folders of them"),
+                  "Cap3D's table; Objaverse's lvis-annotations and metadata (.json or .json.gz); folders "
+                  "of them"),
         options_of(&CatalogOptions::listing),
     };
     return list;
@@ -87,8 +86,8 @@ class CatalogStage : public InProcessStage<CatalogOptions, Nothing, Listing> {
   }
 
   void end(StageContext& context) override {
-    if (context.json_output) return;
-    for (const auto& [root, summary] : summaries_) std::cout << summary << '\n';
+    for (const auto& [root, summary] : summaries_)
+      if (!context.json_output) std::cout << summary << '\n';
   }
 
  private:
