@@ -53,7 +53,8 @@ std::string read_config(const std::filesystem::path& file) {
   try {
     return read_text_file(file);
   } catch (const std::runtime_error& error) {
-    throw EnvironmentError(std::string("configuration: ") + error.what());
+    throw EnvironmentError(std::string("configuration: ") + error.what() +
+                           "; check that it exists and its permissions");
   }
 }
 

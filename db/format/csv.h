@@ -23,7 +23,7 @@ struct CsvTable {
 struct CsvStyle {
   std::string_view line_end = "\n";
   std::string_view also_quoted =
-      "";  // letters that put their field into quotes, beside ',', '"' and line breaks
+      {};  // letters that put their field into quotes, beside ',', '"' and line breaks
 };
 // The fields of a row as a line, parted by commas.
 std::string csv_line(const std::vector<std::string>& fields, const CsvStyle& style = {});

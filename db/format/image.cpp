@@ -106,8 +106,8 @@ void check_pixels(const Image<T>& image, const std::string& name) {
     throw std::invalid_argument("cannot write " + name + ": the image's size and its pixels do not agree");
 }
 
-void write(const std::string& name, const OIIO::ImageSpec& spec, OIIO::TypeDesc type, const void* pixels,
-           const std::string& format, OIIO::Filesystem::IOProxy* proxy = nullptr) {
+void write(const std::string& name, const OIIO::ImageSpec& spec, const OIIO::TypeDesc& type,
+           const void* pixels, const std::string& format, OIIO::Filesystem::IOProxy* proxy = nullptr) {
   auto output = OIIO::ImageOutput::create(format);
   if (!output) throw std::runtime_error("cannot write " + name + ": " + OIIO::geterror());
   if (proxy != nullptr) output->set_ioproxy(proxy);

@@ -90,7 +90,7 @@ TEST_CASE("splits: the release's lists are read, and what contradicts itself is 
   folder.write("test_split.json", "[7]");
   CHECK_THROWS_WITH(read_split_lists(folder.path()), Catch::Matchers::ContainsSubstring("test_split.json"));
   folder.write("test_split.json", "{");
-  CHECK_THROWS_WITH(read_split_lists(folder.path()), Catch::Matchers::ContainsSubstring("no JSON array"));
+  CHECK_THROWS_WITH(read_split_lists(folder.path()), Catch::Matchers::ContainsSubstring("not JSON"));
 }
 
 TEST_CASE("splits: of lists, the candidates' entries alone, and what cannot be split is a matter of usage") {
