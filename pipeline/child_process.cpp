@@ -51,7 +51,8 @@ void point_to_texts(Prepared& all) {
   all.argv.push_back(all.name.data());
   for (std::string& argument : all.arguments) all.argv.push_back(argument.data());
   all.argv.push_back(nullptr);
-  for (std::string& variable : all.variables) all.envp.push_back(variable.data());  // the first of a name counts
+  for (std::string& variable : all.variables)
+    all.envp.push_back(variable.data());  // the first of a name counts
   for (char** variable = environ; *variable != nullptr; ++variable) all.envp.push_back(*variable);
   all.envp.push_back(nullptr);
 }

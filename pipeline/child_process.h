@@ -22,12 +22,12 @@ std::string read_all(const Descriptor& from);
 
 // What a program begins with, beside its arguments.
 struct ChildSetup {
-  std::string name{};                             // argv[0]; empty: the program's path
+  std::string name{};                              // argv[0]; empty: the program's path
   std::vector<std::pair<int, int>> descriptors{};  // one of ours and its number there: {pipe, STDOUT_FILENO}
-  std::vector<std::string> variables{};           // "NAME=value", before those of ours of the same names
-  std::vector<int> blocked_signals{};             // no other is blocked
-  bool own_group = false;                         // a process group of its own, beyond the terminal's signals
-  int dies_with_us = 0;  // signal that it gets when the thread that started it ends; 0: none
+  std::vector<std::string> variables{};            // "NAME=value", before those of ours of the same names
+  std::vector<int> blocked_signals{};              // no other is blocked
+  bool own_group = false;  // a process group of its own, beyond the terminal's signals
+  int dies_with_us = 0;    // signal that it gets when the thread that started it ends; 0: none
 };
 
 // How a program ended.
@@ -41,8 +41,8 @@ struct ChildEnd {
 class ChildProcess {
  public:
   ChildProcess() = default;
-  // Starts it; a program without a slash is looked for as shells do. Descriptors that are close-on-exec and not
-  // named in `setup` are closed in it, handled signals are back to what they do by themselves. Throws
+  // Starts it; a program without a slash is looked for as shells do. Descriptors that are close-on-exec and
+  // not named in `setup` are closed in it, handled signals are back to what they do by themselves. Throws
   // EnvironmentError "starting <name>: …" where it cannot be started.
   ChildProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                const ChildSetup& setup = {});
