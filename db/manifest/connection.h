@@ -16,7 +16,7 @@
 #include "db/format/named_enum.h"
 #include "db/manifest/manifest.h"
 
-// Inside of db/ only: prepared statements and SQLite's errors in our words.
+// Inside of db/manifest only: prepared statements and SQLite's errors in our words.
 namespace funcorr {
 
 struct Manifest::Impl {

@@ -10,6 +10,8 @@
 
 namespace funcorr {
 
+// Tables pair, run and metric.
+
 // Replaces all trials of the annotated pair `key` ("<function>/<uid1>|||<uid2>|||<label>").
 void replace_pairs(Manifest& manifest, const std::string& key, const std::vector<Pair>& pairs);
 std::optional<Pair> find_pair(Manifest& manifest, const std::string& id);
@@ -21,9 +23,8 @@ std::vector<Run> all_runs(Manifest& manifest);
 // Replaces all metrics of (row, pair).
 void replace_metrics(Manifest& manifest, const std::string& row, const std::string& pair,
                      const std::vector<Metric>& metrics);
-void for_each_metric(
-    Manifest& manifest,
-    const std::function<void(const MetricWithPair&)>& visit);  // row, pair, direction, name order
+// By row, pair, direction, name.
+void for_each_metric(Manifest& manifest, const std::function<void(const MetricWithPair&)>& visit);
 // Those of evaluate's finished items; metrics of pairs that are not items any more do not count.
 void for_each_current_metric(Manifest& manifest, const std::function<void(const MetricWithPair&)>& visit);
 

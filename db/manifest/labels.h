@@ -10,8 +10,11 @@
 
 namespace funcorr {
 
+// Tables view, box, part_support and mask: what an asset's labels are made from and what they are.
+
+// Replaces both sets of the asset.
 void replace_views(Manifest& manifest, const std::string& uid, const std::vector<View>& views);
-std::vector<View> views_of(Manifest& manifest, const std::string& uid, ViewSet set);
+std::vector<View> views_of(Manifest& manifest, const std::string& uid, ViewSet set);  // in index order
 
 // Replaces all boxes of (uid, part).
 void replace_boxes(Manifest& manifest, const std::string& uid, const std::string& part,
@@ -21,6 +24,7 @@ std::vector<Box> boxes_of(Manifest& manifest, const std::string& uid,
 
 void upsert_part_support(Manifest& manifest, const PartSupport& support);
 
+// Replaces all masks of (uid, part).
 void replace_masks(Manifest& manifest, const std::string& uid, const std::string& part,
                    const std::vector<MaskRecord>& masks);
 std::vector<MaskRecord> masks_of(Manifest& manifest, const std::string& uid);  // part, view order

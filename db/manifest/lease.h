@@ -6,7 +6,7 @@
 
 #include "db/manifest/items.h"
 
-// Inside of db/ only: who holds a lease, and whether he lives.
+// Inside of db/manifest only: who holds a lease, and whether it lives.
 namespace funcorr {
 
 // In clock ticks since boot; nothing for a process that is not there or is a zombie.

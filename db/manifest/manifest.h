@@ -54,7 +54,7 @@ class Manifest {
   static int newest_schema_version();
   const std::filesystem::path& file() const;
 
-  // For the typed queries of db/ only; nothing outside db/ holds SQL.
+  // For the typed queries of db/manifest only; nothing outside holds SQL.
   SQLite::Database& connection();
 
  private:

@@ -9,10 +9,12 @@
 
 namespace funcorr {
 
+// Table selection: how select came to an asset's category.
+
 void upsert_selection(Manifest& manifest, const Selection& selection);
 std::optional<Selection> find_selection(Manifest& manifest, const std::string& uid);
-void for_each_selection(Manifest& manifest,
-                        const std::function<void(const Selection&)>& visit);  // in uid order
+// In uid order. `visit` must leave the table as it is.
+void for_each_selection(Manifest& manifest, const std::function<void(const Selection&)>& visit);
 
 // The asset's first caption by source; empty where it has none.
 std::string caption_of(Manifest& manifest, const std::string& uid);

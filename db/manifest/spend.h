@@ -8,6 +8,8 @@
 
 namespace funcorr {
 
+// What the ledger says of a stage's spending, and what it was estimated at (table spend_estimate).
+
 // By category.
 std::map<std::string, PastAnswers> past_answers(Manifest& manifest, const std::string& stage,
                                                 const std::string& provider, const std::string& model);

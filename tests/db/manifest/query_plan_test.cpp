@@ -12,6 +12,7 @@
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "db/manifest/ledger.h"
+#include "db/manifest/selection.h"
 #include "db/manifest/spend.h"
 #include "db/manifest/taxonomy.h"
 #include "tests/catch.h"
@@ -108,6 +109,11 @@ TEST_CASE("Rows of an asset, a pair and a request are found by their keys") {
   set_asset_category(manifest, "aa", "mug");
   set_asset_geometry(manifest, "aa", {});
   upsert_caption(manifest, {"aa", "cap3d", "a mug"});
+  caption_of(manifest, "aa");
+  Selection selection;
+  selection.uid = "aa";
+  upsert_selection(manifest, selection);
+  find_selection(manifest, "aa");
   find_asset(manifest, "aa");
   asset_geometry(manifest, "aa");
   set_split(manifest, "aa", Split::kTest);
