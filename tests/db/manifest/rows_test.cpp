@@ -180,6 +180,40 @@ TEST_CASE("Pairs made anew keep the metrics of the trials that stay") {
   CHECK(metrics[1].category_2 == "kettle");
 }
 
+TEST_CASE("Metrics count as long as their item of evaluate is done") {
+  const TemporaryFolder folder;
+  Manifest manifest(folder / "manifest.sqlite");
+  for (const char* uid : {"aa", "bb"}) upsert_asset(manifest, make_asset(uid));
+  const std::string key = annotated_pair("pour-with", "aa", "bb", "rim");
+  replace_pairs(manifest, key, {make_pair(key, 0, "aa", "bb"), make_pair(key, 1, "aa", "bb")});
+  Items items(manifest, "evaluate");
+  items.begin_listing({});
+  for (const int trial : {0, 1}) {
+    const std::string id = pair_id(key, trial);
+    CHECK(annotated_pair_of(id) == key);
+    for (const char* row : {"chance", "full"}) {
+      replace_metrics(manifest, row, id, {{row, id, 0, "transfer.distance", 0.25}});
+      const RowAndPair item{row, id};
+      CHECK(RowAndPair::from_key(item.key()).pair == id);
+      if (trial == 0 || item.row == "chance") items.want({{item.key(), "f"}});
+    }
+  }
+  items.end_listing();
+  for (const RowAndPair& done :
+       {RowAndPair{"full", pair_id(key, 0)}, RowAndPair{"chance", pair_id(key, 1)}}) {
+    ItemOutcome outcome;
+    outcome.key = done.key();
+    items.finish({outcome});
+  }
+  std::vector<RowAndPair> current;
+  for_each_current_metric(manifest, [&](const MetricWithPair& found) {
+    current.push_back({found.metric.row, found.metric.pair});
+  });
+  REQUIRE(current.size() == 2);
+  CHECK((current[0].row == "chance" && current[0].pair == pair_id(key, 1)));
+  CHECK((current[1].row == "full" && current[1].pair == pair_id(key, 0)));
+}
+
 TEST_CASE("More metrics than one page are visited once each, in order") {
   const TemporaryFolder folder;
   Manifest manifest(folder / "manifest.sqlite");
