@@ -8,17 +8,14 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <spawn.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "db/dataset/run_folder.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/evaluation.h"
 #include "db/manifest/items.h"
 #include "eval/measurement/held_out_pairs.h"
+#include "pipeline/child_process.h"
 #include "pipeline/data_file.h"
 #include "pipeline/exit_status.h"
 #include "pipeline/large_blocks.h"
@@ -93,13 +90,11 @@ class TrainStage : public InProcessStage<TrainOptions, Nothing, Nothing> {
 
  private:
   static std::vector<PackedAsset> packed_assets(StageContext& context) {
-    std::map<std::string, Split> splits;
-    for (const AssetSplit& asset : all_splits(context.manifest)) splits[asset.uid] = asset.split;
     std::vector<PackedAsset> packed;
     for_each_done_item(context.manifest, "pack", [&](const DoneItem& item) {
-      if (const auto split = splits.find(item.key); split != splits.end())
-        packed.push_back({item.key, split->second, item.fingerprint,
-                          done_fingerprint(context.manifest, "features", item.key)});
+      if (const auto split = asset_split(context.manifest, item.key))
+        packed.push_back(
+            {item.key, *split, item.fingerprint, done_fingerprint(context.manifest, "features", item.key)});
     });
     return packed;
   }
@@ -148,35 +143,23 @@ int follow_first(const ProcessPlace& place) {
   return kAllDone;
 }
 
-// Another process of this program.
+// This program again, with a launcher's environment.
 class Follower : public StartedProcess {
  public:
-  explicit Follower(pid_t pid) : pid_(pid) {}
-  ~Follower() override { ::waitpid(pid_, nullptr, 0); }
-  void kill() override { ::kill(pid_, SIGKILL); }
+  explicit Follower(const std::vector<std::string>& variables)
+      : process_(executable_file(), {}, {.variables = variables, .dies_with_us = SIGKILL}) {}
+  ~Follower() override { process_.wait(); }
+  void kill() override { process_.kill(SIGKILL); }
 
  private:
-  pid_t pid_;
+  ChildProcess process_;
 };
-
-std::unique_ptr<StartedProcess> start_process(const std::vector<std::string>& variables) {
-  std::string program = executable_file().string();
-  std::vector<char*> arguments{program.data(), nullptr}, environment;
-  std::vector<std::string> own = variables;  // the first of a name counts
-  for (std::string& variable : own) environment.push_back(variable.data());
-  for (char** variable = environ; *variable != nullptr; ++variable) environment.push_back(*variable);
-  environment.push_back(nullptr);
-  pid_t pid = 0;
-  if (const int error =
-          ::posix_spawn(&pid, program.c_str(), nullptr, nullptr, arguments.data(), environment.data()))
-    throw std::runtime_error("cannot start " + program + ": " + std::generic_category().message(error));
-  return std::make_unique<Follower>(pid);
-}
 
 int train_main(int argc, char** argv) {
   const ProcessPlace place = process_place_from_environment();
   if (place.rank > 0) return follow_first(place);
-  TrainingProcesses processes(place, start_process);
+  TrainingProcesses processes(place,
+                              [](const auto& variables) { return std::make_unique<Follower>(variables); });
   const int status = in_process_stage_main<TrainStage>(argc, argv, processes);
   processes.dismiss();
   return status;
