@@ -7,15 +7,10 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <spawn.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "pipeline/options.h"
 #include "pipeline/shell.h"
-
-extern char** environ;
 
 namespace funcorr {
 namespace {
@@ -23,18 +18,6 @@ namespace {
 using nlohmann::json;
 
 constexpr double kStartLimit_s = 120;  // libraries to load, context to read
-
-struct Pipe {
-  Descriptor read, write;
-};
-
-Pipe make_pipe(const std::string& program) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    throw EnvironmentError("starting a worker of " + program + ": pipe: " + std::strerror(errno));
-  }
-  return {Descriptor(ends[0]), Descriptor(ends[1])};
-}
 
 void do_not_wait(const Descriptor& descriptor) { ::fcntl(descriptor.get(), F_SETFL, O_NONBLOCK); }
 
@@ -55,39 +38,15 @@ WorkerProcess::WorkerProcess(const WorkerSettings& settings) : settings_(setting
   write_pending();
 }
 
-WorkerProcess::~WorkerProcess() {
-  if (pid_ > 0) {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-}
-
+// Signals from the terminal stay blocked until the worker ignores them.
 void WorkerProcess::spawn() {
-  Pipe jobs = make_pipe(settings_.program), answers = make_pipe(settings_.program),
-       printed = make_pipe(settings_.program);
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, jobs.read.get(), STDIN_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, printed.write.get(), STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, printed.write.get(), STDERR_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, answers.write.get(), kAnswerDescriptor);
-  // Signals from the terminal stay blocked until the worker ignores them.
-  posix_spawnattr_t attributes;
-  ::posix_spawnattr_init(&attributes);
-  sigset_t blocked;
-  ::sigemptyset(&blocked);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&blocked, number);
-  ::posix_spawnattr_setsigmask(&attributes, &blocked);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  std::string program = settings_.program, flag = "--worker";
-  std::array<char*, 3> arguments = {program.data(), flag.data(), nullptr};
-  const int code = ::posix_spawn(&pid_, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
-  ::posix_spawnattr_destroy(&attributes);
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (code != 0) {
-    pid_ = -1;
-    throw EnvironmentError("starting a worker of " + settings_.program + ": " + std::strerror(code));
-  }
+  Pipe jobs = make_pipe(), answers = make_pipe(), printed = make_pipe();
+  ChildSetup setup{.name = settings_.program, .blocked_signals = {SIGINT, SIGTERM, SIGHUP}};
+  setup.descriptors = {{jobs.read.get(), STDIN_FILENO},
+                       {printed.write.get(), STDOUT_FILENO},
+                       {printed.write.get(), STDERR_FILENO},
+                       {answers.write.get(), kAnswerDescriptor}};
+  process_ = ChildProcess("/proc/self/exe", {"--worker"}, setup);
   job_ = std::move(jobs.write);
   answer_ = std::move(answers.read);
   printed_ = std::move(printed.read);
@@ -166,7 +125,7 @@ std::vector<Attempt> WorkerProcess::exchange() {
     if (auto attempt = take_answer(*line)) attempts.push_back(std::move(*attempt));
   }
   garbled_ = garbled_ || answers_.too_long();
-  if (garbled_) ::kill(pid_, SIGKILL);
+  if (garbled_) process_.kill(SIGKILL);
   if (at_end || garbled_) reap();
   if (!ended_ && jobs_.empty() && !accepts_jobs()) let_go();
   return attempts;
@@ -214,7 +173,7 @@ void WorkerProcess::enforce_time_limit() {
   const auto end = deadline();
   if (!end || Clock::now() < *end) return;
   timed_out_ = true;
-  ::kill(pid_, SIGKILL);
+  process_.kill(SIGKILL);
   reap();
 }
 
@@ -222,17 +181,9 @@ void WorkerProcess::reap() {
   ended_ = true;
   // Its end of the answers closes a moment before it has ended; closing it without ending counts as the end
   // too.
-  siginfo_t state = {};
-  for (int tries = 0; tries < 100 && !timed_out_ && !garbled_; ++tries) {
-    if (::waitid(P_PID, static_cast<id_t>(pid_), &state, WEXITED | WNOHANG | WNOWAIT) != 0 ||
-        state.si_pid != 0)
-      break;
-    ::usleep(2000);
-  }
-  ::kill(pid_, SIGKILL);
-  rusage usage = {};
-  if (::wait4(pid_, &wait_status_, 0, &usage) == pid_) peak_memory_bytes_ = usage.ru_maxrss * 1024;
-  pid_ = -1;
+  for (int tries = 0; tries < 100 && !timed_out_ && !garbled_ && process_.running(); ++tries) ::usleep(2000);
+  process_.kill(SIGKILL);
+  end_ = process_.wait();
   take_printed_lines();
   job_ = {};
 }
@@ -245,12 +196,12 @@ std::string WorkerProcess::last_words() const {
     how = "no answer within " + limit_text(settings_.time_limit_s) + " s (time_limit_s); worker killed";
   } else if (garbled_) {
     how = "the worker answered something that is no answer; worker killed";
-  } else if (WIFSIGNALED(wait_status_)) {
-    const int number = WTERMSIG(wait_status_);
+  } else if (end_.signal != 0) {
+    const int number = end_.signal;
     how = "worker died of signal " + std::to_string(number) + " (" + ::strsignal(number) + ")";
     if (number == SIGKILL) how += ", sent from outside: out of memory?";
   } else {
-    how = "worker exited with status " + std::to_string(WEXITSTATUS(wait_status_)) + " before it answered";
+    how = "worker exited with status " + std::to_string(end_.exit_status) + " before it answered";
   }
   return last_line_.empty() ? how : how + "; it last printed: " + last_line_;
 }
@@ -261,8 +212,8 @@ std::optional<Attempt> WorkerProcess::lost_attempt() {
   attempt.key = jobs_.front().key;
   attempt.number = jobs_.front().attempt;
   attempt.broken = true;
-  std::string kind = WIFSIGNALED(wait_status_) ? "signal " + std::to_string(WTERMSIG(wait_status_))
-                                               : "exit " + std::to_string(WEXITSTATUS(wait_status_));
+  std::string kind =
+      end_.signal != 0 ? "signal " + std::to_string(end_.signal) : "exit " + std::to_string(end_.exit_status);
   if (garbled_) kind = "bad_answer";
   if (timed_out_) kind = "timeout";
   attempt.result =
@@ -270,7 +221,7 @@ std::optional<Attempt> WorkerProcess::lost_attempt() {
                           shell_command({settings_.program, "--workspace",
                                          settings_.context.workspace.string(), "--item", attempt.key}));
   attempt.seconds = std::chrono::duration<double>(Clock::now() - started_).count();
-  attempt.peak_memory_bytes = peak_memory_bytes_;
+  attempt.peak_memory_bytes = end_.usage.ru_maxrss * 1024;
   jobs_.pop_front();
   return attempt;
 }

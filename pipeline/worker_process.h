@@ -7,10 +7,10 @@
 #include <vector>
 
 #include <poll.h>
-#include <sys/types.h>
 
 #include "db/format/descriptor.h"
 #include "pipeline/attempt.h"
+#include "pipeline/child_process.h"
 #include "pipeline/worker_protocol.h"
 
 namespace funcorr {
@@ -23,12 +23,12 @@ struct WorkerSettings {
   std::function<void(const std::string& line)> on_line;  // each line that a worker prints
 };
 
-// The stage process's hold on one worker. Nothing here blocks, but the wait for a process that was killed.
+// The stage process's hold on one worker, which ends with it. Nothing here blocks, but the wait for a process
+// that was killed.
 class WorkerProcess {
  public:
   // Starts this executable again with --worker. Throws EnvironmentError when there are no resources for it.
   explicit WorkerProcess(const WorkerSettings& settings);
-  ~WorkerProcess();  // kills it
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
@@ -62,7 +62,7 @@ class WorkerProcess {
   void reap();
 
   const WorkerSettings& settings_;
-  pid_t pid_ = -1;
+  ChildProcess process_;
   Descriptor job_, answer_, printed_;
   std::string outgoing_;
   LineReader answers_, lines_{1u << 20};
@@ -71,8 +71,7 @@ class WorkerProcess {
   int served_ = 0;
   bool ready_ = false, ended_ = false, timed_out_ = false, landlock_ = false, garbled_ = false;
   std::string last_line_, fatal_;
-  int wait_status_ = 0;
-  std::int64_t peak_memory_bytes_ = 0;
+  ChildEnd end_;
 };
 
 }  // namespace funcorr

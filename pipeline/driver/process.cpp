@@ -1,18 +1,13 @@
 #include "pipeline/driver/process.h"
 
-#include <array>
-#include <cerrno>
 #include <csignal>
-#include <cstring>
-#include <ctime>
+#include <utility>
 
 #include <fcntl.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "db/format/descriptor.h"
-#include "pipeline/options.h"
+#include "pipeline/child_process.h"
 
 namespace funcorr {
 namespace {
@@ -24,34 +19,12 @@ sigset_t waited_signals() {
   return signals;
 }
 
-[[noreturn]] void become(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-                         int output_fd, Errors errors) {
-  setpgid(0, 0);
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-  if (output_fd >= 0) dup2(output_fd, STDOUT_FILENO);
-  const int null = errors == Errors::kDropped ? open("/dev/null", O_WRONLY) : -1;
-  if (null >= 0) dup2(null, STDERR_FILENO);
-  std::string name = program.string();
-  std::vector<std::string> copies = arguments;
-  std::vector<char*> argv{name.data()};
-  for (std::string& argument : copies) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  execv(name.c_str(), argv.data());
-  const std::string message = "funcorr: cannot start " + name + ": " + std::strerror(errno) + "\n";
-  (void)!write(STDERR_FILENO, message.data(), message.size());
-  _exit(127);
-}
-
-pid_t start(const std::filesystem::path& program, const std::vector<std::string>& arguments, int output_fd,
-            Errors errors) {
-  const pid_t child = fork();
-  if (child < 0) throw EnvironmentError("cannot start " + program.string() + ": " + std::strerror(errno));
-  if (child == 0) become(program, arguments, output_fd, errors);
-  setpgid(child, child);
-  return child;
+// It has a process group of its own, and no signal blocked.
+ChildProcess start(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                   std::vector<std::pair<int, int>> descriptors) {
+  return {program,
+          arguments,
+          {.descriptors = std::move(descriptors), .own_group = true, .dies_with_us = SIGTERM}};
 }
 
 void stop_together(pid_t child) {
@@ -59,24 +32,22 @@ void stop_together(pid_t child) {
   raise(SIGSTOP);  // until SIGCONT, which then goes to the child as well
 }
 
-ProgramEnd wait_for(pid_t child) {
+ProgramEnd wait_for(ChildProcess child) {
   const sigset_t signals = waited_signals();
   ProgramEnd end;
   while (true) {
-    int status = 0;
-    const pid_t ended = waitpid(child, &status, WNOHANG);
-    if (ended == child) {
-      if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
-      end.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + end.signal;
+    if (const auto ended = child.poll()) {
+      end.signal = ended->signal;
+      end.exit_status = end.signal != 0 ? 128 + end.signal : ended->exit_status;
       return end;
     }
     siginfo_t info;
     const int signal = sigwaitinfo(&signals, &info);
-    if (signal == SIGTSTP) stop_together(child);
-    if (signal == SIGCONT) kill(-child, SIGCONT);
+    if (signal == SIGTSTP) stop_together(child.pid());
+    if (signal == SIGCONT) kill(-child.pid(), SIGCONT);
     if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP) {
       end.interrupted = true;
-      kill(child, signal);
+      child.kill(signal);
     }
   }
 }
@@ -96,25 +67,19 @@ bool interrupt_pending() {
 }
 
 ProgramEnd run_program(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
-  return wait_for(start(program, arguments, -1, Errors::kShown));
+  return wait_for(start(program, arguments, {}));
 }
 
 ProgramEnd run_program(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                        std::string& output, Errors errors) {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
-    throw EnvironmentError("cannot start " + program.string() + ": " + std::strerror(errno));
-  }
-  const Descriptor reading(ends[0]);
-  Descriptor writing(ends[1]);
-  const pid_t child = start(program, arguments, writing.get(), errors);
-  writing = {};
-  std::array<char, 4096> buffer{};
-  ssize_t count = 0;
-  while ((count = read(reading.get(), buffer.data(), buffer.size())) > 0 || (count < 0 && errno == EINTR)) {
-    if (count > 0) output.append(buffer.data(), static_cast<std::size_t>(count));
-  }
-  return wait_for(child);
+  Pipe printed = make_pipe();
+  const Descriptor nothing(errors == Errors::kDropped ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1);
+  std::vector<std::pair<int, int>> descriptors{{printed.write.get(), STDOUT_FILENO}};
+  if (nothing.open()) descriptors.emplace_back(nothing.get(), STDERR_FILENO);
+  ChildProcess child = start(program, arguments, std::move(descriptors));
+  printed.write = {};
+  output += read_all(printed.read);
+  return wait_for(std::move(child));
 }
 
 std::filesystem::path executable_folder() {

@@ -8,7 +8,7 @@ namespace funcorr {
 
 // How a program ended.
 struct ProgramEnd {
-  int exit_status = 0;       // 127: could not be started
+  int exit_status = 0;       // 127: the loader missed one of its libraries
   int signal = 0;            // that killed it; 0 for an ordinary exit
   bool interrupted = false;  // SIGINT, SIGTERM or SIGHUP arrived while it ran, and was passed on
 };
@@ -20,7 +20,8 @@ void block_signals();
 bool interrupt_pending();
 
 // Runs a program to its end, output and error shared with ours. It has a process group of its own, so that a
-// signal reaches it exactly once, whether the terminal or a person sent it to us; it dies with us.
+// signal reaches it exactly once, whether the terminal or a person sent it to us; it dies with us. Throws
+// EnvironmentError where it cannot be started.
 ProgramEnd run_program(const std::filesystem::path& program, const std::vector<std::string>& arguments);
 
 // The same, and returns what it printed to standard output.

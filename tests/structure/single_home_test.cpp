@@ -57,8 +57,7 @@ const std::vector<Fact>& facts() {
       {"FNV-1a", "0x100000001b3|1099511628211", "db/format"},
       {"a memory map", R"(\bmmap\()", "db/format"},
       {"the owner of a CURL handle", "unique_ptr<CURL\\b", "labeling"},
-      // not yet (pipeline, bench):
-      // {"process spawning", R"(posix_spawn\(|\bexecv\w*\()", "pipeline"},
+      {"process spawning", R"(posix_spawn\(|\bexecv\w*\()", "pipeline"},
   };
   return table;
 }

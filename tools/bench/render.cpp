@@ -1,5 +1,6 @@
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -12,14 +13,14 @@
 
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
-#include <spawn.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "db/format/descriptor.h"
 #include "db/format/image.h"
 #include "db/format/json.h"
 #include "db/format/random.h"
+#include "pipeline/child_process.h"
 #include "render/camera.h"
 #include "render/import/import.h"
 #include "render/integrator/path_tracer.h"
@@ -233,33 +234,19 @@ WholeAsset run_one_file(const Workload& work) {
   const fs::path out = work.scratch / "asset";
   CameraFile cameras{training_cameras(kViewsOfAsset, work.size, 1), release_world_from_object(), {}};
   write_camera_file(work.scratch / "asset_cameras.json", cameras);
-  std::vector<std::string> words{program.string(),
-                                 "--file",
-                                 work.file.string(),
-                                 "--hdri",
-                                 work.hdri.string(),
-                                 "--cameras",
-                                 (work.scratch / "asset_cameras.json").string(),
-                                 "--threads",
-                                 std::to_string(work.threads),
-                                 "--out",
-                                 out.string()};
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  const std::vector<std::string> words{"--file",    work.file.string(),
+                                       "--hdri",    work.hdri.string(),
+                                       "--cameras", (work.scratch / "asset_cameras.json").string(),
+                                       "--threads", std::to_string(work.threads),
+                                       "--out",     out.string()};
+  const Descriptor nothing(open("/dev/null", O_WRONLY | O_CLOEXEC));
   const Stopwatch running;
-  pid_t child = 0;
-  const int code = posix_spawn(&child, program.c_str(), &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (code != 0) throw std::runtime_error("starting " + program.string() + ": " + std::strerror(code));
-  int status = 0;
-  rusage usage{};
-  wait4(child, &status, 0, &usage);
-  if (status != 0) throw std::runtime_error(program.string() + " failed on " + work.file.string());
-  WholeAsset asset{{running.seconds().clock, cpu_seconds(usage)}};
+  const ChildEnd end =
+      ChildProcess(program, words, {.descriptors = {{nothing.get(), STDOUT_FILENO}}, .dies_with_us = SIGKILL})
+          .wait();
+  if (end.signal != 0 || end.exit_status != 0)
+    throw std::runtime_error(program.string() + " failed on " + work.file.string());
+  WholeAsset asset{{running.seconds().clock, cpu_seconds(end.usage)}};
   const json report = read_json(out / "report.json");
   asset.writing_share = report.at("seconds").at("waiting_for_files").get<double>() / asset.seconds.clock;
   return asset;
