@@ -16,12 +16,6 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-// The command line spells "memory_limit_mb" as --memory-limit-mb.
-std::string dashed(std::string name) {
-  std::ranges::replace(name, '_', '-');
-  return name;
-}
-
 [[noreturn]] void refuse(const Option& option, const std::string& text) {
   throw UsageError("command line: --" + dashed(option.name) + " " + text + ": allowed is " +
                    allowed_range(option) + (option.unit.empty() ? "" : " (" + option.unit + ")"));
@@ -111,6 +105,11 @@ std::vector<std::string> known_arguments(const OptionTable& table) {
 
 }  // namespace
 
+std::string dashed(std::string option) {
+  std::ranges::replace(option, '_', '-');
+  return option;
+}
+
 CommandLine parse_command_line(int argc, const char* const* argv, const OptionTable& table) {
   CommandLine command;
   std::string workspace, config;
@@ -158,8 +157,8 @@ Options resolve_options(const CommandLine& command, const OptionTable& table, co
   };
   Options named(table);
   set_last(named);
-  apply_config(options, read_preset(named.get_string("preset"), command.workspace, stage), stage,
-               Options::Source::kPreset);
+  apply_config(options, read_preset(named.at("preset").value.get<std::string>(), command.workspace, stage),
+               stage, Options::Source::kPreset);
   set_last(options);
   return options;
 }

@@ -21,6 +21,9 @@ struct CommandLine {
   std::vector<std::pair<std::string, nlohmann::json>> options;  // as given, not range-checked; paths absolute
 };
 
+// How the command line spells an option: "memory-limit-mb" for memory_limit_mb.
+std::string dashed(std::string option);
+
 // Throws UsageError: unknown arguments (with the nearest known), values of the wrong type.
 CommandLine parse_command_line(int argc, const char* const* argv, const OptionTable& table);
 

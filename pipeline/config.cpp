@@ -8,7 +8,7 @@
 #include "pipeline/data_file.h"
 #include "pipeline/graph.h"
 #include "pipeline/nearest.h"
-#include "pipeline/shared_options.h"
+#include "pipeline/run_options.h"
 
 namespace funcorr {
 namespace {

@@ -2,8 +2,8 @@
 #include <sstream>
 
 #include "pipeline/command_line.h"
+#include "pipeline/run_options.h"
 #include "pipeline/sandbox.h"
-#include "pipeline/shared_options.h"
 
 namespace funcorr {
 namespace {
@@ -16,11 +16,6 @@ struct HelpLine {
 std::size_t columns(const std::string& text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-std::string dashed(std::string name) {
-  std::ranges::replace(name, '_', '-');
-  return name;
 }
 
 std::string placeholder(OptionType type) {
@@ -46,7 +41,8 @@ std::string placeholder(OptionType type) {
 }
 
 std::string default_text(const nlohmann::json& value) {
-  if (value.is_null() || value == "" || value == nlohmann::json::array()) return "none";
+  if (value == "" || value == nlohmann::json::array()) return "none";
+  if (value.is_number_float()) return number_text(value.get<double>());
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
@@ -96,13 +92,8 @@ std::vector<HelpLine> option_lines(const std::vector<Option>& options) {
 
 std::string help_text(const std::string& program, const std::string& stage, const std::string& summary,
                       const OptionTable& own, const RunOptions& defaults) {
-  std::vector<Option> shared;
-  const OptionTable shared_table = shared_options(defaults);
-  for (const Option& option : shared_table.options()) {
-    if (!own.find(option.name)) shared.push_back(option);
-  }
   const std::vector<HelpLine> modes = mode_lines(), of_stage = option_lines(own.options()),
-                              of_all = option_lines(shared);
+                              of_all = option_lines(shared_options(defaults).options());
   std::size_t width = 0;
   for (const auto* lines : {&modes, &of_stage, &of_all}) {
     for (const HelpLine& line : *lines) width = std::max(width, columns(line.argument));

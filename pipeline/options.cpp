@@ -11,22 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-json default_of(const Option& option) {
-  if (!option.default_value.is_null()) return option.default_value;
-  switch (option.type) {
-    case OptionType::kBool:
-      return false;
-    case OptionType::kInt:
-    case OptionType::kDouble:
-      return 0;
-    case OptionType::kString:
-    case OptionType::kPath:
-      return "";
-    default:
-      return json::array();
-  }
-}
-
 std::string source_text(const Options::Value& value) {
   switch (value.source) {
     case Options::Source::kDefault:
@@ -55,7 +39,7 @@ std::vector<std::string> OptionTable::names() const {
 
 Options::Options(const OptionTable& table) : table_(table) {
   for (const Option& option : table_.options()) {
-    set(option.name, default_of(option), Source::kDefault, "default");
+    set(option.name, option.default_value, Source::kDefault, "default");
   }
 }
 
@@ -73,38 +57,17 @@ const Options::Value& Options::at(const std::string& name) const {
   return found->second;
 }
 
-bool Options::get_bool(const std::string& name) const { return at(name).value.get<bool>(); }
-std::int64_t Options::get_int(const std::string& name) const { return at(name).value.get<std::int64_t>(); }
-double Options::get_double(const std::string& name) const { return at(name).value.get<double>(); }
-std::string Options::get_string(const std::string& name) const { return at(name).value.get<std::string>(); }
-std::vector<std::string> Options::get_strings(const std::string& name) const {
-  return at(name).value.get<std::vector<std::string>>();
-}
-std::vector<double> Options::get_doubles(const std::string& name) const {
-  return at(name).value.get<std::vector<double>>();
-}
-
-std::filesystem::path Options::resolved(const std::string& text) const {
-  if (text.empty()) return {};
-  return (workspace_ / text).lexically_normal();
-}
-
-std::filesystem::path Options::get_path(const std::string& name) const { return resolved(get_string(name)); }
-
-std::vector<std::filesystem::path> Options::get_paths(const std::string& name) const {
-  std::vector<std::filesystem::path> paths;
-  for (const std::string& text : get_strings(name)) paths.push_back(resolved(text));
-  return paths;
+std::string Options::resolved(const std::string& path) const {
+  return path.empty() ? path : (workspace_ / path).lexically_normal().string();
 }
 
 json Options::resolved_value(const std::string& name) const {
-  const Option* option = table_.find(name);
-  const bool is_path = option && option->type == OptionType::kPath;
-  if (is_path) return get_path(name).string();
-  if (!option || option->type != OptionType::kPathList) return at(name).value;
-  json paths = json::array();
-  for (const std::filesystem::path& path : get_paths(name)) paths.push_back(path.string());
-  return paths;
+  json value = at(name).value;
+  const OptionType type = table_.find(name)->type;
+  if (type == OptionType::kPath) value = resolved(value.get<std::string>());
+  if (type == OptionType::kPathList)
+    for (json& path : value) path = resolved(path.get<std::string>());
+  return value;
 }
 
 json Options::to_json() const {
@@ -123,16 +86,15 @@ Options Options::from_json(const OptionTable& table, const json& values) {
 // A path within the workspace counts by its place there: a workspace that was moved is not stale.
 std::string Options::fingerprint_text(const Option& option) const {
   const auto within = [&](const std::string& text) {
-    const std::string relative = resolved(text).lexically_relative(workspace_).generic_string();
+    const std::string relative =
+        std::filesystem::path(resolved(text)).lexically_relative(workspace_).generic_string();
     return text.empty() || relative.empty() || relative.starts_with("..") ? text : relative;
   };
-  if (option.type == OptionType::kPath) return within(get_string(option.name));
-  if (option.type == OptionType::kPathList) {
-    json list = json::array();
-    for (const std::string& text : get_strings(option.name)) list.push_back(within(text));
-    return list.dump();
-  }
-  return json_text(at(option.name).value);
+  json value = at(option.name).value;
+  if (option.type == OptionType::kPath) return within(value.get<std::string>());
+  if (option.type != OptionType::kPathList) return json_text(value);
+  for (json& path : value) path = within(path.get<std::string>());
+  return value.dump();
 }
 
 std::string Options::fingerprint() const {

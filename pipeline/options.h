@@ -16,7 +16,6 @@ namespace funcorr {
 class OptionTable {
  public:
   OptionTable() = default;
-  OptionTable(std::initializer_list<Option> options) : options_(options) {}
   explicit OptionTable(std::vector<Option> options) : options_(std::move(options)) {}
   void add(Option option) { options_.push_back(std::move(option)); }
   const std::vector<Option>& options() const { return options_; }
@@ -45,23 +44,13 @@ class Options {
   // Checks type, range and choices; throws UsageError naming key, value, allowed range and `where`.
   void set(const std::string& name, nlohmann::json value, Source source, const std::string& where);
 
-  bool get_bool(const std::string& name) const;
-  std::int64_t get_int(const std::string& name) const;
-  double get_double(const std::string& name) const;
-  std::string get_string(const std::string& name) const;          // kString and kPath
-  std::filesystem::path get_path(const std::string& name) const;  // relative ones: to the workspace
-  std::vector<std::string> get_strings(const std::string& name) const;
-  std::vector<std::filesystem::path> get_paths(const std::string& name) const;
-  std::vector<double> get_doubles(const std::string& name) const;
-
   // The members of `target` become what was resolved; every option of its list is in the table.
   template <typename Struct>
   void assign_to(Struct& target) const {
     for (const BoundOption<Struct>& option : Struct::options().options())
       option.write(target, resolved_value(option.described().name));
   }
-  // With relative paths resolved.
-  nlohmann::json resolved_value(const std::string& name) const;
+  nlohmann::json resolved_value(const std::string& name) const;  // relative paths: to the workspace
 
   nlohmann::json to_json() const;  // every value; for workers and for reports
   static Options from_json(const OptionTable& table, const nlohmann::json& values);
@@ -73,7 +62,7 @@ class Options {
   const Value& at(const std::string& name) const;
 
  private:
-  std::filesystem::path resolved(const std::string& text) const;
+  std::string resolved(const std::string& path) const;
   std::string fingerprint_text(const Option& option) const;
 
   OptionTable table_;

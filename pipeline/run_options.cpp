@@ -1,5 +1,7 @@
 #include "pipeline/run_options.h"
 
+#include <utility>
+
 namespace funcorr {
 
 const OptionList<RunOptions>& RunOptions::options() {
@@ -70,6 +72,15 @@ const OptionList<RunOptions>& RunOptions::options() {
           .leaves_results(),
   };
   return list;
+}
+
+OptionTable shared_options(const RunOptions& defaults) {
+  return OptionTable(RunOptions::options().described(defaults));
+}
+
+OptionTable with_shared_options(OptionTable own, const RunOptions& defaults) {
+  for (Option& option : RunOptions::options().described(defaults)) own.add(std::move(option));
+  return own;
 }
 
 }  // namespace funcorr

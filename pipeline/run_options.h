@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <string>
 
-#include "db/format/options.h"
+#include "pipeline/options.h"
 
 namespace funcorr {
 
-// The options that every stage has, [funcorr] in funcorr.toml.
+// The options that every stage has, [funcorr] in funcorr.toml: seed, preset, workers, limits, retries.
 struct RunOptions {
   std::uint64_t seed = 0;
   std::string preset = "paper";
@@ -25,5 +25,10 @@ struct RunOptions {
 
   static const OptionList<RunOptions>& options();
 };
+
+// As a table; `defaults`: a stage's own.
+OptionTable shared_options(const RunOptions& defaults = {});
+// A stage's own options, then those.
+OptionTable with_shared_options(OptionTable own, const RunOptions& defaults = {});
 
 }  // namespace funcorr

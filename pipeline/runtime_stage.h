@@ -41,19 +41,24 @@ struct WorkContext {
 // Collects what a stage wants to be there, and says of each item whether it is.
 class ItemSink {
  public:
-  // The answer costs a look into the manifest, for those who ask.
+  // An item as it is wanted. The answer costs a look into the manifest, for those who ask.
   class Wanted {
    public:
-    explicit Wanted(std::function<bool()> look) : look_(std::move(look)) {}
-    bool is_up_to_date() const { return look_(); }
+    Wanted(const ItemSink& sink, std::string key, std::string fingerprint)
+        : sink_(sink), key_(std::move(key)), fingerprint_(std::move(fingerprint)) {}
+    bool is_up_to_date() const { return sink_.is_done(key_, fingerprint_); }
 
    private:
-    std::function<bool()> look_;
+    const ItemSink& sink_;
+    std::string key_, fingerprint_;
   };
   virtual ~ItemSink() = default;
   // `upstream`: fingerprints (or content hashes) of everything the item is made from, joined in a fixed
   // order. The item's fingerprint joins the options' to it: the one rule of what is up to date.
   virtual Wanted want(const std::string& key, const std::string& upstream) = 0;
+
+ private:
+  virtual bool is_done(const std::string& key, const std::string& fingerprint) const = 0;
 };
 
 // A stage as the runtime sees it, with jobs and products of any type: pipeline/stage.h says what each call is

@@ -14,8 +14,8 @@
 #include "pipeline/command_line.h"
 #include "pipeline/disk.h"
 #include "pipeline/exit_status.h"
+#include "pipeline/run_options.h"
 #include "pipeline/runtime_stage.h"
-#include "pipeline/shared_options.h"
 #include "pipeline/stage_run.h"
 #include "pipeline/worker.h"
 
@@ -35,14 +35,13 @@ class Listing : public ItemSink {
         only_(only.begin(), only.end()) {}
 
   Wanted want(const std::string& key, const std::string& upstream) override {
-    const std::string fingerprint = options_fingerprint_ + ":" + sha256_hex(upstream, 12);
-    const Wanted wanted(
-        [this, key, fingerprint] { return done_fingerprint(manifest_, stage_, key) == fingerprint; });
-    if (!only_.empty() && !only_.contains(key)) return wanted;
-    found_.insert(only_.empty() ? std::string() : key);
-    batch_.push_back({key, fingerprint});
-    if (batch_.size() >= 4096) flush();
-    return wanted;
+    std::string fingerprint = options_fingerprint_ + ":" + sha256_hex(upstream, 12);
+    if (only_.empty() || only_.contains(key)) {
+      if (!only_.empty()) found_.insert(key);
+      batch_.push_back({key, fingerprint});
+      if (batch_.size() >= 4096) flush();
+    }
+    return {*this, key, std::move(fingerprint)};
   }
   void flush() {
     items_.want(batch_);
@@ -57,6 +56,10 @@ class Listing : public ItemSink {
   }
 
  private:
+  bool is_done(const std::string& key, const std::string& fingerprint) const override {
+    return done_fingerprint(manifest_, stage_, key) == fingerprint;
+  }
+
   Items& items_;
   Manifest& manifest_;
   std::string stage_, options_fingerprint_;

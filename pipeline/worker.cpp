@@ -17,8 +17,8 @@
 
 #include "db/format/descriptor.h"
 #include "pipeline/exit_status.h"
+#include "pipeline/run_options.h"
 #include "pipeline/sandbox.h"
-#include "pipeline/shared_options.h"
 #include "pipeline/worker_protocol.h"
 
 namespace funcorr {

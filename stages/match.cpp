@@ -40,15 +40,10 @@ struct MatchOptions {
 
 OptionTable match_table() { return OptionTable(MatchOptions::options().described()); }
 
-std::string dashed(std::string name) {
-  std::ranges::replace(name, '_', '-');
-  return "--" + name;
-}
-
 void print_help() {
   std::cout << kUsage;
   for (const Option& option : MatchOptions::options().described())
-    std::cout << fmt::format("  {:<14} {} ({}{}{})\n", dashed(option.name), option.help,
+    std::cout << fmt::format("  {:<14} {} ({}{}{})\n", "--" + dashed(option.name), option.help,
                              allowed_range(option), option.unit.empty() ? "" : " ", option.unit);
   std::cout << "  --json         print the result as JSON on stdout\n";
 }
@@ -66,8 +61,8 @@ std::vector<std::string> named_arguments(int argc, char** argv) {
       names.erase(names.begin());
     }
     arguments.push_back(argument);
-    const bool takes_value =
-        std::ranges::any_of(options, [&](const Option& option) { return dashed(option.name) == argument; });
+    const bool takes_value = std::ranges::any_of(
+        options, [&](const Option& option) { return "--" + dashed(option.name) == argument; });
     if (takes_value && i + 1 < argc) arguments.emplace_back(argv[++i]);
   }
   return arguments;
@@ -79,8 +74,8 @@ MatchOptions resolved(const CommandLine& command) {
   for (const auto& [name, value] : command.options)
     values.set(name, value, Options::Source::kCommandLine, "command line");
   for (const char* name : {"checkpoint", "function", "image_a", "image_b"})
-    if (values.get_string(name).empty())
-      throw UsageError("command line: " + dashed(name) + " is missing (--help shows an example)");
+    if (values.at(name).value == "")
+      throw UsageError("command line: --" + dashed(name) + " is missing (--help shows an example)");
   MatchOptions options;
   values.assign_to(options);
   return options;

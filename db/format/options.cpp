@@ -11,12 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string number_text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.10g", value);
-  return text;
-}
-
 // One element of a list, or the value itself; null where it does not fit.
 json checked_scalar(const Option& option, const json& value) {
   const auto in_range = [&](double number) { return number >= option.min && number <= option.max; };
@@ -47,6 +41,12 @@ json checked_scalar(const Option& option, const json& value) {
 }
 
 }  // namespace
+
+std::string number_text(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.10g", value);
+  return text;
+}
 
 bool is_list(OptionType type) {
   return type == OptionType::kStringList || type == OptionType::kPathList || type == OptionType::kDoubleList;

@@ -36,6 +36,8 @@ struct Option {
 };
 
 bool is_list(OptionType type);
+// A number as people write it: "0.5", "1800".
+std::string number_text(double value);
 // "an integer 1 … 4096", "one of png, exr": for help and errors.
 std::string allowed_range(const Option& option);
 // The value as the option's type holds it (a list of one for a lone value); null where it does not fit.

@@ -9,7 +9,7 @@
 #include "pipeline/exit_status.h"
 #include "pipeline/graph.h"
 #include "pipeline/options.h"
-#include "pipeline/shared_options.h"
+#include "pipeline/run_options.h"
 #include "pipeline/stage.h"
 
 namespace funcorr {

@@ -6,7 +6,7 @@
 #include "pipeline/command_line.h"
 #include "pipeline/config.h"
 #include "pipeline/nearest.h"
-#include "pipeline/shared_options.h"
+#include "pipeline/run_options.h"
 #include "tests/catch.h"
 #include "tests/pipeline/program.h"
 
@@ -16,16 +16,44 @@ namespace {
 using nlohmann::json;
 using tests::TemporaryFolder;
 
-OptionTable table() {
-  using enum OptionType;
-  return with_shared_options({{"samples", kInt, 100, "spp", 1, 4096, {}, "samples per pixel"},
-                              {"noise", kDouble, 0.5, "", 0, 1, {}, "noise"},
-                              {"mode", kString, "paper", "", 0, 0, {"paper", "reference"}, "which"},
-                              {"hdri", kPathList, json::array(), "", 0, 0, {}, "maps"},
-                              {"tags", kStringList, json::array(), "", 0, 0, {}, "tags"},
-                              {"weights", kDoubleList, json::array({1.0, 2.0}), "", 0, 10, {}, "weights"},
-                              {"denoise", kBool, true, "", 0, 0, {}, "denoise", Effect::kNone},
-                              {"cache", kPath, "", "", 0, 0, {}, "cache", Effect::kNone}});
+enum class Mode { kPaper, kReference };
+constexpr auto names_of(Mode) {
+  return std::to_array<EnumName<Mode>>({{Mode::kPaper, "paper"}, {Mode::kReference, "reference"}});
+}
+
+struct RenderLike {
+  int samples = 100;
+  double noise = 0.5;
+  Mode mode = Mode::kPaper;
+  std::vector<std::filesystem::path> hdri;
+  std::vector<std::string> tags;
+  std::vector<double> weights{1, 2};
+  bool denoise = true;
+  std::filesystem::path cache;
+
+  static const OptionList<RenderLike>& options() {
+    static const OptionList<RenderLike> list{
+        option("samples", &RenderLike::samples).range(1, 4096).unit("spp").help("samples per pixel"),
+        option("noise", &RenderLike::noise).range(0, 1).help("noise"),
+        option("mode", &RenderLike::mode).help("which"),
+        option("hdri", &RenderLike::hdri).help("maps"),
+        option("tags", &RenderLike::tags).help("tags"),
+        option("weights", &RenderLike::weights).range(0, 10).help("weights"),
+        option("denoise", &RenderLike::denoise).help("denoise").leaves_results(),
+        option("cache", &RenderLike::cache).help("cache").leaves_results(),
+    };
+    return list;
+  }
+};
+
+OptionTable own_table() { return OptionTable(RenderLike::options().described()); }
+OptionTable table() { return with_shared_options(own_table()); }
+
+template <typename Struct>
+Struct assigned(const Options& options) {
+  Struct target;
+  options.assign_to(target);
+  return target;
 }
 
 Options resolve(const std::filesystem::path& workspace, std::vector<std::string> arguments) {
@@ -75,19 +103,20 @@ TEST_CASE("options take their values from the command line") {
                                              "12",
                                              "-j",
                                              "3"});
-  CHECK(options.get_int("samples") == 7);
-  CHECK(options.get_double("noise") == 0.25);
-  CHECK(options.get_string("mode") == "reference");
-  CHECK(options.get_strings("tags") == std::vector<std::string>{"x", "y", "z"});
-  CHECK(options.get_doubles("weights") == std::vector<double>{3, 4.5});
-  CHECK_FALSE(options.get_bool("denoise"));
-  CHECK(options.get_int("memory_limit_mb") == 12);
-  CHECK(options.get_int("workers") == 3);
-  const auto hdri = options.get_paths("hdri");
+  const auto render = assigned<RenderLike>(options);
+  CHECK(render.samples == 7);
+  CHECK(render.noise == 0.25);
+  CHECK(render.mode == Mode::kReference);
+  CHECK(render.tags == std::vector<std::string>{"x", "y", "z"});
+  CHECK(render.weights == std::vector<double>{3, 4.5});
+  CHECK_FALSE(render.denoise);
+  CHECK(assigned<RunOptions>(options).memory_limit_mb == 12);
+  CHECK(assigned<RunOptions>(options).workers == 3);
+  const auto& hdri = render.hdri;
   REQUIRE(hdri.size() == 2);
   CHECK(hdri[0] == std::filesystem::current_path() / "a,b.exr");  // one path, of the current folder
   CHECK(hdri[1] == "/c.exr");
-  CHECK(options.get_path("cache").empty());
+  CHECK(render.cache.empty());
 }
 
 TEST_CASE("options take the nearest of default, preset, file and command line") {
@@ -97,24 +126,24 @@ TEST_CASE("options take the nearest of default, preset, file and command line") 
           "preset = \"mine.toml\"\n[render]\nnoise = 0.2\nmode = \"paper\"\nhdri = [\"maps/a.exr\"]\n"
           "[filter]\npoints = 3\n");
   const Options options = resolve(w.path(), {"--mode", "reference"});
-  CHECK(options.get_int("seed") == 5);
-  CHECK(options.get_int("samples") == 10);
+  const auto render = assigned<RenderLike>(options);
+  CHECK(assigned<RunOptions>(options).seed == 5);
+  CHECK(render.samples == 10);
   CHECK(options.at("samples").source == Options::Source::kPreset);
-  CHECK(options.get_double("noise") == 0.2);
+  CHECK(render.noise == 0.2);
   CHECK(options.at("noise").source == Options::Source::kFile);
   CHECK(has(options.at("noise").where, "funcorr.toml:3"));
-  CHECK(options.get_string("mode") == "reference");
+  CHECK(render.mode == Mode::kReference);
   CHECK(options.at("mode").source == Options::Source::kCommandLine);
   CHECK(options.at("time_limit_s").source == Options::Source::kDefault);
-  CHECK(options.get_paths("hdri") ==
-        std::vector<std::filesystem::path>{w / "maps/a.exr"});  // of the workspace
+  CHECK(render.hdri == std::vector<std::filesystem::path>{w / "maps/a.exr"});  // of the workspace
   CHECK(has(options.print_config(), "funcorr.toml:3"));
 
   SECTION("a stage's section may hold shared options, and wins over [funcorr]") {
     w.write("funcorr.toml", "[funcorr]\nworkers = 2\nseed = 1\n[render]\nworkers = 1\n");
     const Options nearer = resolve(w.path(), {});
-    CHECK(nearer.get_int("workers") == 1);
-    CHECK(nearer.get_int("seed") == 1);
+    CHECK(assigned<RunOptions>(nearer).workers == 1);
+    CHECK(assigned<RunOptions>(nearer).seed == 1);
   }
   SECTION("the demo's preset is among the data files") {
     const OptionTable shared = with_shared_options({});  // of a stage that the preset has no section for
@@ -207,25 +236,28 @@ TEST_CASE("options survive the way to a worker") {
   const Options again = Options::from_json(table(), json::parse(options.to_json().dump()));
   CHECK(again.to_json() == options.to_json());
   CHECK(again.fingerprint() == options.fingerprint());
-  CHECK_THROWS_AS(options.get_int("no_such_option"), std::logic_error);
+  CHECK_THROWS_AS(options.at("no_such_option"), std::logic_error);
 }
 
 TEST_CASE("a stage gives a shared option another default") {
-  OptionTable own{{"time_limit_s", OptionType::kDouble, 5, "s", 0, 60, {}, "time", Effect::kNone}};
-  const Options options(with_shared_options(own));
-  CHECK(options.get_double("time_limit_s") == 5);
-  CHECK(options.get_int("max_attempts") == 3);
+  RunOptions defaults;
+  defaults.time_limit_s = 5;
+  const Options options(with_shared_options(own_table(), defaults));
+  CHECK(assigned<RunOptions>(options).time_limit_s == 5);
+  CHECK(assigned<RunOptions>(options).max_attempts == 3);
+  CHECK(has(help_text("funcorr-render", "render", "renders", own_table(), defaults), "default 5 s;"));
 }
 
 TEST_CASE("help names every option with default, unit and range, in aligned columns") {
-  const OptionTable own = table();
-  const std::string help = help_text("funcorr-render", "render", "renders", own);
-  for (const Option& option : own.options()) {
+  const std::string help = help_text("funcorr-render", "render", "renders", own_table());
+  const OptionTable all = table();
+  for (const Option& option : all.options()) {
     std::string name = option.name;
     std::ranges::replace(name, '_', '-');
     INFO(name);
     CHECK(has(help, name));
   }
+  CHECK(has(help, "default 1800 s;"));
   CHECK(has(help, "default 100 spp; an integer 1 … 4096"));
   CHECK(has(help, "one of paper, reference"));
   CHECK(has(help, "Landlock"));
