@@ -2,9 +2,9 @@
 #include <iostream>
 #include <map>
 #include <tuple>
+#include <utility>
 #include <vector>
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "db/dataset/view.h"
@@ -21,8 +21,6 @@
 
 namespace funcorr {
 namespace {
-
-namespace fs = std::filesystem;
 
 struct PackOptions {
   SplitOptions split;
@@ -63,10 +61,8 @@ class PackStage : public WorkerStage<PackOptions, PackJob, Nothing> {
       if (asset && !asset->category.empty()) candidates.push_back({asset->uid, asset->category});
     });
     const std::map<std::string, Split> splits = split_assets(candidates, options().split, context.seed);
-    if (splits.size() < candidates.size())
-      spdlog::warn(
-          "pack: {} of {} assets stand in none of the split lists: training and tests leave them out",
-          candidates.size() - splits.size(), candidates.size());
+    if (const auto left_out = candidates.size() - splits.size(); left_out > 0)
+      spdlog::warn("pack: {} assets stand in none of the split lists and are left out", left_out);
     Transaction transaction(context.manifest);
     clear_splits(context.manifest);
     for (const auto& [uid, split] : splits) set_split(context.manifest, uid, split);
@@ -75,30 +71,27 @@ class PackStage : public WorkerStage<PackOptions, PackJob, Nothing> {
 
   void list(StageContext& context, ItemSink& sink) override {
     AssetParts parts(context.manifest);
-    MaskedAsset asset;
-    for_each_done_item(context.manifest, "mask", [&](const DoneItem& item) {
-      const PartItem part_item = PartItem::from_key(item.key);
-      if (part_item.uid != asset.uid) {
-        want(context, sink, asset);
-        asset = {part_item.uid, {}, 0};
+    for_each_done_item(context.manifest, "render", [&](const DoneItem& rendered) {
+      const std::vector<MaskedPart> masked = masked_parts(context, parts, rendered.key);
+      if (masked.empty()) return;
+      std::string sources = rendered.fingerprint;
+      for (const auto& [part, fingerprint] : masked) {
+        sources += ";" + part.name + "=" + fingerprint;
+        for (const std::string& function : part.functions) sources += "," + function;
       }
-      const Part& part = parts.at(part_item);
-      if (part.functions.empty()) return;
-      ++asset.parts;
-      asset.fingerprints += ";" + part.name + "=" + item.fingerprint;
-      for (const std::string& function : part.functions) asset.fingerprints += "," + function;
+      sink.want(rendered.key, sha256_hex(sources, 16));
+      if (options().estimate)
+        estimate_.add(training_views(context, rendered.key), static_cast<int>(masked.size()));
     });
-    want(context, sink, asset);
     if (options().estimate) std::cout << estimate_.text() << "\n";
   }
 
   PackJob describe(StageContext& context, const std::string& key) override {
     const auto asset = find_asset(context.manifest, key);
     PackJob job{asset ? asset->category : std::string(), {}, training_views(context, key)};
-    for (const Part& part : AssetParts(context.manifest).of(key))
-      if (!part.functions.empty() &&
-          done_fingerprint(context.manifest, "mask", PartItem{key, part.name}.key()))
-        job.parts.push_back({part.name, part.functions});
+    AssetParts parts(context.manifest);
+    for (const auto& [part, fingerprint] : masked_parts(context, parts, key))
+      job.parts.push_back({part.name, part.functions});
     return job;
   }
 
@@ -107,24 +100,21 @@ class PackStage : public WorkerStage<PackOptions, PackJob, Nothing> {
       return done_fingerprint(context.manifest, name(), uid).has_value();
     });
     if (context.json_output) return;
-    std::map<Split, int> counts;
-    for (const AssetSplit& asset : all_splits(context.manifest)) ++counts[asset.split];
-    std::cout << fmt::format("split: {} train, {} test, {} of unseen categories\n", counts[Split::kTrain],
-                             counts[Split::kTest], counts[Split::kUnseen]);
+    std::cout << split_counts(all_splits(context.manifest)) << "\n";
   }
 
  private:
-  struct MaskedAsset {
-    std::string uid, fingerprints;  // of the masks of parts that perform some function
-    int parts = 0;
-  };
+  using MaskedPart = std::pair<Part, std::string>;  // the part, the fingerprint of its masks
 
-  void want(StageContext& context, ItemSink& sink, const MaskedAsset& asset) {
-    if (asset.parts == 0) return;
-    const auto rendered = done_fingerprint(context.manifest, "render", asset.uid);
-    if (!rendered) return;
-    sink.want(asset.uid, sha256_hex(*rendered + asset.fingerprints, 16));
-    if (options().estimate) estimate_.add(training_views(context, asset.uid), asset.parts);
+  // The parts of an asset that have masks and perform some function.
+  static std::vector<MaskedPart> masked_parts(StageContext& context, AssetParts& parts,
+                                              const std::string& uid) {
+    std::vector<MaskedPart> masked;
+    for (Part& part : parts.of(uid))
+      if (!part.functions.empty())
+        if (auto mask = done_fingerprint(context.manifest, "mask", PartItem{uid, part.name}.key()))
+          masked.emplace_back(std::move(part), std::move(*mask));
+    return masked;
   }
 
   static int training_views(StageContext& context, const std::string& uid) {
@@ -144,8 +134,7 @@ class PackWorker {
       return rejected("no_views", "none of its training views shows enough of the object");
     content.uid = key;
     content.category = job.category;
-    write_artifact(workspace_.shard(key),
-                   [&](const fs::path& temporary) { write_shard(temporary, content); });
+    write_artifact(workspace_.shard(key), [&](const auto& temporary) { write_shard(temporary, content); });
     return Nothing{};
   }
 

@@ -1,5 +1,5 @@
-// funcorr-parts: the functional parts of the categories that assets have, from a taxonomy or by a language
-// model, with a review table that a person edits and hands back. Item: a category.
+// funcorr-parts: functional parts of the assets' categories, from a taxonomy or a language model, with a
+// table that a person reviews. Item: a category.
 #include <iostream>
 #include <map>
 #include <optional>
@@ -21,8 +21,7 @@
 namespace funcorr {
 namespace {
 
-// Of its own settings none makes items stale by itself: a fingerprint is made of what the category's entry
-// says.
+// None makes items stale by itself: a fingerprint is made of what the category's entry says.
 struct PartsStageOptions {
   AskingOptions asking = language_model({.temperature = 0.2, .max_tokens = 512});
   EmbeddingOptions embedding{};
@@ -30,16 +29,14 @@ struct PartsStageOptions {
   PartsPromptFiles prompts{};
   KnownPartsOptions known{};
 
-  static const OptionList<PartsStageOptions>& options();
+  static const OptionList<PartsStageOptions>& options() {
+    static const OptionList<PartsStageOptions> list{
+        options_of(&PartsStageOptions::asking), options_of(&PartsStageOptions::embedding),
+        options_of(&PartsStageOptions::parts), options_of(&PartsStageOptions::prompts),
+        options_of(&PartsStageOptions::known)};
+    return list;
+  }
 };
-
-const OptionList<PartsStageOptions>& PartsStageOptions::options() {
-  static const OptionList<PartsStageOptions> list{
-      options_of(&PartsStageOptions::asking), options_of(&PartsStageOptions::embedding),
-      options_of(&PartsStageOptions::parts), options_of(&PartsStageOptions::prompts),
-      options_of(&PartsStageOptions::known)};
-  return list;
-}
 
 struct PartsJob {
   TaxonomyCategory entry;
@@ -49,9 +46,7 @@ struct PartsJob {
 class PartsStage : public PayingStage<PartsStageOptions, PartsJob, TaxonomyCategory> {
  public:
   std::string name() const override { return "parts"; }
-  std::string summary() const override {
-    return "Takes each category's functional parts from a taxonomy file.";
-  }
+  std::string summary() const override { return "Takes each category's functional parts from a taxonomy."; }
 
   void begin(StageContext& context) override {
     if (options().parts.ask != AskForParts::kNever) open(context);
@@ -66,17 +61,16 @@ class PartsStage : public PayingStage<PartsStageOptions, PartsJob, TaxonomyCateg
     const std::string content = questions.list.content() + questions.describe.content();
     AskingPlan plan;
     std::int64_t pairs = 0;
-    const std::map<std::string, std::int64_t> present = assets_by_category(context);
-    const WantedCategories categories = wanted_categories(*known_, present, options().known.all_categories);
+    const WantedCategories categories =
+        wanted_categories(*known_, assets_by_category(context), options().known.all_categories);
     for (const std::string& complaint : categories.complaints) spdlog::warn("parts: {}", complaint);
     for (const std::string& category : categories.names) {
       const auto wanted = sink.want(category, known_->sources(category, options().parts.ask, content));
       if (!known_->is_asked(category, options().parts.ask)) continue;
       const auto functions = std::ssize(known_->taxonomy.categories.at(category).functions);
-      const std::int64_t answers = 3 * functions;  // the list of parts, and about two parts to describe
-      const bool is_done = wanted.is_up_to_date();
-      plan.add(category, is_done, answers, answers * options().parts.tries);
-      pairs += is_done ? 0 : functions;
+      const auto answers = 3 * functions;  // the list of parts, and about two parts to describe
+      plan.add(category, wanted.is_up_to_date(), answers, answers * options().parts.tries);
+      pairs += wanted.is_up_to_date() ? 0 : functions;
     }
     plan.what = fmt::format("{} pairs of category and function, and a description of each part", pairs);
     plan.tokens_in = 350;
@@ -85,8 +79,8 @@ class PartsStage : public PayingStage<PartsStageOptions, PartsJob, TaxonomyCateg
   }
 
   PartsJob describe(StageContext&, const std::string& category) override {
-    const bool is_asked = known_->is_asked(category, options().parts.ask);
-    return {is_asked ? known_->entry_without_parts(category) : known_->entry(category), is_asked};
+    if (known_->is_asked(category, options().parts.ask)) return {known_->entry_without_parts(category), true};
+    return {known_->entry(category), false};
   }
 
   void run(StageContext&, std::vector<Claimed> items, const Finish& finish) override {

@@ -27,23 +27,21 @@ struct SelectOptions {
   SelectionPromptFiles prompts{};
   std::filesystem::path name_table{}, taxonomy{};
 
-  static const OptionList<SelectOptions>& options();
+  static const OptionList<SelectOptions>& options() {
+    static const OptionList<SelectOptions> list{
+        options_of(&SelectOptions::asking),
+        options_of(&SelectOptions::embedding),
+        options_of(&SelectOptions::selection),
+        option("name_table", &SelectOptions::name_table)
+            .help("table (CSV) with columns uid (or path) and name, LVIS categories for example")
+            .leaves_results(),
+        option("taxonomy", &SelectOptions::taxonomy)
+            .help("taxonomy whose categories count; empty: the workspace's, or funcorr's own")
+            .leaves_results(),
+        options_of(&SelectOptions::prompts)};
+    return list;
+  }
 };
-
-const OptionList<SelectOptions>& SelectOptions::options() {
-  static const OptionList<SelectOptions> list{
-      options_of(&SelectOptions::asking),
-      options_of(&SelectOptions::embedding),
-      options_of(&SelectOptions::selection),
-      option("name_table", &SelectOptions::name_table)
-          .help("table (CSV) with columns uid (or path) and name, LVIS categories for example")
-          .leaves_results(),
-      option("taxonomy", &SelectOptions::taxonomy)
-          .help("taxonomy whose categories count; empty: the workspace's, or funcorr's own")
-          .leaves_results(),
-      options_of(&SelectOptions::prompts)};
-  return list;
-}
 
 class SelectStage : public PayingStage<SelectOptions, AssetToSelect, Selection> {
  public:

@@ -1,32 +1,26 @@
 // funcorr-train: shards or stored features → checkpoints and curves. Item: a run's name.
-#include <csignal>
 #include <iostream>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <sys/prctl.h>
 
 #include "db/manifest/assets.h"
 #include "db/manifest/evaluation.h"
 #include "db/manifest/items.h"
 #include "eval/measurement/held_out_pairs.h"
-#include "pipeline/child_process.h"
-#include "pipeline/data_file.h"
 #include "pipeline/exit_status.h"
 #include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
+#include "stages/train_followers.h"
 #include "train/distributed/training_processes.h"
 #include "train/trainer/failed_batch.h"
 
 namespace funcorr {
 namespace {
-
-namespace fs = std::filesystem;
 
 struct TrainOptions {
   TrainingPlan plan;
@@ -127,39 +121,16 @@ class TrainStage : public InProcessStage<TrainOptions, Nothing, Nothing> {
 };
 
 // funcorr-train --replay FILE: does a batch again that broke a run.
-int replay(const fs::path& file) {
+int replay(const std::filesystem::path& file) {
   const Replay replayed = replay_batch(file);
   std::cout << "step " << replayed.step << "\n" << replayed.text;
   return kAllDone;
 }
 
-// What every process but the first is.
-int follow_first(const ProcessPlace& place) {
-  ProcessGroup group(place);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // killed with who started it, whose place nobody takes
-  std::signal(SIGINT, SIG_IGN);        // the first acts upon them
-  std::signal(SIGTERM, SIG_IGN);
-  follow(group);
-  return kAllDone;
-}
-
-// This program again, with a launcher's environment.
-class Follower : public StartedProcess {
- public:
-  explicit Follower(const std::vector<std::string>& variables)
-      : process_(executable_file(), {}, {.variables = variables, .dies_with_us = SIGKILL}) {}
-  ~Follower() override { process_.wait(); }
-  void kill() override { process_.kill(SIGKILL); }
-
- private:
-  ChildProcess process_;
-};
-
 int train_main(int argc, char** argv) {
   const ProcessPlace place = process_place_from_environment();
   if (place.rank > 0) return follow_first(place);
-  TrainingProcesses processes(place,
-                              [](const auto& variables) { return std::make_unique<Follower>(variables); });
+  TrainingProcesses processes(place, start_follower);
   const int status = in_process_stage_main<TrainStage>(argc, argv, processes);
   processes.dismiss();
   return status;

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "db/format/backoff.h"
+
 namespace funcorr {
 namespace {
 
@@ -96,7 +98,7 @@ void Pace::settle(double reserved_tokens, double tokens) { tokens_.give_back(res
 void Pace::refused(int window, double retry_after_s, double now) {
   if (++refusals_in_a_row_ < std::max(window, kRefusalsToHold)) return;
   refusals_in_a_row_ = 0;
-  const double pause = std::min(std::ldexp(kFirstHold, holds_in_a_row_++), kLongestHold);
+  const double pause = doubled_delay({kFirstHold, kLongestHold}, ++holds_in_a_row_);
   requests_.hold_until(now + std::max(pause, retry_after_s));
 }
 

@@ -1,13 +1,14 @@
 #include "labeling/client/server_pool.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "db/format/backoff.h"
 
 namespace funcorr {
 namespace {
 
 constexpr int kFailuresToOpen = 5;
-constexpr double kLongestPause = 60;
+constexpr Backoff kPause{.first_delay_s = 1, .max_delay_s = 60};
 
 }  // namespace
 
@@ -19,7 +20,7 @@ void CircuitBreaker::failed(double now) {
   if (!again && (open_ || failures_ < kFailuresToOpen)) return;
   open_ = true;
   probing_ = false;
-  open_until_ = now + std::min(std::ldexp(1.0, times_opened_++), kLongestPause);
+  open_until_ = now + doubled_delay(kPause, ++times_opened_);
 }
 
 void CircuitBreaker::looks_well() {

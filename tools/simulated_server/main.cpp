@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "pipeline/exit_status.h"
+#include "tools/simulated_server/habit.h"
 #include "tools/simulated_server/server.h"
 
 namespace {
@@ -44,6 +45,10 @@ void add_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--box-format", server.box_format, "how boxes are spelled (as in [ground] box_format)")
       ->capture_default_str();
   app.add_option("--api-key", server.api_key, "key that requests must bear; empty: none");
+  std::string known;
+  for (const funcorr::Habit& habit : funcorr::habits())
+    known.append("\n  ").append(habit.name).append(": ").append(habit.what);
+  app.add_option("--habit", server.habits, "ways of real servers, any number of:" + known);
   app.add_option("--threads", server.threads, "requests answered at the same time")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();

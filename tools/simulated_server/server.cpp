@@ -21,6 +21,7 @@
 #include "tools/simulated_server/billing_counter.h"
 #include "tools/simulated_server/chat.h"
 #include "tools/simulated_server/embedding.h"
+#include "tools/simulated_server/habit.h"
 #include "tools/simulated_server/language.h"
 #include "tools/simulated_server/text_hash.h"
 #include "tools/simulated_server/truth.h"
@@ -67,6 +68,12 @@ void refuse(httplib::Response& response, int status, const std::string& code, co
   response.set_content(error_body(status, code, message), kJson);
 }
 
+void send(const SimulatedReply& reply, httplib::Response& response) {
+  response.status = reply.status;
+  for (const auto& [name, value] : reply.headers) response.set_header(name, value);
+  response.set_content(reply.body, reply.content_type);
+}
+
 // Half of the body, then the connection is closed.
 void send_cut_off(httplib::Response& response, std::string body) {
   const std::size_t size = body.size();
@@ -85,7 +92,9 @@ struct SimulatedServer::Impl {
         truth(options.workspace),
         vision(truth, options.noise, options.box_format),
         language(data_file("prompt"), read_taxonomy(data_file("taxonomy/taxonomy.json")), options.noise),
-        batches(options.batches, [this](const json& body) { return answer_in_batch(body); }) {}
+        batches(options.batches, [this](const json& body) { return answer_in_batch(body); }) {
+    for (const std::string& name : options.habits) habits_in_use.push_back(&habit(name));
+  }
 
   using Handler = void (Impl::*)(const httplib::Request&, httplib::Response&);
   void add_routes();
@@ -116,6 +125,7 @@ struct SimulatedServer::Impl {
   SimulatedLanguage language;
   BillingCounter counter;
   SimulatedBatches batches;
+  std::vector<const Habit*> habits_in_use;
   std::atomic<bool> stopping = false;
   httplib::Server http;
 };
@@ -196,16 +206,25 @@ void SimulatedServer::Impl::chat(const httplib::Request& request, httplib::Respo
     counter.fault("500");
     return refuse(response, 500, "server_error", "the server had an error");
   }
-  std::string text = json_text(complete(chat, body, occurrence));
+  const json parsed = habits_in_use.empty() ? json() : json::parse(request.body);
+  SimulatedReply reply;
+  for (const Habit* habit : habits_in_use)
+    if (habit->refuse != nullptr && habit->refuse(parsed, reply)) return send(reply, response);
+  json completion = complete(chat, body, occurrence);
+  for (const Habit* habit : habits_in_use)
+    if (habit->rewrite != nullptr) habit->rewrite(parsed, completion);
+  reply.body = json_text(completion);
   if (fault == Fault::kHang) {
     counter.fault("hang");
-    return send_and_hang(response, text.size());
+    return send_and_hang(response, reply.body.size());
   }
   if (fault == Fault::kDrop) {
     counter.fault("drop");
-    return send_cut_off(response, std::move(text));
+    return send_cut_off(response, std::move(reply.body));
   }
-  response.set_content(std::move(text), kJson);
+  for (const Habit* habit : habits_in_use)
+    if (habit->send != nullptr) habit->send(reply);
+  send(reply, response);
 }
 
 json SimulatedServer::Impl::answer_in_batch(const json& request) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tools/simulated_server/batches.h"
 #include "tools/simulated_server/noise.h"
@@ -20,7 +21,8 @@ struct SimulatedServerOptions {
   AnswerNoise noise;
   Faults faults;
   BatchPace batches;
-  int threads = 256;  // as many requests are answered at the same time; others wait
+  std::vector<std::string> habits{};  // of habit.h, for chats that are not in a batch
+  int threads = 256;                  // as many requests are answered at the same time; others wait
 };
 
 // What the server would have on its bill.

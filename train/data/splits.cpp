@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "db/format/error.h"
@@ -84,8 +85,7 @@ const OptionList<SplitOptions>& SplitOptions::options() {
           .leaves_results(),
       option("split_lists", &SplitOptions::lists)
           .help("folder of train_split.json, test_split.json and unseen_test_split.json (lists of uids) in "
-                "place "
-                "of a random split")
+                "place of a random split")
           .leaves_results()};
   return list;
 }
@@ -138,6 +138,13 @@ std::map<std::string, Split> read_split_lists(const fs::path& folder) {
     throw std::runtime_error(folder.string() +
                              ": none of train_split.json, test_split.json, unseen_test_split.json is there");
   return splits;
+}
+
+std::string split_counts(const std::vector<AssetSplit>& assets) {
+  std::map<Split, int> counts;
+  for (const AssetSplit& asset : assets) ++counts[asset.split];
+  return fmt::format("split: {} train, {} test, {} of unseen categories", counts[Split::kTrain],
+                     counts[Split::kTest], counts[Split::kUnseen]);
 }
 
 }  // namespace funcorr

@@ -43,4 +43,7 @@ std::map<std::string, Split> assign_splits(const std::vector<SplitCandidate>& ca
 // all, an entry of two lists or one that is no text is a std::runtime_error that names the file.
 std::map<std::string, Split> read_split_lists(const std::filesystem::path& folder);
 
+// How many assets each split has, for people.
+std::string split_counts(const std::vector<AssetSplit>& assets);
+
 }  // namespace funcorr
