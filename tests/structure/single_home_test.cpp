@@ -65,7 +65,7 @@ const std::vector<Fact>& facts() {
        R"((struct|class) (\w*[a-z])?Box \{)",
        "db/dataset/record/box.h",
        2,
-       {"eval/truth"}},
+       {"eval/truth", "tools/simulated_server"}},
       {"a file descriptor's owner", R"(class \w*Descriptor \{)", "db/format/descriptor.h"},
       {"the delay of retries", R"(std::ldexp\([^)]*(delay|pause|hold))", "db/format/backoff.cpp"},
       {"the rule of what is up to date", R"(bool is_up_to_date\()", "pipeline"},
