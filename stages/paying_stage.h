@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "db/manifest/spend.h"
 #include "labeling/asking/asking.h"
@@ -58,8 +59,11 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
   // In begin(). Throws UsageError for options that cannot be, and for a missing API key.
   void open(const StageContext& context) {
     ledger_ = std::make_unique<ManifestLedger>(context.workspace.manifest());
-    engine_ = make_engine(this->options().asking, providers(), context.workspace.root / "batch", context.seed,
-                          *ledger_);
+    AskingOptions asking = this->options().asking;
+    asking.engine.notify = [stage = this->name()](const std::string& text) {
+      spdlog::warn("{}: {}", stage, text);
+    };
+    engine_ = make_engine(asking, providers(), context.workspace.root / "batch", context.seed, *ledger_);
     EmbeddingOptions embedding;
     if constexpr (kEmbeds) embedding = this->options().embedding;
     asking_.emplace(this->options().asking, *engine_, context.stop_requested, embedding);

@@ -9,7 +9,9 @@
 
 #include "db/format/hash.h"
 #include "db/format/json.h"
+#include "labeling/client/completion.h"
 #include "labeling/client/json_schema.h"
+#include "labeling/client/reply.h"
 
 namespace funcorr {
 namespace {
@@ -28,7 +30,7 @@ class ParsedAnswer {
   const json& of(const std::string& raw) {
     if (parsed_.is_null() || raw != raw_) {
       raw_ = raw;
-      parsed_ = json::parse(raw, nullptr, false);
+      parsed_ = read_completion(raw);
     }
     return parsed_;
   }
@@ -46,18 +48,6 @@ json choice_of(const json& body, const char* list, int index) {
     if (choices[i].is_object() && choices[i].value("index", json(i)) == index) return choices[i];
   return {};
 }
-
-// A message's content: a text, or parts of which the texts are joined.
-std::string content_text(const json& content) {
-  if (content.is_string()) return content.get<std::string>();
-  std::string text;
-  if (content.is_array())
-    for (const json& part : content)
-      if (part.is_object() && part.value("text", json()).is_string()) text += part["text"].get<std::string>();
-  return text;
-}
-
-std::string string_or_empty(const json& value) { return value.is_string() ? value.get<std::string>() : ""; }
 
 class ChatAsk : public Ask {
  public:
@@ -110,7 +100,7 @@ class ChatAsk : public Ask {
     return text + "]}";
   }
 
-  bool can_go_by_batch() const override { return true; }
+  bool is_chat() const override { return true; }
   void forget_image() override {
     if (request_.image) request_.image->forget();
   }
@@ -126,16 +116,15 @@ class ChatAsk : public Ask {
   }
 
   void deliver(int slot, const StoredAnswer& stored, bool from_ledger) override {
-    const json choice = choice_of(parsed_.of(stored.raw), list(), stored.choice);
-    const json message = choice.is_object() ? choice.value("message", json::object()) : json::object();
+    Reply reply = read_reply(choice_of(parsed_.of(stored.raw), list(), stored.choice));
     Answer answer;
     answer.sample = request_.first_sample + slot;
     answer.answered = true;
-    if (message.is_object()) {
-      answer.text = content_text(message.value("content", json()));
-      answer.refusal = string_or_empty(message.value("refusal", json()));
-    }
-    if (choice.is_object()) answer.finish_reason = string_or_empty(choice.value("finish_reason", json()));
+    answer.text = std::move(reply.text);
+    answer.thoughts = std::move(reply.thoughts);
+    answer.refusal = std::move(reply.refusal);
+    answer.finish_reason = std::move(reply.finish_reason);
+    answer.is_tool_call = reply.is_tool_call;
     if (request_.schema) answer.schema_error = schema_violation_of_text(*request_.schema, answer.text);
     if (stored.choice == 0) {
       answer.tokens_in = stored.tokens_in;

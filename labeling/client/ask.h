@@ -33,8 +33,8 @@ class Ask {
   // May run the image's encoder, and throw what it throws.
   virtual std::string key(int slot, const Provider& provider) = 0;
   virtual std::string body(const std::vector<int>& slots, const Provider& provider) = 0;
-  virtual bool can_go_by_batch() const { return false; }
-  virtual void forget_image() {}  // its bytes are not needed for now
+  virtual bool is_chat() const { return false; }  // chats may go by batch, and ask for several samples
+  virtual void forget_image() {}                  // its bytes are not needed for now
   virtual TokenBound tokens(const std::vector<int>& slots, const Provider& provider) const = 0;
   // Parses the slot's choice in the raw answer and tells who asked.
   virtual void deliver(int slot, const StoredAnswer& answer, bool from_ledger) = 0;

@@ -186,7 +186,8 @@ std::vector<Call> BatchQueue::take_unsent() {
 
 bool BatchQueue::can_be_left() const {
   return std::ranges::none_of(batches_, [](const Batch& batch) {
-    return batch.waiting && (batch.step == Step::kCreate || batch.step == Step::kClose || batch.id == 0);
+    return batch.waiting && !batch.over &&
+           (batch.step == Step::kCreate || batch.step == Step::kClose || batch.id == 0);
   });
 }
 
@@ -387,7 +388,7 @@ void BatchQueue::read_some(Batch& batch) {
       batch.step = std::exchange(batch.output_file, {}).empty() ? Step::kClose : Step::kFetchErrors;
       return;
     }
-    read_line(batch, line);
+    read_line(batch, access_.without_secrets()(std::move(line)));
   }
   batch.waiting = true;  // until the ledger has stored these
   commits_.run_then([&batch](RequestLedger&) { return [&batch] { batch.waiting = false; }; });

@@ -15,14 +15,6 @@ constexpr std::size_t kStoredErrorBytes = 64 << 10;  // of a failed answer that 
 
 }  // namespace
 
-Verdict judge_for(const Lane& lane, HttpResult& result, const char* list) {
-  result.body = lane.without_key(std::move(result.body));
-  Verdict verdict = judge(result, list);
-  verdict.message = lane.without_key(std::move(verdict.message));
-  verdict.code = lane.without_key(std::move(verdict.code));
-  return verdict;
-}
-
 CallRecord record_of(const Lane& lane, const Call& call, const Verdict& verdict, HttpResult& result,
                      bool by_batch) {
   CallRecord record;

@@ -13,9 +13,6 @@ namespace funcorr {
 
 // What the end of a call means: for the ledger, for those who asked, for the run.
 
-// judge(), with the key taken out of the result's body and of the verdict.
-Verdict judge_for(const Lane& lane, HttpResult& result, const char* list);
-
 // What the ledger is to keep of it. Takes the result's body.
 CallRecord record_of(const Lane& lane, const Call& call, const Verdict& verdict, HttpResult& result,
                      bool by_batch);

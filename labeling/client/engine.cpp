@@ -40,6 +40,7 @@ std::string progress_text(const EngineStatistics& statistics, double elapsed_s) 
   std::string text = fmt::format("{:.1f} answers/s  {} in flight  {:.4g} spent",
                                  elapsed_s > 0 ? static_cast<double>(statistics.answered) / elapsed_s : 0.0,
                                  statistics.in_flight, statistics.spent);
+  if (!statistics.waiting.empty()) text += "  " + statistics.waiting;
   if (statistics.batches > 0) text += fmt::format("  {} batches open", statistics.batches);
   if (statistics.in_doubt > 0) text += fmt::format("  {} in doubt", statistics.in_doubt);
   for (const auto& [kind, count] : statistics.errors) text += fmt::format("  {} {}", count, kind);
@@ -184,7 +185,7 @@ void Engine::Impl::look_after_servers(Lane& lane, double now) {
       } else {
         member.breaker.failed(now_s());
       }
-      if (!result.error.empty()) member.last_error = lane.without_key(result.error);
+      if (!result.error.empty()) member.last_error = result.error;
     });
   }
   if (lane.waiting() == 0 && !lane.busy()) return;
@@ -194,7 +195,11 @@ void Engine::Impl::look_after_servers(Lane& lane, double now) {
                               return member.breaker.closed() && !member.breaker.on_probation();
                             });
   const ServerPool::Member& member = members.front();
-  if (is_silent)
+  if (lane.pool.all_useless())
+    stop_for("useless_answers",
+             fmt::format("provider {}: what {} answers is of no use, again and again; the last time: {}",
+                         lane.provider.name, member.server.base_url, member.last_error));
+  else if (is_silent)
     stop_for("unreachable",
              fmt::format("no server of provider {} has answered for {:.0f} s; {}: {}", lane.provider.name,
                          options.unreachable_s, member.server.base_url, member.last_error));
@@ -285,6 +290,7 @@ RunEnd Engine::Impl::run(const std::function<bool()>& stop_requested, const std:
       if (lane->batches) tend_batches(*lane, now, more);
     }
     store_pace(now);
+    tell_waits(now);
     if (closing) drop_unsent();
     if (finished() && commits.idle() && (closing || !more)) break;
     http.run_once(pause(now));

@@ -38,6 +38,8 @@ struct EngineOptions {
   std::int64_t max_answer_bytes = 4 << 20;  // a longer answer is cut and fails as "answer_too_large"
   std::filesystem::path batch_folder;       // for files of batches on their way; empty: the system's for such
   std::uint64_t seed = 0;                   // of the jitter
+  // Told, on run()'s thread, what people should know while the run goes on, one line each; may be empty.
+  std::function<void(const std::string& text)> notify{};
 
   static const OptionList<EngineOptions>& options();
 };
@@ -53,6 +55,7 @@ struct EngineStatistics {
   double spent = 0;                            // by this run, with what is in doubt at its worst
   double reserved = 0;                         // the most that what is in flight can cost
   std::map<std::string, std::int64_t> errors;  // attempts by kind of error, also those that were repeated
+  std::string waiting;  // what sending waits for, and how long still; empty: nothing worth saying
 };
 // "12.5 answers/s  64 in flight  $1.20 spent  3 timeout": tail of a progress line.
 std::string progress_text(const EngineStatistics& statistics, double elapsed_s);

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "labeling/client/backoff.h"
 #include "labeling/client/call_end.h"
 #include "labeling/client/clock.h"
@@ -55,12 +57,10 @@ void Engine::Impl::send(Lane& lane, int server, const std::shared_ptr<Call>& cal
 
 void Engine::Impl::ended(Lane& lane, int server, const std::shared_ptr<Call>& call, HttpResult result) {
   const double now = now_s();
-  const Verdict verdict = judge_for(lane, result, call->part.ask->list());
+  const Verdict verdict = judge(result, call->part.ask->list());
   --lane.in_flight;
-  lane.pool.give_back(server, verdict.server_ill, verdict.overloaded, result.status != 0, now);
-  if (!verdict.code.empty())
-    lane.pool.members()[static_cast<std::size_t>(server)].last_error = verdict.message;
-  lane.pace.learn(result.headers, now);
+  lane.pool.give_back(server, verdict, result.status != 0, now);
+  lane.pace.learn(result.headers, now, verdict.retry_after_s > 0);
   if (verdict.refused) lane.pace.refused(lane.pool.window(server), verdict.retry_after_s, now);
   if (verdict.action == Verdict::Action::kAccept) lane.pace.accepted();
   if (verdict.tokens_in >= 0)
@@ -70,7 +70,7 @@ void Engine::Impl::ended(Lane& lane, int server, const std::shared_ptr<Call>& ca
 }
 
 void Engine::Impl::ended_in_batch(Lane& lane, Call call, HttpResult result) {
-  const Verdict verdict = judge_for(lane, result, "choices");
+  const Verdict verdict = judge(result, "choices");
   CallRecord record = record_of(lane, call, verdict, result, true);
   record_end(lane, std::make_shared<Call>(std::move(call)), verdict, std::move(record));
 }
@@ -78,11 +78,16 @@ void Engine::Impl::ended_in_batch(Lane& lane, Call call, HttpResult result) {
 void Engine::Impl::record_end(Lane& lane, const std::shared_ptr<Call>& call, const Verdict& verdict,
                               CallRecord record) {
   if (call->part.ask) settle(*call, record);  // what an earlier process asked for, it reserved for
+  const bool for_fewer = call->part.ask && lane.asks_for_fewer(*call, verdict);
+  if (verdict.action == Verdict::Action::kAccept) lane.doom.accepted();
   if (verdict.action == Verdict::Action::kStop) stop_for(verdict.code, stop_message(lane, verdict));
+  if (!for_fewer && lane.doom.failed(verdict))
+    stop_for(verdict.code, fmt::format("{}; the third of its kind, so that all would fare alike; {}",
+                                       stop_message(lane, verdict), remedy(verdict, *call, lane.provider)));
   ++recording;
-  commits.record(record, [this, &lane, call, verdict, record] {
+  commits.record(record, [this, &lane, call, verdict, record, for_fewer] {
     --recording;
-    if (call->part.ask) recorded(lane, *call, verdict, record);
+    if (call->part.ask) recorded(lane, *call, verdict, record, for_fewer);
   });
 }
 
@@ -100,11 +105,12 @@ void Engine::Impl::settle(const Call& call, const CallRecord& record) {
 }
 
 // The attempt's end is durable: what follows from it.
-void Engine::Impl::recorded(Lane& lane, const Call& call, const Verdict& verdict, const CallRecord& record) {
+void Engine::Impl::recorded(Lane& lane, const Call& call, const Verdict& verdict, const CallRecord& record,
+                            bool for_fewer) {
   const AskPart& part = call.part;
   AskPart again{part.ask, {}, part.attempt, part.refusals};
   ++(verdict.refused ? again.refusals : again.attempt);
-  const std::string kind = final_kind(call, verdict, options);
+  const std::string kind = for_fewer ? "" : final_kind(call, verdict, options);
   for (std::size_t i = 0; i < part.slots.size(); ++i) {
     const int slot = part.slots[i];
     if (verdict.action == Verdict::Action::kAccept && static_cast<int>(i) < verdict.choices)
@@ -118,9 +124,9 @@ void Engine::Impl::recorded(Lane& lane, const Call& call, const Verdict& verdict
       again.slots.push_back(slot);
   }
   if (again.slots.empty() || verdict.action == Verdict::Action::kStop) return;
-  if (!verdict.sent) again.attempt = part.attempt;  // nobody saw it
-  const double delay = verdict.action == Verdict::Action::kAccept
-                           ? 0  // it gave fewer answers than asked for
+  if (!verdict.sent || for_fewer) again.attempt = part.attempt;  // nobody saw it, or nobody looked into it
+  const double delay = verdict.action == Verdict::Action::kAccept || for_fewer
+                           ? 0  // it gives fewer answers than asked for
                            : backoff_delay(options.backoff.pause, part.attempt + part.refusals,
                                            verdict.retry_after_s, jitter.next());
   lane.later.emplace(now_s() + delay, std::move(again));

@@ -42,6 +42,7 @@ struct Engine::Impl {
   void look_after_servers(Lane& lane, double now);
   void tend_batches(Lane& lane, double now, bool more);
   void store_pace(double now);
+  void tell_waits(double now);  // engine_waits.cpp
   void refill_queues(const std::function<bool()>& refill, bool& more);
   double pause(double now) const;
   std::unique_ptr<BatchQueue> make_batches(Lane& lane);
@@ -65,7 +66,8 @@ struct Engine::Impl {
   void ended_in_batch(Lane& lane, Call call, HttpResult result);
   void record_end(Lane& lane, const std::shared_ptr<Call>& call, const Verdict& verdict, CallRecord record);
   void settle(const Call& call, const CallRecord& record);
-  void recorded(Lane& lane, const Call& call, const Verdict& verdict, const CallRecord& record);
+  void recorded(Lane& lane, const Call& call, const Verdict& verdict, const CallRecord& record,
+                bool for_fewer);
 
   template <typename Change>
   void count(const Change& change) {
@@ -90,6 +92,8 @@ struct Engine::Impl {
   RunEnd end;
   std::exception_ptr thrown;
   double pace_stored = 0;
+  double waits_told = 0;    // when it was last looked at
+  std::string known_cause;  // of a wait that people were told of
 
   mutable std::mutex statistics_mutex;
   EngineStatistics statistics;

@@ -44,6 +44,7 @@ std::string_view trimmed(std::string_view text) {
 
 struct Transfer {
   CurlEasy easy;
+  const Redaction* without_secrets = nullptr;
   HttpRequest request;
   HttpLoop::OnDone on_done;
   HttpResult result;
@@ -107,6 +108,7 @@ HttpResult::Failure failure_of(CURLcode code, const Transfer& transfer) {
   using Failure = HttpResult::Failure;
   if (code == CURLE_OK) return Failure::kNone;
   if (transfer.too_large) return Failure::kTooLarge;
+  if (code == CURLE_BAD_CONTENT_ENCODING) return Failure::kEncoding;
   if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR ||
       code == CURLE_SSL_CACERT_BADFILE)
     return Failure::kCertificate;
@@ -125,7 +127,8 @@ struct HttpAccess::Headers {
   CurlList plain, json;  // without and with a JSON body's content type
 };
 
-HttpAccess::HttpAccess(const std::string& key, std::string ca_file) : ca_file_(std::move(ca_file)) {
+HttpAccess::HttpAccess(const std::string& key, std::string ca_file)
+    : ca_file_(std::move(ca_file)), without_secrets_({key}) {
   Headers headers;
   for (CurlList* list : {&headers.plain, &headers.json}) {
     if (!key.empty()) append(*list, ("Authorization: Bearer " + key).c_str());
@@ -194,7 +197,9 @@ struct HttpLoop::Impl {
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, &transfer);
-    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");  // all that libcurl decodes
+    // Who may speak HTTP/2 is waited for: its streams share the connection. Else each opens its own at once.
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, request.url.starts_with("https:") ? 1L : 0L);
     // HTTP/2 where TLS negotiates it. (Not without TLS: libcurl 7.88 breaks when it uses such a connection
     // again.)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
@@ -244,7 +249,14 @@ struct HttpLoop::Impl {
       result.error = "cannot write " + transfer->request.save_to;
     }
     idle.push_back(std::move(transfer->easy));
+    take_secrets_out(result, *transfer->without_secrets);
     transfer->on_done(std::move(result));
+  }
+
+  static void take_secrets_out(HttpResult& result, const Redaction& without) {
+    for (std::string* text : {&result.body, &result.error, &result.location})
+      *text = without(std::move(*text));
+    for (auto& [name, value] : result.headers) value = without(std::move(value));
   }
 
   void finish_completed() {
@@ -325,6 +337,7 @@ void HttpLoop::start(const HttpAccess& access, HttpRequest request, OnDone on_do
   auto transfer = std::make_unique<Transfer>();
   transfer->request = std::move(request);
   transfer->on_done = std::move(on_done);
+  transfer->without_secrets = &access.without_secrets();
   if (!transfer->request.save_to.empty()) {
     transfer->file.reset(std::fopen(transfer->request.save_to.c_str(), "wb"));
     if (transfer->file == nullptr) throw std::runtime_error("cannot write " + transfer->request.save_to);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "labeling/client/provider.h"
+#include "labeling/client/redaction.h"
 
 namespace funcorr {
 
@@ -19,11 +20,16 @@ class HttpAccess {
   HttpAccess(const std::string& key, std::string ca_file);
   ~HttpAccess();
 
+  // Takes the key out of what a server says. Results come without it; files that answers were saved to hold
+  // what came.
+  const Redaction& without_secrets() const { return without_secrets_; }
+
  private:
   friend class HttpLoop;
   struct Headers;
   std::unique_ptr<const Headers> headers_;
   std::string ca_file_;
+  Redaction without_secrets_;
 };
 
 // A file to upload, as a form with the fields `purpose` and `file`.
@@ -52,6 +58,7 @@ struct HttpResult {
     kStall,        // bytes stopped moving
     kLost,         // the connection broke before the answer was whole
     kTooLarge,     // the answer was cut at max_bytes
+    kEncoding,     // the answer's content encoding is unknown or broken
     kAborted,      // by abort_all()
     kNotRun,       // told by a batch: its end came before the request's turn
   };
@@ -76,9 +83,10 @@ class HttpSender {
 };
 
 // A libcurl multi handle on epoll: thousands of requests in flight on one thread. Connections are kept and
-// shared (HTTP/1.1 keep-alive; HTTP/2 streams where the server offers it). No redirections are followed; TLS
-// is verified; a request is never sent twice behind the caller's back (libcurl repeats one silently when a
-// kept connection breaks: that ends as kLost here). Not thread-safe but for wake().
+// shared (HTTP/1.1 keep-alive; HTTP/2 streams where the server offers it). Answers are decoded (gzip,
+// deflate, br), whether the server was asked to encode them or not. No redirections are followed; TLS is
+// verified; a request is never sent twice behind the caller's back (libcurl repeats one silently when a kept
+// connection breaks: that ends as kLost here). Not thread-safe but for wake().
 class HttpLoop : public HttpSender {
  public:
   HttpLoop();

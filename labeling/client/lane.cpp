@@ -60,6 +60,21 @@ int Lane::lookahead() const {
   return static_cast<int>(std::max(1.0, std::min(by_pace, by_servers)));
 }
 
+bool Lane::asks_for_fewer(const Call& call, const Verdict& verdict) {
+  constexpr int kEnough = 3;  // one may be short by chance
+  const auto asked = static_cast<int>(call.part.slots.size());
+  if (asked <= 1 || !call.part.ask->is_chat()) return false;
+  if (verdict.action == Verdict::Action::kAccept) {
+    short_answers_ = verdict.choices < asked ? short_answers_ + 1 : 0;
+    samples_are_proven_ = samples_are_proven_ || verdict.choices >= asked;
+    if (!samples_are_proven_ && short_answers_ >= kEnough) provider.max_n = std::max(1, verdict.choices);
+    return false;
+  }
+  if (!verdict.may_be_of_n || samples_are_proven_) return false;
+  provider.max_n = std::min(provider.max_n, asked / 2);
+  return true;
+}
+
 double Lane::cost(const std::string& model, std::int64_t tokens_in, std::int64_t tokens_out,
                   bool by_batch) const {
   const Price& price = provider.price_of(model);
@@ -71,13 +86,6 @@ double Lane::cost(const std::string& model, std::int64_t tokens_in, std::int64_t
 double Lane::most(const Ask& ask, const std::vector<int>& slots) const {
   const TokenBound bound = ask.tokens(slots, provider);
   return cost(ask.model(), bound.in_at_most, bound.out_at_most, goes_by_batch(ask));
-}
-
-std::string Lane::without_key(std::string text) const {
-  if (key.empty()) return text;
-  for (std::size_t at = text.find(key); at != std::string::npos; at = text.find(key, at))
-    text.replace(at, key.size(), "[key]");
-  return text;
 }
 
 std::string Lane::health_url(const Server& server) const {

@@ -11,6 +11,7 @@
 
 #include "labeling/client/batch_queue.h"
 #include "labeling/client/call.h"
+#include "labeling/client/doom.h"
 #include "labeling/client/http_loop.h"
 #include "labeling/client/pace.h"
 #include "labeling/client/provider.h"
@@ -37,20 +38,29 @@ struct Lane {
   int in_flight = 0;
   std::unique_ptr<BatchQueue> batches;  // with the batch transport
 
+  DoomWatch doom;
+
   std::size_t waiting() const { return queue.size() + later.size(); }
   bool busy() const;
   bool can_be_left() const;  // by a run that ends early
-  bool goes_by_batch(const Ask& ask) const { return batches && ask.can_go_by_batch(); }
+  bool goes_by_batch(const Ask& ask) const { return batches && ask.is_chat(); }
   int lookahead() const;  // parts that may be claimed ahead of their requests
+
+  // Learns from a chat's end how many answers one request may ask for (provider.max_n falls): as many as the
+  // server gives where it gives fewer than asked for, and half as many where it refuses the request, until it
+  // has once answered all that a request asked for. True: the call is to be asked again for fewer at a time.
+  bool asks_for_fewer(const Call& call, const Verdict& verdict);
 
   // Money, at the transport's price.
   double cost(const std::string& model, std::int64_t tokens_in, std::int64_t tokens_out, bool by_batch) const;
   double most(const Ask& ask, const std::vector<int>& slots) const;
 
-  // What is kept or shown has no key in it, though a server may echo it.
-  std::string without_key(std::string text) const;
   std::string health_url(const Server& server) const;
   nlohmann::json learned() const;
+
+ private:
+  bool samples_are_proven_ = false;  // a request for several was answered in full
+  int short_answers_ = 0;            // in a row
 };
 
 }  // namespace funcorr

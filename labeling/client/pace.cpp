@@ -102,7 +102,7 @@ void Pace::refused(int window, double retry_after_s, double now) {
   requests_.hold_until(now + std::max(pause, retry_after_s));
 }
 
-void Pace::learn(const std::map<std::string, std::string>& headers, double now) {
+void Pace::learn(const std::map<std::string, std::string>& headers, double now, bool told_when) {
   for (const bool of_tokens : {false, true}) {
     const std::string what = of_tokens ? "tokens" : "requests";
     const double limit = number(headers, "x-ratelimit-limit-" + what, 0);
@@ -112,7 +112,7 @@ void Pace::learn(const std::map<std::string, std::string>& headers, double now) 
     if (limit <= 0 || reset == headers.end() || number(headers, "x-ratelimit-remaining-" + what, 1) != 0)
       continue;
     const double pause = std::min(parse_duration(reset->second), kLongestHold);
-    if (pause > 0) (of_tokens ? tokens_ : requests_).hold_until(now + pause);
+    if (pause > 0 && !told_when) (of_tokens ? tokens_ : requests_).hold_until(now + pause);
   }
   apply(now);
 }

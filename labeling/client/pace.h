@@ -59,8 +59,10 @@ class Pace {
   // through: then nothing is sent for a while, twice as long every time, at least what the server asks for.
   void refused(int window, double retry_after_s, double now);
   void accepted() { refusals_in_a_row_ = holds_in_a_row_ = 0; }
-  // x-ratelimit-{limit,remaining,reset}-{requests,tokens}; nonsense (0, negative) is ignored.
-  void learn(const std::map<std::string, std::string>& headers, double now);
+  // x-ratelimit-{limit,remaining,reset}-{requests,tokens}; nonsense (0, negative) is ignored. Where the
+  // server said itself when to come back (`told_when`: Retry-After), that counts, and not when its window is
+  // over.
+  void learn(const std::map<std::string, std::string>& headers, double now, bool told_when = false);
   double requests_per_second() const;  // 1e9: no limit
 
   nlohmann::json to_json() const;

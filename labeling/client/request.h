@@ -77,9 +77,11 @@ struct Answer {
   int sample = 0;
   bool answered = false;
   // Answered:
-  std::string text{};
+  std::string text{};  // without thoughts
+  std::string thoughts{};
   std::string finish_reason{};  // "stop", "length", "content_filter"; a cut-off answer is an answer
   std::string refusal{};        // the model's words for not answering
+  bool is_tool_call = false;    // it calls a tool; the text is the JSON of its arguments
   std::string
       schema_error;  // where the text breaks the request's schema; empty: it does not, or none was given
   std::int64_t tokens_in = 0, tokens_out = 0;  // of the whole call, told with its first sample; 0 with others

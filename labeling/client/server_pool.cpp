@@ -7,7 +7,7 @@
 namespace funcorr {
 namespace {
 
-constexpr int kFailuresToOpen = 5;
+constexpr int kFailuresToOpen = 5, kUselessToOpen = 8;
 constexpr Backoff kPause{.first_delay_s = 1, .max_delay_s = 60};
 
 }  // namespace
@@ -17,7 +17,16 @@ void CircuitBreaker::succeeded() { *this = {}; }
 void CircuitBreaker::failed(double now) {
   ++failures_;
   const bool again = open_ && probing_;
-  if (!again && (open_ || failures_ < kFailuresToOpen)) return;
+  if (again || (!open_ && failures_ >= kFailuresToOpen)) open(now);
+}
+
+void CircuitBreaker::answered_uselessly(double now) {
+  ++useless_;
+  useless_on_probation_ += on_probation() ? 1 : 0;
+  if (!open_ && (on_probation() || useless_ >= kUselessToOpen)) open(now);
+}
+
+void CircuitBreaker::open(double now) {
   open_ = true;
   probing_ = false;
   open_until_ = now + doubled_delay(kPause, ++times_opened_);
@@ -56,13 +65,16 @@ int ServerPool::take() {
   return best;
 }
 
-void ServerPool::give_back(int index, bool ill, bool overloaded, bool answered, double now) {
+void ServerPool::give_back(int index, const Verdict& verdict, bool answered, double now) {
   Member& member = members_[static_cast<std::size_t>(index)];
-  member.window.ended(overloaded, member.in_flight >= member.window.size());
+  member.window.ended(verdict.overloaded, member.in_flight >= member.window.size());
   --member.in_flight;
+  member.last_error = verdict.message;
   if (answered) last_answer_ = now;
-  if (!ill) last_well_ = now;
-  if (ill)
+  if (!verdict.server_ill && !verdict.useless) last_well_ = now;
+  if (verdict.useless)
+    member.breaker.answered_uselessly(now);
+  else if (verdict.server_ill)
     member.breaker.failed(now);
   else if (member.breaker.closed())
     member.breaker.succeeded();
@@ -84,6 +96,10 @@ int ServerPool::capacity() const {
 
 bool ServerPool::all_ill() const {
   return std::ranges::none_of(members_, [](const Member& member) { return member.breaker.closed(); });
+}
+
+bool ServerPool::all_useless() const {
+  return std::ranges::all_of(members_, [](const Member& member) { return member.breaker.is_useless(); });
 }
 
 nlohmann::json ServerPool::to_json() const {

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "db/format/json.h"
+#include "labeling/client/completion.h"
 
 namespace funcorr {
 namespace {
@@ -68,20 +69,48 @@ std::string code_of_status(int status) {
   }
 }
 
+// Codes of errors that are about what one request shows or says.
+bool is_of_content(const std::string& code) {
+  static constexpr std::array<std::string_view, 9> kBeginnings{
+      "invalid_image",  "image_",  "unsupported_image", "invalid_base64", "content_filter",
+      "content_policy", "moderat", "responsible_ai",    "ResponsibleAI"};
+  return std::ranges::any_of(kBeginnings, [&](std::string_view each) { return code.starts_with(each); });
+}
+
 struct ApiError {
-  std::string code, message;
+  std::string code, message, param;
+  int status = 0;          // where the code is one of HTTP; 0: it is none
+  bool moderated = false;  // what was shown or said was flagged
 };
+
+// A code that is a number, which some servers put there, or into a string: 429, "402".
+int status_of(const json& code) {
+  if (code.is_number_integer()) {
+    const auto number = code.get<std::int64_t>();
+    return number >= 400 && number < 600 ? static_cast<int>(number) : 0;
+  }
+  const std::string text = code.is_string() ? code.get<std::string>() : std::string();
+  const bool is_number = text.size() == 3 && text.find_first_not_of("0123456789") == std::string::npos;
+  return is_number && (text[0] == '4' || text[0] == '5') ? std::stoi(text) : 0;
+}
 
 // The error object of a body: {"error": {"code", "message"}}; some servers put it at the top, some give a
 // string.
 ApiError error_of(const json& body) {
   if (!body.is_object()) return {};
   const json error = body.value("error", json());
-  if (error.is_string()) return {"", error.get<std::string>()};
+  if (error.is_string()) return {.code = "", .message = error.get<std::string>(), .param = ""};
   const json& object = error.is_object() ? error : body;
   const json code = object.value("code", json());
-  return {code.is_string() ? code.get<std::string>() : std::string(),
-          text_of(object.value("message", json()))};
+  ApiError read{"", text_of(object.value("message", json())), text_of(object.value("param", json())),
+                status_of(code), false};
+  if (code.is_string() && read.status == 0) read.code = code.get<std::string>();
+  // Anthropic's errors have a type for a code.
+  if (read.code.empty() && body.value("type", json()) == "error")
+    read.code = text_of(object.value("type", json()));
+  const json details = object.value("metadata", json());  // OpenRouter's
+  read.moderated = details.is_object() && (details.contains("flagged_input") || details.contains("reasons"));
+  return read;
 }
 
 void read_usage(const json& body, Verdict& verdict) {
@@ -104,7 +133,7 @@ int count_choices(const json& body, const char* list) {
   std::vector<bool> there(body[list].size());
   for (std::size_t i = 0; i < there.size(); ++i) {
     const json& choice = body[list][i];
-    if (!choice.is_object()) continue;
+    if (!choice.is_object() || choice.contains("error")) continue;
     const json index = choice.value("index", json(i));
     if (index.is_number_unsigned() && index.get<std::size_t>() < there.size())
       there[index.get<std::size_t>()] = true;
@@ -141,6 +170,10 @@ Verdict judge_failure(const HttpResult& result) {
       verdict.action = Action::kFail;
       verdict.server_ill = false;
       break;
+    case Failure::kEncoding:
+      verdict.code = "undecodable_encoding";
+      verdict.useless = true;
+      break;
     case Failure::kAborted:
       verdict.code = "aborted";
       verdict.action = Action::kFail;
@@ -158,7 +191,8 @@ Verdict judge_failure(const HttpResult& result) {
   return verdict;
 }
 
-Action action_of_error(int status, const std::string& code, const HttpResult& result) {
+Action action_of_error(int status, const std::string& code, bool of_content, const HttpResult& result) {
+  if (status == 403 && of_content) return Action::kFail;
   if (is_money(code) || status == 401 || status == 402 || status == 403) return Action::kStop;
   const std::string should_retry = header(result, "x-should-retry");
   if (should_retry == "true") return Action::kRetry;
@@ -170,16 +204,26 @@ Action action_of_error(int status, const std::string& code, const HttpResult& re
 Verdict judge_error(const HttpResult& result, const json& body) {
   Verdict verdict;
   const ApiError error = error_of(body);
-  verdict.code = error.code.empty() ? code_of_status(result.status) : error.code;
-  if (result.status < 300 && error.code.empty()) verdict.code = "error_in_answer";
-  verdict.action = action_of_error(result.status, error.code, result);
+  const int status = error.status != 0 ? error.status : result.status;
+  verdict.code = error.code.empty() ? code_of_status(status) : error.code;
+  if (status < 300 && error.code.empty()) {
+    verdict.code = "error_in_answer";
+    verdict.useless = true;
+  }
+  if (error.moderated && status == 403) verdict.code = "moderated";
+  const bool of_content = error.moderated || is_of_content(verdict.code) || status == 413;
+  verdict.action = action_of_error(status, verdict.code, of_content, result);
+  verdict.concerns_all = verdict.action == Action::kFail && !of_content;
+  verdict.param = error.param;
+  verdict.may_be_of_n = verdict.concerns_all && (status == 400 || status == 422) &&
+                        verdict.code != "context_length_exceeded" &&
+                        (error.param.empty() || error.param == "n");
   verdict.message = one_line(fmt::format("HTTP {} {}: {}", result.status, verdict.code,
                                          error.message.empty() ? result.body.substr(0, 200) : error.message));
   verdict.retry_after_s = retry_after(result);
-  verdict.refused = verdict.action == Action::kRetry && result.status == 429;
-  verdict.overloaded = verdict.action == Action::kRetry &&
-                       (result.status == 429 || result.status == 503 || result.status == 529);
-  verdict.server_ill = verdict.action == Action::kRetry && result.status >= 500;
+  verdict.refused = verdict.action == Action::kRetry && status == 429;
+  verdict.overloaded = verdict.action == Action::kRetry && (status == 429 || status == 503 || status == 529);
+  verdict.server_ill = verdict.action == Action::kRetry && status >= 500;
   // A gateway that lost its server does not know whether the server went on.
   verdict.in_doubt = result.status == 502 || result.status == 504 || result.status == 524;
   read_usage(body, verdict);
@@ -197,23 +241,37 @@ Verdict judge_redirection(const HttpResult& result) {
   return verdict;
 }
 
+// OpenRouter's way of telling that a model failed: an error where the choice's message should be.
+json error_of_first_choice(const json& body, const char* list) {
+  if (!body.is_object() || !body.contains(list) || !body[list].is_array() || body[list].empty()) return {};
+  const json& first = body[list].front();
+  return first.is_object() ? first.value("error", json()) : json();
+}
+
 Verdict judge_success(const HttpResult& result, const char* list) {
-  const json body = json::parse(result.body, nullptr, false);
+  const json body = read_completion(result.body);
   if (body.is_object() && body.contains("error") && !body["error"].is_null())
     return judge_error(result, body);
   Verdict verdict;
-  verdict.billed = true;  // a success is paid for, whatever is in it
+  verdict.billed = true;  // a success is paid for, whatever is in it, unless no model can have made it
   read_usage(body, verdict);
   verdict.choices = body.is_discarded() ? 0 : count_choices(body, list);
   if (verdict.choices > 0) return verdict;
+  if (const json error = error_of_first_choice(body, list); error.is_object())
+    return judge_error(result, {{"error", error}});
   verdict.action = Action::kRetry;
   const std::string type = header(result, "content-type");
   if (!body.is_discarded()) {
     verdict.code = "no_choices";
     verdict.message = fmt::format("the answer has no \"{}\"", list);
-  } else if (type.find("json") == std::string::npos) {
+    verdict.useless = !body.is_object() || !body.contains(list);
+    verdict.billed = !verdict.useless || verdict.tokens_in > 0;
+  } else if (type.find("json") == std::string::npos && type.find("event-stream") == std::string::npos) {
     verdict.code = "wrong_content_type";
-    verdict.message = one_line(fmt::format("the answer is \"{}\", not JSON", type));
+    verdict.message =
+        one_line(fmt::format("the answer is \"{}\", not JSON: {}", type, result.body.substr(0, 80)));
+    verdict.useless = true;
+    verdict.billed = false;
   } else {
     verdict.code = "malformed_json";
     verdict.message = "the answer is not valid JSON";

@@ -24,6 +24,11 @@ struct Verdict {
   bool refused = false;     // 429: not for what it asks, but for how much is asked
   bool overloaded = false;  // too many at once: fewer should be in flight
   bool server_ill = false;  // another server may do better
+  bool useless = false;     // of no use for a reason that will not change: not what such a server answers
+  // kFail: not for what this one request shows or says, so that others will fare alike (model, path, option).
+  bool concerns_all = false;
+  std::string param;         // the API's error.param: what of the request is wrong
+  bool may_be_of_n = false;  // refused perhaps because several answers were asked for
   double retry_after_s = 0;
   int choices = 0;  // accepted: answers with the indices 0 … choices − 1 are there
   std::int64_t tokens_in = -1, tokens_out = -1;  // −1: not told

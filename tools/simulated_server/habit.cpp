@@ -1,16 +1,149 @@
 #include "tools/simulated_server/habit.h"
 
+#include <cstdint>
+#include <mutex>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
 #include <zlib.h>
 
 #include "db/format/json.h"
+#include "tools/simulated_server/text_hash.h"
 
 namespace funcorr {
 namespace {
 
 using nlohmann::json;
+
+// --- instead of an answer -------------------------------------------------------------------------------
+
+void error(SimulatedReply& reply, int status, json error) {
+  reply.status = status;
+  reply.body = json_text({{"error", std::move(error)}});
+}
+
+bool refuse_as_too_long(const json&, SimulatedReply& reply) {
+  error(reply, 400,
+        {{"code", "context_length_exceeded"}, {"message", "the prompt is too long"}, {"param", "messages"}});
+  return true;
+}
+
+// LM Studio's way for a path that it does not know.
+bool refuse_by_200(const json&, SimulatedReply& reply) {
+  error(reply, 200, "Unexpected endpoint or method. (POST /chat/completions)");
+  return true;
+}
+
+// A captive portal, or a proxy that wants to be logged in to.
+bool send_page(const json&, SimulatedReply& reply) {
+  reply.body = "<!doctype html><title>Sign in</title>";
+  reply.content_type = "text/html; charset=utf-8";
+  return true;
+}
+
+// Of one request in four, whatever comes with it.
+bool refuse_as_moderated(const json& request, SimulatedReply& reply) {
+  if (text_hash(json_text(request.at("messages"))) % 4 != 0) return false;
+  error(reply, 403,
+        {{"code", 403},
+         {"message", "Your chosen model requires moderation and your input was flagged"},
+         {"metadata", {{"reasons", {"violence"}}, {"flagged_input", "…"}}}});
+  return true;
+}
+
+// vLLM's.
+bool refuse_model(const json& request, SimulatedReply& reply) {
+  const std::string model = request.value("model", "");
+  reply.status = 404;
+  reply.body = json_text({{"object", "error"},
+                          {"message", "The model `" + model + "` does not exist."},
+                          {"type", "NotFoundError"},
+                          {"param", nullptr},
+                          {"code", 404}});
+  return true;
+}
+
+// llama.cpp's and others': one completion at a time.
+bool refuse_several(const json& request, SimulatedReply& reply) {
+  if (request.value("n", 1) == 1) return false;
+  error(reply, 400,
+        {{"code", 400},
+         {"message", "Only one completion choice is allowed"},
+         {"type", "invalid_request_error"}});
+  return true;
+}
+
+// FastAPI's, where the base URL lacks its /v1.
+bool refuse_path(const json&, SimulatedReply& reply) {
+  reply.status = 404;
+  reply.body = R"({"detail":"Not Found"})";
+  return true;
+}
+
+// OpenRouter's, for a model whose own provider refuses: once for each request.
+bool refuse_with_number(const json& request, SimulatedReply& reply) {
+  static std::mutex mutex;
+  static std::set<std::uint64_t> seen;
+  const std::lock_guard lock(mutex);
+  if (!seen.insert(text_hash(json_text(request))).second) return false;
+  error(reply, 200, {{"code", 429}, {"message", "Rate limited upstream"}});
+  return true;
+}
+
+// --- other answers --------------------------------------------------------------------------------------
+
+// Calls `change` with every choice's message.
+template <typename Change>
+void change_messages(json& completion, const Change& change) {
+  for (json& choice : completion.at("choices")) change(choice.at("message"));
+}
+
+constexpr const char* kDraft = "The whole picture would be [[0,0,999,999]], but the part is smaller.";
+
+void think_in_text(const json&, json& completion) {
+  change_messages(completion, [](json& message) {
+    message["content"] = "<think>" + std::string(kDraft) + "</think>\n\n" + message.value("content", "");
+  });
+}
+
+// The prompt's template has the opening mark.
+void think_unopened(const json&, json& completion) {
+  change_messages(completion, [](json& message) {
+    message["content"] = std::string(kDraft) + "\n</think>\n" + message.value("content", "");
+  });
+}
+
+void think_in_parts(const json&, json& completion) {
+  change_messages(completion, [](json& message) {
+    message["content"] = {{{"type", "thinking"}, {"thinking", {{{"type", "text"}, {"text", kDraft}}}}},
+                          {{"type", "text"}, {"text", message.value("content", "")}}};
+  });
+}
+
+// As many tokens as there may be go into the thought.
+void think_only(const json&, json& completion) {
+  for (json& choice : completion.at("choices")) {
+    choice["message"]["content"] = nullptr;
+    choice["message"]["reasoning_content"] = kDraft;
+    choice["finish_reason"] = "length";
+  }
+}
+
+void call_tool(const json&, json& completion) {
+  for (json& choice : completion.at("choices")) {
+    const json arguments = {{"answer", choice["message"].value("content", "")}};
+    choice["message"]["content"] = nullptr;
+    choice["message"]["tool_calls"] = {{{"id", "call_1"},
+                                        {"type", "function"},
+                                        {"function", {{"name", "answer"}, {"arguments", arguments.dump()}}}}};
+    choice["finish_reason"] = "tool_calls";
+  }
+}
+
+void give_one(const json&, json& completion) {
+  completion["choices"] = json::array({completion.at("choices").at(0)});
+}
 
 // --- how it is sent -------------------------------------------------------------------------------------
 
@@ -58,12 +191,37 @@ void send_gzipped(SimulatedReply& reply) {
   reply.headers.emplace_back("Content-Encoding", "gzip");
 }
 
+void say_gzip(SimulatedReply& reply) { reply.headers.emplace_back("Content-Encoding", "gzip"); }
+
 }  // namespace
 
 const std::vector<Habit>& habits() {
   static const std::vector<Habit> table = {
-      {"gzip", "compresses answers though nobody asked for it", nullptr, nullptr, send_gzipped},
-      {"sse", "streams answers though nobody asked for it", nullptr, nullptr, send_as_events},
+      {.name = "bad_encoding", .what = "says gzip of answers that are not compressed", .send = say_gzip},
+      {.name = "context", .what = "refuses every request as too long", .refuse = refuse_as_too_long},
+      {.name = "error_200", .what = "answers an error text with status 200", .refuse = refuse_by_200},
+      {.name = "gzip", .what = "compresses answers though nobody asked for it", .send = send_gzipped},
+      {.name = "html", .what = "answers a page to log in on", .refuse = send_page},
+      {.name = "ignores_n", .what = "gives one answer where several are asked for", .rewrite = give_one},
+      {.name = "moderated", .what = "flags a quarter of the requests (403)", .refuse = refuse_as_moderated},
+      {.name = "no_model",
+       .what = "does not know the model, by a code that is a number",
+       .refuse = refuse_model},
+      {.name = "no_path", .what = "does not know the path", .refuse = refuse_path},
+      {.name = "number_200",
+       .what = "answers 200 with the error code 429, once for each request",
+       .refuse = refuse_with_number},
+      {.name = "one_choice", .what = "refuses requests for several answers", .refuse = refuse_several},
+      {.name = "sse", .what = "streams answers though nobody asked for it", .send = send_as_events},
+      {.name = "think", .what = "thinks aloud before it answers", .rewrite = think_in_text},
+      {.name = "think_only", .what = "thinks until the answer is cut off", .rewrite = think_only},
+      {.name = "think_parts",
+       .what = "answers in typed parts, the first a thought",
+       .rewrite = think_in_parts},
+      {.name = "think_unopened",
+       .what = "thinks aloud, without the mark that opens a thought",
+       .rewrite = think_unopened},
+      {.name = "tool_calls", .what = "calls a tool instead of answering", .rewrite = call_tool},
   };
   return table;
 }

@@ -162,7 +162,7 @@ TEST_CASE("Refusals and faults that pass are asked again until they are answered
   const Ledger::Spend spend = asking.spend();
   CHECK(spend.samples == 5);
   CHECK(spend.failed == 4);
-  CHECK(spend.billed_calls == 3);  // the two broken successes may well have been paid for
+  CHECK(spend.billed_calls == 2);  // the cut-off answer may well have been paid for, no page is
   const auto errors = asking.engine.statistics().errors;
   CHECK(errors == std::map<std::string, std::int64_t>{{"malformed_json", 1},
                                                       {"rate_limit_exceeded", 1},
@@ -480,6 +480,29 @@ TEST_CASE("The key is sent, and is nowhere else: not in the database, not in err
     CHECK(bytes.find(key) == std::string::npos);
   }
   unsetenv("FUNCORR_TEST_KEY");
+}
+
+TEST_CASE("Numbers for codes in an answer of 200 count like the status they name") {
+  const auto verdict_of = [](const nlohmann::json& code) {
+    return judge(answered(200, nlohmann::json{{"error", {{"code", code}, {"message", "x"}}}}.dump()),
+                 "choices");
+  };
+  CHECK(verdict_of(402).action == Action::kStop);
+  CHECK(verdict_of("401").action == Action::kStop);
+  CHECK(verdict_of(429).refused);
+  CHECK(verdict_of(404).concerns_all);
+  CHECK(verdict_of(503).overloaded);
+  CHECK(verdict_of(7).code == "error_in_answer");
+  const Verdict in_choice = judge(
+      answered(200,
+               R"({"choices":[{"index":0,"finish_reason":"error","error":{"code":502,"message":"up"}}]})"),
+      "choices");
+  CHECK(in_choice.action == Action::kRetry);
+  CHECK(in_choice.server_ill);
+  const Verdict of_anthropic = judge(
+      answered(529, R"({"type":"error","error":{"type":"overloaded_error","message":"x"}})"), "choices");
+  CHECK(of_anthropic.code == "overloaded_error");
+  CHECK(of_anthropic.overloaded);
 }
 
 }  // namespace funcorr

@@ -60,7 +60,7 @@ std::vector<Named> sent() {
       file = request.get_file_value("file").content;
       return reply(response, {{"id", "file-1"}});
     }
-    reply(response, api_error("enough"), 400);
+    reply(response, api_error("enough"), 404);
   });
   const auto ask = [](Asking& asking) {
     asking.submit(full_chat());

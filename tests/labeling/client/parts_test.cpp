@@ -144,6 +144,35 @@ TEST_CASE("A spent limit is waited for") {
   CHECK_THAT(pace.ready_at(10), Catch::WithinAbs(11.5, 1e-6));
 }
 
+TEST_CASE("When to come back, said by the server itself, counts before its window's end") {
+  Pace pace({}, 0);
+  pace.learn({{"x-ratelimit-limit-requests", "60"},
+              {"x-ratelimit-remaining-requests", "0"},
+              {"x-ratelimit-reset-requests", "50s"}},
+             10, true);
+  CHECK(pace.ready_at(10) <= 10);
+}
+
+TEST_CASE("A server whose answers are of no use is left after eight, and for good after three looks at it") {
+  CircuitBreaker breaker;
+  for (int i = 0; i < 7; ++i) breaker.answered_uselessly(0);
+  CHECK(breaker.closed());
+  breaker.answered_uselessly(0);
+  CHECK_FALSE(breaker.closed());
+  breaker.answered_uselessly(0);  // was under way
+  double now = 0;
+  for (int probe = 0; probe < 3; ++probe) {
+    CHECK_FALSE(breaker.is_useless());
+    now += 60;
+    REQUIRE(breaker.wants_probe(now));
+    breaker.looks_well();
+    CHECK(breaker.on_probation());
+    breaker.answered_uselessly(now);
+    CHECK_FALSE(breaker.closed());
+  }
+  CHECK(breaker.is_useless());
+}
+
 TEST_CASE("A breaker opens after failures in a row, and lets a probe through after pauses that double") {
   CircuitBreaker breaker;
   for (int i = 0; i < 4; ++i) breaker.failed(0);
@@ -186,7 +215,9 @@ TEST_CASE("Requests go where the fewest are in flight for a server's weight") {
   std::array<int, 2> taken{};
   for (int i = 0; i < 16; ++i) ++taken.at(static_cast<std::size_t>(pool.take()));
   CHECK(taken == std::array{4, 12});
-  for (int i = 0; i < 5; ++i) pool.give_back(1, true, false, false, 0);
+  Verdict ill;
+  ill.server_ill = true;
+  for (int i = 0; i < 5; ++i) pool.give_back(1, ill, false, 0);
   for (int i = 0; i < 12; ++i) CHECK(pool.take() == 0);  // b is ill
   CHECK(pool.take() == -1);                              // a is full
   CHECK(pool.room() == 0);

@@ -1,0 +1,234 @@
+#include "labeling/client/completion.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace funcorr {
+namespace {
+
+using nlohmann::json;
+
+std::string text_at(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::int64_t count_at(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_number() ? found->get<std::int64_t>() : 0;
+}
+
+// --- Anthropic's messages -------------------------------------------------------------------------------
+
+std::string finish_reason_of(const std::string& stop_reason) {
+  static const std::map<std::string, std::string> names = {
+      {"end_turn", "stop"},       {"stop_sequence", "stop"},
+      {"max_tokens", "length"},   {"model_context_window_exceeded", "length"},
+      {"tool_use", "tool_calls"}, {"refusal", "content_filter"}};
+  const auto found = names.find(stop_reason);
+  return found == names.end() ? stop_reason : found->second;
+}
+
+// What the cache served counts as sent: it is told apart from the rest.
+json usage_of(const json& usage) {
+  if (!usage.is_object()) return {};
+  return {{"prompt_tokens", count_at(usage, "input_tokens") + count_at(usage, "cache_creation_input_tokens") +
+                                count_at(usage, "cache_read_input_tokens")},
+          {"completion_tokens", count_at(usage, "output_tokens")}};
+}
+
+json completion_of_message(const json& message) {
+  json content = json::array(), calls = json::array();
+  std::string thoughts;
+  for (const json& block : message.value("content", json::array())) {
+    if (!block.is_object()) continue;
+    const std::string type = text_at(block, "type");
+    if (type == "text")
+      content.push_back(block);
+    else if (type == "thinking")
+      thoughts += text_at(block, "thinking");
+    else if (type == "tool_use")
+      calls.push_back({{"function", {{"arguments", block.value("input", json::object()).dump()}}}});
+  }
+  json answer = {{"role", "assistant"}, {"content", std::move(content)}};
+  if (!thoughts.empty()) answer["reasoning_content"] = std::move(thoughts);
+  if (!calls.empty()) answer["tool_calls"] = std::move(calls);
+  json completion = {{"choices",
+                      {{{"index", 0},
+                        {"message", std::move(answer)},
+                        {"finish_reason", finish_reason_of(text_at(message, "stop_reason"))}}}}};
+  if (const auto usage = message.find("usage"); usage != message.end())
+    completion["usage"] = usage_of(*usage);
+  return completion;
+}
+
+// --- streams --------------------------------------------------------------------------------------------
+
+// Calls `visit` with the data of each event: its "data:" lines joined.
+void for_each_event(std::string_view stream, const std::function<void(std::string_view data)>& visit) {
+  std::string data;
+  while (!stream.empty()) {
+    const std::size_t end = stream.find('\n');
+    std::string_view line = stream.substr(0, end);
+    stream.remove_prefix(end == std::string_view::npos ? stream.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.starts_with("data:")) {
+      line.remove_prefix(line.starts_with("data: ") ? 6 : 5);
+      if (!data.empty()) data += '\n';
+      data += line;
+    } else if (line.empty() && !data.empty()) {
+      visit(data);
+      data.clear();
+    }
+  }
+  if (!data.empty()) visit(data);  // the last line's end may be lacking
+}
+
+// Texts of `from` are appended to those of `to`, lists by their elements' index; other values replace them.
+void join(json& to, const json& from);
+
+void join_list(json& to, const json& from) {
+  if (!to.is_array()) to = json::array();
+  constexpr std::size_t kMost = 1024;  // no real answer has so many parts
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const json& element = from[i];
+    const json index = element.is_object() ? element.value("index", json(i)) : json(i);
+    const std::size_t at = index.is_number_unsigned() ? index.get<std::size_t>() : i;
+    if (at >= kMost) continue;
+    while (to.size() <= at) to.push_back(nullptr);
+    join(to[at], element);
+  }
+}
+
+void join(json& to, const json& from) {
+  if (from.is_null()) return;
+  if (from.is_string() && to.is_string()) {
+    to.get_ref<std::string&>() += from.get_ref<const std::string&>();
+  } else if (from.is_object()) {
+    if (!to.is_object()) to = json::object();
+    for (const auto& [name, value] : from.items()) join(to[name], value);
+  } else if (from.is_array()) {
+    join_list(to, from);
+  } else {
+    to = from;
+  }
+}
+
+class OpenAiStream {
+ public:
+  void take(const json& chunk) {
+    is_one_ = is_one_ || chunk.contains("choices");
+    if (const auto usage = chunk.find("usage"); usage != chunk.end() && usage->is_object()) usage_ = *usage;
+    for (const json& choice : chunk.value("choices", json::array())) {
+      const json index = choice.is_object() ? choice.value("index", json(0)) : json();
+      if (!index.is_number_unsigned()) continue;
+      Choice& whole = choices_[index.get<std::uint64_t>()];
+      for (const char* member : {"delta", "message"})
+        if (const auto piece = choice.find(member); piece != choice.end()) join(whole.message, *piece);
+      if (const std::string reason = text_at(choice, "finish_reason"); !reason.empty()) whole.end = reason;
+    }
+  }
+  void take_end() { is_whole_ = true; }
+  bool is_one() const { return is_one_; }
+  json completion() const {
+    json choices = json::array();
+    for (const auto& [index, choice] : choices_)
+      if (is_whole_ || !choice.end.empty())
+        choices.push_back({{"index", index}, {"message", choice.message}, {"finish_reason", choice.end}});
+    json completion = {{"choices", std::move(choices)}};
+    if (usage_.is_object()) completion["usage"] = usage_;
+    return completion;
+  }
+
+ private:
+  struct Choice {
+    json message = json::object();
+    std::string end;
+  };
+  std::map<std::uint64_t, Choice> choices_;
+  json usage_;
+  bool is_one_ = false, is_whole_ = false;
+};
+
+class AnthropicStream {
+ public:
+  void take(const json& event) {
+    const std::string type = text_at(event, "type");
+    const json none = json::object();
+    if (type == "message_start") {
+      message_ = event.value("message", none);
+      is_one_ = message_.is_object();
+    } else if (type == "content_block_start" || type == "content_block_delta") {
+      take_block(event);
+    } else if (type == "message_delta") {
+      message_["stop_reason"] = text_at(event.value("delta", none), "stop_reason");
+      join(message_["usage"], event.value("usage", none));
+      is_whole_ = true;
+    }
+  }
+  bool is_one() const { return is_one_; }
+  json completion() const {
+    json message = message_;
+    message["content"] = blocks_;
+    for (json& block : message["content"])
+      if (block.is_object() && block.contains("partial_json"))
+        block["input"] = json::parse(block["partial_json"].get<std::string>(), nullptr, false);
+    json completion = completion_of_message(message);
+    if (!is_whole_) completion["choices"] = json::array();
+    return completion;
+  }
+
+ private:
+  void take_block(const json& event) {
+    json piece = event.value(event.contains("delta") ? "delta" : "content_block", json::object());
+    if (!piece.is_object()) return;
+    if (event.contains("delta")) piece.erase("type");  // that of the piece, not of the block
+    piece["index"] = event.value("index", json(0));
+    join_list(blocks_, json::array({piece}));
+  }
+
+  json message_ = json::object(), blocks_ = json::array();
+  bool is_one_ = false, is_whole_ = false;
+};
+
+json read_stream(std::string_view stream) {
+  OpenAiStream of_openai;
+  AnthropicStream of_anthropic;
+  json error;
+  for_each_event(stream, [&](std::string_view data) {
+    if (data == "[DONE]") return of_openai.take_end();
+    const json event = json::parse(data, nullptr, false);
+    if (!event.is_object()) return;
+    if (event.contains("error") && !event["error"].is_null()) error = event;
+    of_openai.take(event);
+    of_anthropic.take(event);
+  });
+  if (!error.is_null()) return error;
+  if (of_anthropic.is_one()) return of_anthropic.completion();
+  return of_openai.is_one() ? of_openai.completion() : json(json::value_t::discarded);
+}
+
+bool is_stream(std::string_view raw) {
+  static constexpr std::array<std::string_view, 4> kFields{"data:", "event:", "id:", ":"};
+  const std::size_t start = raw.find_first_not_of(" \r\n\t");
+  if (start == std::string_view::npos) return false;
+  return std::ranges::any_of(kFields,
+                             [&](std::string_view field) { return raw.substr(start).starts_with(field); });
+}
+
+}  // namespace
+
+json read_completion(std::string_view raw) {
+  if (is_stream(raw)) return read_stream(raw);
+  json answer = json::parse(raw, nullptr, false);
+  if (answer.is_object() && text_at(answer, "type") == "message" && answer.contains("content"))
+    return completion_of_message(answer);
+  return answer;
+}
+
+}  // namespace funcorr
