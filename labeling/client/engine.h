@@ -38,6 +38,7 @@ struct EngineOptions {
   std::int64_t max_answer_bytes = 4 << 20;  // a longer answer is cut and fails as "answer_too_large"
   std::filesystem::path batch_folder;       // for files of batches on their way; empty: the system's for such
   std::uint64_t seed = 0;                   // of the jitter
+  std::function<void(const std::string& text)> warn{};  // told what people should know while it runs
 
   static const OptionList<EngineOptions>& options();
 };

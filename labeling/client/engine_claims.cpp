@@ -30,6 +30,7 @@ void Engine::Impl::claim_some(Lane& lane, double now) {
 }
 
 bool Engine::Impl::claim(Lane& lane, const AskPart& part) {
+  if (!lane.may_claim(*part.ask)) return false;
   std::vector<Intent> intents;
   double total = 0;
   try {
@@ -112,8 +113,8 @@ void Engine::Impl::make_calls(Lane& lane, const AskPart& part, const std::vector
                  part.refusals};
     call.ids = {ids.begin() + static_cast<std::ptrdiff_t>(begin),
                 ids.begin() + static_cast<std::ptrdiff_t>(end_slot)};
-    for (const int slot : call.part.slots) call.reserved += lane.most(*part.ask, {slot});
     call.model = part.ask->model();
+    call.reserved = lane.most(call);
     call.granted_at = now_s();
     reserved += call.reserved;
     if (!closing && lane.goes_by_batch(*part.ask)) {

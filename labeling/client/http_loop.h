@@ -15,8 +15,8 @@ namespace funcorr {
 // What all requests to a provider have in common.
 class HttpAccess {
  public:
-  // `key` goes into the Authorization header and nowhere else; empty: none.
-  HttpAccess(const std::string& key, std::string ca_file);
+  // `headers`: "Name: value" of every request, secrets among them; they go nowhere else.
+  HttpAccess(const std::vector<std::string>& headers, std::string ca_file);
   ~HttpAccess();
 
  private:
