@@ -39,6 +39,8 @@ void Engine::Impl::send_some(Lane& lane, double now) {
     call.tokens_taken = static_cast<double>(bound.in_likely + bound.out_at_most);
     lane.pace.take(call.tokens_taken, now);
     call.url = lane.request_url(lane.pool.members()[static_cast<std::size_t>(server)].server, *call.part.ask);
+    call.is_probe = lane.must_learn(*call.part.ask);
+    lane.probes += call.is_probe ? 1 : 0;
     ++lane.in_flight;
     count_sent();
     send(lane, server, std::make_shared<Call>(std::move(call)));
@@ -64,6 +66,7 @@ void Engine::Impl::ended(Lane& lane, int server, const std::shared_ptr<Call>& ca
   const double now = now_s();
   const Verdict verdict = judge_for(lane, result, call->part.ask->list());
   --lane.in_flight;
+  lane.probes -= call->is_probe ? 1 : 0;
   lane.pool.give_back(server, verdict.server_ill, verdict.overloaded, result.status != 0, now);
   if (!verdict.code.empty())
     lane.pool.members()[static_cast<std::size_t>(server)].last_error = verdict.message;

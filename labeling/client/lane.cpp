@@ -103,7 +103,8 @@ bool Lane::must_learn(const Ask& ask) const {
 }
 
 bool Lane::may_claim(const Ask& ask) const {
-  return !must_learn(ask) || claiming + static_cast<int>(ready.size()) + in_flight < kInFlightToLearn;
+  if (must_learn(ask)) return claiming + static_cast<int>(ready.size()) + in_flight < kInFlightToLearn;
+  return probes == 0 || ask.tokens({0}, provider).images == 0;
 }
 
 bool Lane::may_send(const Call& call) const {

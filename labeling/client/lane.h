@@ -34,6 +34,7 @@ struct Lane {
   ServerPool pool;
   ImageTokens image_tokens;
   bool has_budget = false;               // the provider's, or the run's
+  int probes = 0;           // calls in flight that went before it was known what an image counts
   bool has_warned = false;               // that a call cost more than was reserved for it
   std::deque<AskPart> queue;             // as submitted
   std::multimap<double, AskPart> later;  // by the time from which they may be claimed
@@ -46,7 +47,8 @@ struct Lane {
   bool busy() const;
   bool can_be_left() const;  // by a run that ends early
   // With a budget, and as long as it is not known what an image counts, requests that show one go singly and
-  // a few at a time: what those few can cost too much is the most by which the budget is overshot.
+  // a few at a time, and no more follow before all of those have ended: what they can cost too much is the
+  // most by which the budget is overshot.
   bool must_learn(const Ask& ask) const;
   bool may_claim(const Ask& ask) const;
   bool may_send(const Call& call) const;
