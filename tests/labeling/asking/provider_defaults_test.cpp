@@ -89,7 +89,7 @@ TEST_CASE("Patterns and vendors") {
   CHECK(without_vendor("models/gemini-2.5-pro") == "gemini-2.5-pro");
 }
 
-TEST_CASE("One's own prices come before those that come with funcorr; a broken file is named with its row") {
+TEST_CASE("One's own prices come before those that come with funcorr, and a broken file is named") {
   const tests::TemporaryFolder folder;
   const auto file = folder.path() / "mine.json";
   std::ofstream(file) << R"({"date": "2026-12-01", "prices": [{"models": "gpt-4o", "in": 1, "out": 2}]})";

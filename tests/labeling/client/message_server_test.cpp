@@ -47,7 +47,7 @@ json body_for(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("Messages as they are sent are answered; what the API does not take is refused in its words") {
+TEST_CASE("Messages as they are sent are answered, and what the API does not take is refused in its words") {
   const SimulatedServerProcess server({"--model", "m", "--api-key", "sk", "--habit", "both"});
   Client client(server.url());
   const json answer = client.post("/messages", body_for("a cup"));

@@ -126,7 +126,7 @@ TEST_CASE("Headers come from the environment, the query goes behind every URL, a
   CHECK(asking.row(asking.answers[0].request_id)->answer.find("sk-") == std::string::npos);
 }
 
-TEST_CASE("A header's variable that is not set is named; what may be a secret is not shown") {
+TEST_CASE("A header's variable that is not set is named, and what may be a secret is not shown") {
   const auto complaint = [](const std::vector<std::string>& headers) -> std::string {
     Provider provider = provider_at("http://a/v1");
     provider.headers = headers;
