@@ -33,6 +33,7 @@ Number whole(const Option& option, const std::string& text, Parse parse) {
 }
 
 json scalar_from_text(const Option& option, const std::string& text) {
+  if (option.is_optional && text == kNoNumber) return text;
   switch (option.type) {
     case OptionType::kBool:
       if (text != "true" && text != "false") refuse(option, text);

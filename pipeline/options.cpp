@@ -51,6 +51,12 @@ void Options::set(const std::string& name, json value, Source source, const std:
   values_[name] = {require_value(*option, value, where), source, where};
 }
 
+bool Options::set_default(const std::string& name, json value, const std::string& where) {
+  if (at(name).source != Source::kDefault || at(name).value == value) return false;
+  set(name, std::move(value), Source::kPreset, where);
+  return true;
+}
+
 const Options::Value& Options::at(const std::string& name) const {
   const auto found = values_.find(name);
   if (found == values_.end()) throw std::logic_error("option '" + name + "' is not in the stage's table");
@@ -101,7 +107,9 @@ std::string Options::fingerprint() const {
   std::string text;
   for (const auto& [name, value] : values_) {
     const Option& option = *table_.find(name);
-    if (option.effect == Effect::kResult) text += name + "=" + fingerprint_text(option) + "\n";
+    const bool counts = option.effect == Effect::kResult ||
+                        (option.effect == Effect::kResultIfSet && value.value != "" && !value.value.empty());
+    if (counts) text += name + "=" + fingerprint_text(option) + "\n";
   }
   return sha256_hex(text, 12);
 }

@@ -43,6 +43,8 @@ class Options {
   void set_workspace(const std::filesystem::path& workspace) { workspace_ = workspace; }
   // Checks type, range and choices; throws UsageError naming key, value, allowed range and `where`.
   void set(const std::string& name, nlohmann::json value, Source source, const std::string& where);
+  // Where nobody set it: another value for its default, as a preset's. Says whether it has become so.
+  bool set_default(const std::string& name, nlohmann::json value, const std::string& where);
 
   // The members of `target` become what was resolved; every option of its list is in the table.
   template <typename Struct>

@@ -42,6 +42,11 @@ class TypedStage {
   virtual std::string name() const = 0;
   virtual std::string summary() const = 0;                // first line of --help
   virtual RunOptions run_defaults() const { return {}; }  // of the options that all stages share
+  // What the options that were set imply for those that were not; every value's origin is shown.
+  virtual std::vector<ImpliedValue> implied_values(const TheOptions& options) const {
+    (void)options;
+    return {};
+  }
 
   // Every item there should be, in any order. A dry run (-n) lists too.
   virtual void list(StageContext& context, ItemSink& sink) = 0;
@@ -68,9 +73,13 @@ class TypedStage {
 
   const StageOptions& options() const { return options_; }
   void use(StageOptions options) { options_ = std::move(options); }
+  // Those of implied_values() that hold.
+  const std::vector<ImpliedValue>& implied() const { return implied_; }
+  void note_implied(std::vector<ImpliedValue> implied) { implied_ = std::move(implied); }
 
  private:
   StageOptions options_;
+  std::vector<ImpliedValue> implied_;
 };
 
 // A stage whose items are done in worker processes, by a class of its own:
@@ -129,6 +138,14 @@ class StageAdapter : public RuntimeStage {
   std::string summary() const override { return stage_.summary(); }
   OptionTable option_table() const override { return OptionTable(StageOptions::options().described()); }
   RunOptions run_defaults() const override { return stage_.run_defaults(); }
+  void complete(Options& options) override {
+    StageOptions so_far;
+    options.assign_to(so_far);
+    std::vector<ImpliedValue> holding;
+    for (ImpliedValue& each : stage_.implied_values(so_far))
+      if (options.set_default(each.option, each.value, each.where)) holding.push_back(std::move(each));
+    stage_.note_implied(std::move(holding));
+  }
   void use(const Options& resolved) override {
     StageOptions options;
     resolved.assign_to(options);

@@ -222,7 +222,8 @@ int dispatch(int argc, char** argv, RuntimeStage& stage) {
   spdlog::set_level(verbose         ? spdlog::level::debug
                     : command.quiet ? spdlog::level::warn
                                     : spdlog::level::info);
-  const Options options = resolve_options(command, table, stage.name());
+  Options options = resolve_options(command, table, stage.name());
+  stage.complete(options);
   if (command.print_config) {
     if (command.json) {
       std::cout << as_text(options.config_json());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <iostream>
@@ -15,6 +16,8 @@
 #include "db/manifest/spend.h"
 #include "labeling/asking/asking.h"
 #include "labeling/asking/estimate.h"
+#include "labeling/asking/provider_defaults.h"
+#include "pipeline/data_file.h"
 #include "pipeline/stage.h"
 #include "stages/manifest_ledger.h"
 
@@ -45,6 +48,17 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
  public:
   int batch_size() const override { return items_at_once(this->options().asking, items_by_http()); }
   bool only_estimates() const override { return this->options().asking.estimate; }
+  std::vector<ImpliedValue> implied_values(const TheOptions& options) const override {
+    std::vector<std::filesystem::path> files = {data_file("prices.json")};
+    if (!options.asking.prices.empty()) files.insert(files.begin(), options.asking.prices);
+    const ImageOptions* images = nullptr;
+    const EmbeddingOptions* embedding = nullptr;
+    if constexpr (kEmbeds)
+      embedding = &options.embedding;
+    else
+      images = &options.images;
+    return funcorr::implied_values(options.asking, images, embedding, PriceTable::read(files));
+  }
   std::string progress_note() override {
     const Engine* engine = shown_;
     if (!engine) return {};
@@ -60,7 +74,7 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
   void open(const StageContext& context) {
     ledger_ = std::make_unique<ManifestLedger>(context.workspace.manifest());
     AskingOptions asking = this->options().asking;
-    asking.engine.notify = [stage = this->name()](const std::string& text) {
+    asking.engine.warn = [stage = this->name()](const std::string& text) {
       spdlog::warn("{}: {}", stage, text);
     };
     engine_ = make_engine(asking, providers(), context.workspace.root / "batch", context.seed, *ledger_);
@@ -80,7 +94,7 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
     const Provider provider = providers().front();
     const Price& price = provider.price_of(asking.model);
     const auto past = past_answers(context.manifest, this->name(), provider.name, asking.model);
-    if (asking.estimate) std::cout << estimate_text(plan, past, provider, price);
+    if (asking.estimate) std::cout << estimate_text(plan, past, provider, price) << origins_text();
     if (engine_)
       replace_spend_estimates(context.manifest, this->name(), provider.name, asking.model,
                               expected_spend(plan, past, provider, price));
@@ -100,6 +114,16 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
 
  private:
   static constexpr bool kEmbeds = requires(const TheOptions& options) { options.embedding; };
+
+  // Where the values come from that nobody set: presets and prices, with their dates.
+  std::string origins_text() const {
+    std::vector<std::string> origins;
+    for (const ImpliedValue& each : this->implied())
+      if (std::ranges::find(origins, each.where) == origins.end()) origins.push_back(each.where);
+    std::string text;
+    for (const std::string& origin : origins) text += "by " + origin + "\n";
+    return text;
+  }
 
   std::vector<Provider> providers() const {
     if constexpr (kEmbeds)

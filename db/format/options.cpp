@@ -13,6 +13,7 @@ using nlohmann::json;
 
 // One element of a list, or the value itself; null where it does not fit.
 json checked_scalar(const Option& option, const json& value) {
+  if (option.is_optional && value == kNoNumber) return value;
   const auto in_range = [&](double number) { return number >= option.min && number <= option.max; };
   switch (option.type) {
     case OptionType::kBool:
@@ -68,13 +69,14 @@ std::string allowed_range(const Option& option) {
   const auto joined = [](const std::string& what, const std::string& range) {
     return range.empty() ? what : what + " " + range;
   };
+  const std::string absent = option.is_optional ? std::string(", or ") + kNoNumber : std::string();
   switch (option.type) {
     case OptionType::kBool:
       return "true or false";
     case OptionType::kInt:
-      return joined("an integer", bounds());
+      return joined("an integer", bounds()) + absent;
     case OptionType::kDouble:
-      return joined("a number", bounds());
+      return joined("a number", bounds()) + absent;
     case OptionType::kDoubleList:
       return joined("numbers", bounds());
     case OptionType::kString:

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -20,8 +21,12 @@ namespace funcorr {
 
 enum class OptionType { kBool, kInt, kDouble, kString, kPath, kStringList, kPathList, kDoubleList };
 
-// Does a change of the option make finished items stale?
-enum class Effect { kResult, kNone };
+// Does a change of the option make finished items stale? kResultIfSet: it does, but its empty value counts as
+// if there were no such option, so that one that came later leaves older items as they are.
+enum class Effect { kResult, kResultIfSet, kNone };
+
+// How people write that an option of an optional number has none.
+constexpr const char* kNoNumber = "none";
 
 // What people see of an option, and what its values are checked by.
 struct Option {
@@ -30,9 +35,17 @@ struct Option {
   nlohmann::json default_value;        // of the member it is bound to
   std::string unit{};                  // "px", "s", "MB", "" …
   double min = -1e300, max = 1e300;    // inclusive; numbers only
+  bool is_optional = false;            // a number, or kNoNumber
   std::vector<std::string> choices{};  // strings only; empty: anything
   std::string help{};                  // one line
   Effect effect = Effect::kResult;
+};
+
+// What options that were set imply for one that nobody set.
+struct ImpliedValue {
+  std::string option{};
+  nlohmann::json value;
+  std::string where{};  // for people: "provider openai"
 };
 
 bool is_list(OptionType type);
@@ -46,9 +59,14 @@ nlohmann::json checked_value(const Option& option, const nlohmann::json& value);
 nlohmann::json require_value(const Option& option, const nlohmann::json& value, const std::string& where);
 
 // The type that holds a member, and the member's value as JSON. Integers, numbers, texts and paths, enums
-// with names (texts whose choices are the names), and lists of these.
+// with names (texts whose choices are the names), lists of these, and numbers that may be absent.
 template <typename Value>
 constexpr OptionType option_type_of();
+
+template <typename Value>
+constexpr bool is_optional_number = false;
+template <typename Number>
+constexpr bool is_optional_number<std::optional<Number>> = std::is_arithmetic_v<Number>;
 
 // An option that is a member of Struct: what it is called, what it may be, and what it is for stand here and
 // nowhere else; its default is the member's.
@@ -58,10 +76,11 @@ class BoundOption {
   template <typename Value>
   BoundOption(std::string name, Value Struct::*member)
       : read_([member](const Struct& from) { return json_of(from.*member); }),
-        write_([member](Struct& to, const nlohmann::json& value) { value.get_to(to.*member); }) {
+        write_([member](Struct& to, const nlohmann::json& value) { from_json(value, to.*member); }) {
     described_.name = std::move(name);
     described_.type = option_type_of<Value>();
     described_.choices = choices_of<Value>();
+    described_.is_optional = is_optional_number<Value>;
   }
   // An option of a struct that is a member: `inner` with its member reached through `outer`.
   template <typename Inner>
@@ -93,6 +112,12 @@ class BoundOption {
     return std::move(*this);
   }
 
+  // Finished items are stale where it has another value than they had, but not for its empty one.
+  BoundOption&& changes_results_if_set() && {
+    described_.effect = Effect::kResultIfSet;
+    return std::move(*this);
+  }
+
   const Option& described() const { return described_; }  // without its default
   nlohmann::json read(const Struct& from) const { return read_(from); }
   void write(Struct& to, const nlohmann::json& value) const { write_(to, value); }
@@ -102,8 +127,17 @@ class BoundOption {
   static nlohmann::json json_of(const Value& value) {
     if constexpr (std::is_same_v<Value, std::filesystem::path>)
       return value.string();
+    else if constexpr (is_optional_number<Value>)
+      return value ? nlohmann::json(*value) : nlohmann::json(kNoNumber);
     else
       return value;
+  }
+  template <typename Value>
+  static void from_json(const nlohmann::json& json, Value& value) {
+    if constexpr (is_optional_number<Value>)
+      value = json == kNoNumber ? Value() : Value(json.get<typename Value::value_type>());
+    else
+      json.get_to(value);
   }
   template <typename Value>
   static std::vector<std::string> choices_of() {
@@ -180,7 +214,9 @@ std::vector<BoundOption<Struct>> options_of(Inner Struct::*member) {
 
 template <typename Value>
 constexpr OptionType option_type_of() {
-  if constexpr (std::is_same_v<Value, bool>)
+  if constexpr (is_optional_number<Value>)
+    return option_type_of<typename Value::value_type>();
+  else if constexpr (std::is_same_v<Value, bool>)
     return OptionType::kBool;
   else if constexpr (std::is_integral_v<Value>)
     return OptionType::kInt;

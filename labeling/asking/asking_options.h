@@ -21,6 +21,7 @@ struct AskingOptions {
   std::string model{};                                              // by the name its server knows
   Provider provider{};                                              // but its servers, images and prices
   Price price{};
+  std::filesystem::path prices{};  // list prices of one's own, before those that come with funcorr
   EngineOptions engine{};
   bool estimate = false;  // only tell what a run would ask for
   Sampling sampling{};

@@ -2,7 +2,6 @@
 
 #include <bit>
 #include <cstring>
-#include <span>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -12,6 +11,7 @@
 #include "labeling/client/completion.h"
 #include "labeling/client/json_schema.h"
 #include "labeling/client/reply.h"
+#include "labeling/client/wire.h"
 
 namespace funcorr {
 namespace {
@@ -57,13 +57,9 @@ class ChatAsk : public Ask {
     require(request_.n >= 1 && request_.n <= 100'000,
             fmt::format("n is {}; allowed is 1 … 100000", request_.n));
     require(request_.first_sample >= 0, "first_sample is below 0");
-    require(request_.sampling.max_tokens >= 1, "max_tokens is below 1");
+    require(request_.sampling.max_tokens.value_or(1) >= 1, "max_tokens is below 1");
     if (request_.schema) check_schema(*request_.schema);
-    image_message_ = request_.messages.size();
-    if (request_.image)
-      for (std::size_t i = 0; i < request_.messages.size(); ++i)
-        if (request_.messages[i].role == "user") image_message_ = i;
-    require(!request_.image || image_message_ < request_.messages.size(),
+    require(!request_.image || image_message(request_) < request_.messages.size(),
             "a chat request with an image has no message of the user to show it in");
   }
 
@@ -71,8 +67,12 @@ class ChatAsk : public Ask {
   const std::string& model() const override { return request_.model; }
   const RequestTag& tag() const override { return request_.tag; }
   int slots() const override { return request_.n; }
-  int slots_per_call(const Provider& provider) const override { return provider.max_n; }
-  const char* path() const override { return "/chat/completions"; }
+  int slots_per_call(const Provider& provider) const override {
+    return provider.wire_format == WireFormat::kAnthropic ? 1 : provider.max_n;
+  }
+  const char* path(const Provider& provider) const override {
+    return wire_of(provider.wire_format).chat_path();
+  }
   const char* list() const override { return "choices"; }
 
   std::string key(int slot, const Provider& provider) override {
@@ -81,23 +81,7 @@ class ChatAsk : public Ask {
   }
 
   std::string body(const std::vector<int>& slots, const Provider& provider) override {
-    json rest = parameters(provider.max_tokens_field.c_str());
-    if (slots.size() > 1) rest["n"] = slots.size();
-    // Another seed for every call of a request that is split, or its answers would be the same.
-    if (request_.sampling.seed >= 0)
-      rest["seed"] = request_.sampling.seed + request_.first_sample + slots.front();
-    if (request_.schema && provider.json_schema)
-      rest["response_format"] = {
-          {"type", "json_schema"},
-          {"json_schema", {{"name", request_.schema_name}, {"strict", true}, {"schema", *request_.schema}}}};
-    std::string text = json_text(rest);
-    text.pop_back();  // "}": the messages are put together by hand, an image need not be escaped
-    text += ",\"messages\":[";
-    for (std::size_t i = 0; i < request_.messages.size(); ++i) {
-      if (i > 0) text += ',';
-      text += message(i, provider);
-    }
-    return text + "]}";
+    return wire_of(provider.wire_format).chat_body(request_, slots, provider);
   }
 
   bool is_chat() const override { return true; }
@@ -110,9 +94,9 @@ class ChatAsk : public Ask {
     for (const ChatMessage& each : request_.messages) bytes += size_of(each.text) + size_of(each.role);
     if (request_.schema && provider.json_schema) bytes += size_of(json_text(*request_.schema));
     const std::int64_t frame = 8 * static_cast<std::int64_t>(request_.messages.size() + 1);
-    const std::int64_t image = request_.image ? provider.image.tokens : 0;
-    return {bytes + frame + image, bytes / 4 + frame + image,
-            static_cast<std::int64_t>(slots.size()) * request_.sampling.max_tokens};
+    bytes += size_of(provider.extra_body);
+    return {bytes + frame, bytes / 4 + frame, request_.image ? 1 : 0,
+            static_cast<std::int64_t>(slots.size()) * most_answer_tokens(request_, provider)};
   }
 
   void deliver(int slot, const StoredAnswer& stored, bool from_ledger) override {
@@ -146,43 +130,30 @@ class ChatAsk : public Ask {
   }
 
  private:
-  json parameters(const char* max_tokens_field) const {
-    const Sampling& sampling = request_.sampling;
-    json values = {{"model", request_.model},
-                   {"temperature", sampling.temperature},
-                   {"top_p", sampling.top_p},
-                   {max_tokens_field, sampling.max_tokens}};
-    if (!sampling.stop.empty()) values["stop"] = sampling.stop;
-    return values;
-  }
-
-  // All that an answer depends on, whoever gives it; not how a provider wants it spelled.
+  // All that an answer depends on, whoever gives it; not how a provider wants it spelled. What was paid for
+  // is found by it: a field that was not there from the first stands in it only where it is set.
   std::string canonical(const Provider& provider) const {
-    json values = parameters("max_tokens");
+    const Sampling& sampling = request_.sampling;
+    json values = {{"model", request_.model}};
+    if (sampling.temperature) values["temperature"] = *sampling.temperature;
+    if (sampling.top_p) values["top_p"] = *sampling.top_p;
+    if (sampling.max_tokens) values["max_tokens"] = *sampling.max_tokens;
+    if (!sampling.stop.empty()) values["stop"] = sampling.stop;
     for (const ChatMessage& each : request_.messages)
       values["messages"].push_back({{"role", each.role}, {"content", each.text}});
-    if (request_.sampling.seed >= 0) values["seed"] = request_.sampling.seed;
+    if (sampling.seed >= 0) values["seed"] = sampling.seed;
     if (request_.schema) values["schema"] = *request_.schema;
     if (request_.image)
       values["image"] = {{"digest", request_.image->digest()}, {"detail", provider.image.detail}};
+    if (!provider.extra_body.empty()) {
+      json extra = json::parse(provider.extra_body);
+      if (!extra.empty()) values["extra_body"] = std::move(extra);
+    }
     return json_text(values);
-  }
-
-  std::string message(std::size_t index, const Provider& provider) const {
-    const ChatMessage& each = request_.messages[index];
-    if (index != image_message_) return json_text({{"role", each.role}, {"content", each.text}});
-    std::string text = "{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{";
-    if (!provider.image.detail.empty())
-      text.append("\"detail\":").append(json_text(provider.image.detail)).append(",");
-    text.append("\"url\":\"data:").append(request_.image->mime_type()).append(";base64,");
-    text.append(base64(std::as_bytes(std::span(request_.image->bytes()))));
-    text.append("\"}},{\"type\":\"text\",\"text\":").append(json_text(each.text)).append("}]}");
-    return text;
   }
 
   ChatRequest request_;
   OnAnswer on_answer_;
-  std::size_t image_message_ = 0;  // messages.size(): none
   std::string canonical_;
   ParsedAnswer parsed_;
 };
@@ -210,7 +181,7 @@ class EmbeddingAsk : public Ask {
   const RequestTag& tag() const override { return request_.tag; }
   int slots() const override { return static_cast<int>(request_.inputs.size()); }
   int slots_per_call(const Provider& provider) const override { return provider.max_inputs; }
-  const char* path() const override { return "/embeddings"; }
+  const char* path(const Provider&) const override { return "/embeddings"; }
   const char* list() const override { return "data"; }
 
   std::string key(int slot, const Provider&) override {
@@ -229,7 +200,7 @@ class EmbeddingAsk : public Ask {
   TokenBound tokens(const std::vector<int>& slots, const Provider&) const override {
     std::int64_t bytes = 0;
     for (const int slot : slots) bytes += size_of(input(slot)) + 2;
-    return {bytes, bytes / 4 + 1, 0};
+    return {bytes, bytes / 4 + 1, 0, 0};
   }
 
   void deliver(int slot, const StoredAnswer& stored, bool from_ledger) override {

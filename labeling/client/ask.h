@@ -13,8 +13,9 @@ namespace funcorr {
 
 // What tokens one call may take.
 struct TokenBound {
-  std::int64_t in_at_most = 0;   // a token has at least one byte
-  std::int64_t in_likely = 0;    // four bytes of text a token
+  std::int64_t in_at_most = 0;   // of text: a token has at least one byte
+  std::int64_t in_likely = 0;    // of text, four bytes a token
+  int images = 0;                // besides; the lane knows what they count
   std::int64_t out_at_most = 0;  // of all slots together
 };
 
@@ -28,8 +29,8 @@ class Ask {
   virtual const RequestTag& tag() const = 0;
   virtual int slots() const = 0;
   virtual int slots_per_call(const Provider& provider) const = 0;
-  virtual const char* path() const = 0;  // below the base URL
-  virtual const char* list() const = 0;  // where an answer holds its choices
+  virtual const char* path(const Provider& provider) const = 0;  // below the base URL
+  virtual const char* list() const = 0;                          // where an answer holds its choices
   // May run the image's encoder, and throw what it throws.
   virtual std::string key(int slot, const Provider& provider) = 0;
   virtual std::string body(const std::vector<int>& slots, const Provider& provider) = 0;

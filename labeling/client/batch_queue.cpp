@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "db/format/json.h"
+#include "labeling/client/base_url.h"
 #include "labeling/client/clock.h"
 
 namespace funcorr {
@@ -21,28 +22,6 @@ using nlohmann::json;
 constexpr int kLinesAtOnce = 256;  // of an answer file, before the ledger gets its turn
 
 std::string custom_id(const Call& call) { return fmt::format("funcorr-{}", call.ids.front()); }
-
-std::string text_at(const json& object, const char* name) {
-  const json value = object.is_object() ? object.value(name, json()) : json();
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
-
-HttpResult not_run(const std::string& why) {
-  HttpResult result;
-  result.failure = HttpResult::Failure::kNotRun;
-  result.sent = true;
-  result.error = why;
-  return result;
-}
-
-// As if the provider had given every call of a batch this answer.
-HttpResult refusal(int status, const std::string& code, const std::string& message) {
-  HttpResult result;
-  result.sent = true;
-  result.status = status;
-  result.body = json{{"error", {{"code", code}, {"message", message}}}}.dump();
-  return result;
-}
 
 // What became of the calls that a batch's files tell nothing of.
 HttpResult unanswered(const std::string& status) {
@@ -68,16 +47,13 @@ void remove_leftovers(const std::filesystem::path& folder) {
   }
 }
 
-bool is_over(const std::string& status) {
-  return status == "completed" || status == "expired" || status == "cancelled" || status == "failed";
-}
-
 }  // namespace
 
 BatchQueue::BatchQueue(const Provider& provider, const HttpAccess& access, HttpSender& http,
                        GroupCommit& commits, const BackoffPolicy& backoff, std::filesystem::path folder,
                        std::int64_t max_bytes, Events events)
     : provider_(provider),
+      wire_(wire_of(provider.wire_format)),
       access_(access),
       http_(http),
       commits_(commits),
@@ -139,10 +115,7 @@ void BatchQueue::begin_file() {
 
 void BatchQueue::add(Call call) {
   const std::string id = custom_id(call);
-  std::string line =
-      fmt::format(R"({{"custom_id":"{}","method":"POST","url":"/v1{}","body":)", id, call.part.ask->path());
-  line += call.part.ask->body(call.part.slots, provider_);
-  line += "}\n";
+  const std::string line = wire_.batch_line(id, call.part.ask->body(call.part.slots, provider_));
   call.part.ask->forget_image();
   const auto bytes = static_cast<std::int64_t>(line.size());
   const bool full = gathering_.bytes + bytes > provider_.batch.bytes() ||
@@ -162,6 +135,7 @@ void BatchQueue::send_gathered() {
   Batch& batch = batches_.emplace_back();
   batch.file = std::exchange(gathering_.file, {});
   batch.calls = std::exchange(gathering_.calls, {});
+  if (!wire_.uploads_requests()) batch.step = Step::kCreate;
   batch.poll_pause = provider_.batch.first_poll_s;
   batch.waiting = true;
   std::vector<std::vector<std::int64_t>> rows;
@@ -231,7 +205,7 @@ void BatchQueue::take(Batch& batch) {
 HttpRequest BatchQueue::get(const std::string& path) const {
   HttpRequest request;
   request.method = "GET";
-  request.url = provider_.servers.front().base_url + path;
+  request.url = request_url(provider_, provider_.servers.front(), path);
   request.timeouts = provider_.timeouts;
   request.max_bytes = max_bytes_;
   return request;
@@ -282,21 +256,18 @@ void BatchQueue::upload(Batch& batch) {
   request.upload = &batch.upload;
   request.timeouts.deadline = std::max(request.timeouts.deadline, 3600.0);
   this->request(batch, std::move(request), [&batch](const json& answer) {
-    batch.input_file = text_at(answer, "id");
+    batch.input_file = text_member(answer, "id");
     batch.step = Step::kCreate;
   });
 }
 
 void BatchQueue::create(Batch& batch) {
-  HttpRequest request = get("/batches");
+  HttpRequest request = get(wire_.batches_path());
   request.method = "POST";
-  request.body = json{{"input_file_id", batch.input_file},
-                      {"endpoint", "/v1/chat/completions"},
-                      {"completion_window", "24h"},
-                      {"metadata", {{"funcorr", batch.token}}}}
-                     .dump();
+  request.body = wire_.batch_creation(batch.file, batch.input_file, batch.token);
+  request.timeouts.deadline = std::max(request.timeouts.deadline, 3600.0);
   this->request(batch, std::move(request), [this, &batch](const json& answer) {
-    batch.remote_id = text_at(answer, "id");
+    batch.remote_id = text_member(answer, "id");
     batch.step = Step::kPoll;
     batch.not_before = now_s() + batch.poll_pause;
     std::error_code ignored;
@@ -309,15 +280,21 @@ void BatchQueue::create(Batch& batch) {
 
 // Looks through the provider's batches for one with our token.
 void BatchQueue::find(Batch& batch) {
-  request(batch, get("/batches?limit=100" + (batch.page.empty() ? "" : "&after=" + batch.page)),
+  if (!wire_.keeps_token()) {  // nobody can tell whether it was created: what is in it is in doubt
+    batch.step = Step::kClose;
+    return;
+  }
+  request(batch,
+          get(std::string(wire_.batches_path()) + "?limit=100" +
+              (batch.page.empty() ? "" : "&after=" + batch.page)),
           [this, &batch](const json& list) { look_for(batch, list); });
 }
 
 void BatchQueue::look_for(Batch& batch, const json& list) {
   const json data = list.value("data", json::array());
   for (const json& each : data) {
-    if (!each.is_object() || text_at(each.value("metadata", json()), "funcorr") != batch.token) continue;
-    batch.remote_id = text_at(each, "id");
+    if (!each.is_object() || text_member(each.value("metadata", json()), "funcorr") != batch.token) continue;
+    batch.remote_id = text_member(each, "id");
     batch.step = Step::kPoll;
     commits_.run([id = batch.id, remote = batch.remote_id](RequestLedger& ledger) {
       ledger.set_remote_batch(id, remote);
@@ -325,8 +302,8 @@ void BatchQueue::look_for(Batch& batch, const json& list) {
     return;
   }
   if (list.value("has_more", json(false)) == true && !data.empty() &&
-      text_at(data.back(), "id") != batch.page) {
-    batch.page = text_at(data.back(), "id");
+      text_member(data.back(), "id") != batch.page) {
+    batch.page = text_member(data.back(), "id");
     return;
   }
   if (batch.adopted) {
@@ -338,35 +315,30 @@ void BatchQueue::look_for(Batch& batch, const json& list) {
 }
 
 void BatchQueue::poll(Batch& batch) {
-  request(batch, get("/batches/" + batch.remote_id),
+  request(batch, get(std::string(wire_.batches_path()) + "/" + batch.remote_id),
           [this, &batch](const json& answer) { read_status(batch, answer); });
 }
 
 void BatchQueue::read_status(Batch& batch, const json& answer) {
-  batch.status = text_at(answer, "status");
-  if (!is_over(batch.status)) {
+  BatchStatus status = wire_.batch_status(answer);
+  batch.status = status.name;
+  if (!status.is_over) {
     batch.not_before = now_s() + batch.poll_pause;
     batch.poll_pause = std::min(2 * batch.poll_pause, provider_.batch.poll_s);
     return;
   }
-  batch.output_file = text_at(answer, "output_file_id");
-  batch.error_file = text_at(answer, "error_file_id");
-  const json errors = answer.value("errors", json());
-  if (batch.status == "failed") {
-    const json list = errors.is_object() ? errors.value("data", json::array()) : json::array();
-    const json first = list.empty() ? json::object() : list.front();
-    const std::string code = text_at(first, "code").empty() ? "batch_failed" : text_at(first, "code");
-    batch.refusal = refusal(code == "token_limit_exceeded" ? 429 : 400, code, text_at(first, "message"));
-  }
+  batch.output_file = std::move(status.answers);
+  batch.error_file = std::move(status.errors);
+  batch.refusal = std::move(status.refusal);
   batch.step = Step::kFetchOutput;
 }
 
-void BatchQueue::fetch(Batch& batch, const std::string& file_id, Step next) {
-  if (file_id.empty()) {
+void BatchQueue::fetch(Batch& batch, const std::string& path, Step next) {
+  if (path.empty()) {
     batch.step = next;
     return;
   }
-  HttpRequest request = get("/files/" + file_id + "/content");
+  HttpRequest request = get(path);
   batch.file = new_file("answers");
   request.save_to = batch.file.string();
   request.max_bytes = std::int64_t{16} << 30;
@@ -394,29 +366,14 @@ void BatchQueue::read_some(Batch& batch) {
   commits_.run_then([&batch](RequestLedger&) { return [&batch] { batch.waiting = false; }; });
 }
 
-// {"custom_id", "response": {"status_code", "body"}, "error": {"code", "message"}}; a line that is none, or
-// of a call that is not open, is passed over.
+// A line that is none, or of a call that is not open, is passed over.
 void BatchQueue::read_line(Batch& batch, const std::string& line) {
-  const json answer = json::parse(line, nullptr, false);
-  const auto found = batch.calls.find(text_at(answer, "custom_id"));
+  BatchAnswer answer = wire_.batch_answer(json::parse(line, nullptr, false));
+  const auto found = batch.calls.find(answer.custom_id);
   if (found == batch.calls.end()) return;
-  HttpResult result;
-  result.sent = true;
-  const json response = answer.value("response", json());
-  const json error = answer.value("error", json());
-  if (response.is_object()) {
-    const json status = response.value("status_code", json());
-    result.status = status.is_number_integer() ? status.get<int>() : 200;
-    result.body = json_text(response.value("body", json()));
-    result.headers["content-type"] = "application/json";
-  } else if (text_at(error, "code") == "batch_expired" || text_at(error, "code") == "batch_cancelled") {
-    result = not_run("the batch ended before it ran");
-  } else {
-    result = refusal(500, text_at(error, "code"), text_at(error, "message"));
-  }
   Call call = std::move(found->second);
   batch.calls.erase(found);
-  events_.ended(std::move(call), std::move(result));
+  events_.ended(std::move(call), std::move(answer.result));
 }
 
 void BatchQueue::refuse_all(Batch& batch, HttpResult why) {

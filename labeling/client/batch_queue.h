@@ -15,6 +15,7 @@
 #include "labeling/client/group_commit.h"
 #include "labeling/client/http_loop.h"
 #include "labeling/client/verdict.h"
+#include "labeling/client/wire.h"
 
 namespace funcorr {
 
@@ -63,7 +64,9 @@ class BatchQueue {
     bool adopted = false, waiting = false;  // waiting: for an HTTP answer or the ledger
     std::map<std::string, Call> calls;      // by custom id; those that have not ended
     std::filesystem::path file;
-    std::string input_file, output_file, error_file, status, page;
+    std::string input_file;               // the API's id
+    std::string output_file, error_file;  // paths of what is to be fetched
+    std::string status, page;
     HttpUpload upload;
     std::optional<HttpResult> refusal;  // why the whole batch was not run
     std::ifstream lines;
@@ -90,7 +93,7 @@ class BatchQueue {
   void look_for(Batch& batch, const nlohmann::json& list);
   void poll(Batch& batch);
   void read_status(Batch& batch, const nlohmann::json& answer);
-  void fetch(Batch& batch, const std::string& file_id, Step next);
+  void fetch(Batch& batch, const std::string& path, Step next);
   void read_some(Batch& batch);
   void read_line(Batch& batch, const std::string& line);
   void close(Batch& batch);
@@ -99,6 +102,7 @@ class BatchQueue {
   std::filesystem::path new_file(const char* what);
 
   const Provider& provider_;
+  const Wire& wire_;
   const HttpAccess& access_;
   HttpSender& http_;
   GroupCommit& commits_;

@@ -26,6 +26,7 @@ struct Call {
   double granted_at = 0;
   double tokens_taken = 0;  // from pace
   std::string url;          // where it goes
+  bool is_probe = false;    // it went before it was known what an image counts
   int redirections = 0;
 };
 

@@ -72,6 +72,7 @@ std::map<std::string, std::unique_ptr<Lane>> Engine::Impl::make_lanes(std::vecto
     const auto learned = nlohmann::json::parse(ledger.load_pace(name), nullptr, false);
     lanes[name] =
         std::make_unique<Lane>(std::move(provider), learned.is_object() ? learned : nlohmann::json::object());
+    lanes[name]->has_budget = lanes[name]->has_budget || options.budget > 0;
   }
   ledger.set_policy(std::move(policy));
   return lanes;

@@ -39,7 +39,7 @@ struct EngineOptions {
   std::filesystem::path batch_folder;       // for files of batches on their way; empty: the system's for such
   std::uint64_t seed = 0;                   // of the jitter
   // Told, on run()'s thread, what people should know while the run goes on, one line each; may be empty.
-  std::function<void(const std::string& text)> notify{};
+  std::function<void(const std::string& text)> warn{};
 
   static const OptionList<EngineOptions>& options();
 };

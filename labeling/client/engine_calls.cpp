@@ -26,14 +26,23 @@ void Engine::Impl::send_some(Lane& lane, double now) {
       lane.ready.pop_front();
       continue;
     }
+    if (!lane.may_send(lane.ready.front())) return;
+    if (!lane.reserves_enough(lane.ready.front())) {  // an image turned out to count more
+      give_back(lane.ready.front());
+      lane.queue.push_front(lane.ready.front().part);
+      lane.ready.pop_front();
+      continue;
+    }
     const int server = lane.pool.take();
     if (server < 0) return;
     Call call = std::move(lane.ready.front());
     lane.ready.pop_front();
-    const TokenBound bound = call.part.ask->tokens(call.part.slots, lane.provider);
+    const TokenBound bound = lane.tokens(*call.part.ask, call.part.slots);
     call.tokens_taken = static_cast<double>(bound.in_likely + bound.out_at_most);
     lane.pace.take(call.tokens_taken, now);
-    call.url = lane.pool.members()[static_cast<std::size_t>(server)].server.base_url + call.part.ask->path();
+    call.url = lane.request_url(lane.pool.members()[static_cast<std::size_t>(server)].server, *call.part.ask);
+    call.is_probe = lane.must_learn(*call.part.ask);
+    lane.probes += call.is_probe ? 1 : 0;
     ++lane.in_flight;
     count_sent();
     send(lane, server, std::make_shared<Call>(std::move(call)));
@@ -59,24 +68,28 @@ void Engine::Impl::ended(Lane& lane, int server, const std::shared_ptr<Call>& ca
   const double now = now_s();
   const Verdict verdict = judge(result, call->part.ask->list());
   --lane.in_flight;
+  lane.probes -= call->is_probe ? 1 : 0;
   lane.pool.give_back(server, verdict, result.status != 0, now);
   lane.pace.learn(result.headers, now, verdict.retry_after_s > 0);
   if (verdict.refused) lane.pace.refused(lane.pool.window(server), verdict.retry_after_s, now);
   if (verdict.action == Verdict::Action::kAccept) lane.pace.accepted();
   if (verdict.tokens_in >= 0)
     lane.pace.settle(call->tokens_taken, static_cast<double>(verdict.tokens_in + verdict.tokens_out));
-  const bool by_batch = lane.goes_by_batch(*call->part.ask);
-  record_end(lane, call, verdict, record_of(lane, *call, verdict, result, by_batch));
+  if (verdict.billed) lane.learn(*call, verdict.tokens_in);
+  record_end(lane, call, verdict, record_of(lane, *call, verdict, result, false));
 }
 
 void Engine::Impl::ended_in_batch(Lane& lane, Call call, HttpResult result) {
   const Verdict verdict = judge(result, "choices");
+  if (verdict.billed) lane.learn(call, verdict.tokens_in);
   CallRecord record = record_of(lane, call, verdict, result, true);
   record_end(lane, std::make_shared<Call>(std::move(call)), verdict, std::move(record));
 }
 
 void Engine::Impl::record_end(Lane& lane, const std::shared_ptr<Call>& call, const Verdict& verdict,
                               CallRecord record) {
+  if (const std::string text = lane.warning(*call, record.cost); !text.empty() && options.warn)
+    options.warn(text);
   if (call->part.ask) settle(*call, record);  // what an earlier process asked for, it reserved for
   const bool for_fewer = call->part.ask && lane.asks_for_fewer(*call, verdict);
   if (verdict.action == Verdict::Action::kAccept) lane.doom.accepted();

@@ -30,7 +30,9 @@ void Engine::Impl::claim_some(Lane& lane, double now) {
 }
 
 bool Engine::Impl::claim(Lane& lane, const AskPart& part) {
+  if (!lane.may_claim(*part.ask)) return false;
   std::vector<Intent> intents;
+  std::vector<double> reserves;  // of the slots
   double total = 0;
   try {
     for (const int slot : part.slots) {
@@ -38,6 +40,7 @@ bool Engine::Impl::claim(Lane& lane, const AskPart& part) {
       intents.push_back({part.ask->key(slot, lane.provider), part.ask->tag(), lane.provider.name,
                          part.ask->model(), part.attempt, money,
                          kLongestWaitGranted + 2 * lane.provider.timeouts.deadline});
+      reserves.push_back(money);
       total += money;
     }
   } catch (const std::exception& error) {
@@ -54,18 +57,20 @@ bool Engine::Impl::claim(Lane& lane, const AskPart& part) {
   }
   reserved += total;
   ++lane.claiming;
-  commits.claim(std::move(intents), [this, &lane, part, total](std::vector<Claim> claims) {
+  commits.claim(std::move(intents), [this, &lane, part, total, reserves](std::vector<Claim> claims) {
     --lane.claiming;
     reserved -= total;
-    claimed(lane, part, claims);
+    claimed(lane, part, claims, reserves);
   });
   return true;
 }
 
-void Engine::Impl::claimed(Lane& lane, const AskPart& part, const std::vector<Claim>& claims) {
+void Engine::Impl::claimed(Lane& lane, const AskPart& part, const std::vector<Claim>& claims,
+                           const std::vector<double>& reserves) {
   AskPart again{part.ask, {}, part.attempt, part.refusals};
   std::vector<int> granted;
   std::vector<std::int64_t> ids;
+  std::vector<double> money;
   bool over_budget = false;
   for (std::size_t i = 0; i < claims.size(); ++i) {
     const Claim& claim = claims[i];
@@ -74,6 +79,7 @@ void Engine::Impl::claimed(Lane& lane, const AskPart& part, const std::vector<Cl
       case Claim::Kind::kGranted:
         granted.push_back(slot);
         ids.push_back(claim.id);
+        money.push_back(reserves[i]);
         break;
       case Claim::Kind::kAnswered:
         deliver(*part.ask, slot, claim.answer, true);
@@ -93,14 +99,14 @@ void Engine::Impl::claimed(Lane& lane, const AskPart& part, const std::vector<Cl
     }
   }
   if (!again.slots.empty()) lane.later.emplace(now_s() + kHeldPause, std::move(again));
-  make_calls(lane, part, granted, ids);
+  make_calls(lane, part, granted, ids, money);
   if (over_budget && !lane.busy() && recording == 0)
     stop_for("budget", fmt::format("the budget of provider {} ({:.6g}) is used up; see funcorr stats spend",
                                    lane.provider.name, lane.provider.budget));
 }
 
 void Engine::Impl::make_calls(Lane& lane, const AskPart& part, const std::vector<int>& slots,
-                              const std::vector<std::int64_t>& ids) {
+                              const std::vector<std::int64_t>& ids, const std::vector<double>& money) {
   const auto most_slots = static_cast<std::size_t>(part.ask->slots_per_call(lane.provider));
   for (std::size_t begin = 0; begin < slots.size(); begin += most_slots) {
     const std::size_t end_slot = std::min(begin + most_slots, slots.size());
@@ -112,8 +118,8 @@ void Engine::Impl::make_calls(Lane& lane, const AskPart& part, const std::vector
                  part.refusals};
     call.ids = {ids.begin() + static_cast<std::ptrdiff_t>(begin),
                 ids.begin() + static_cast<std::ptrdiff_t>(end_slot)};
-    for (const int slot : call.part.slots) call.reserved += lane.most(*part.ask, {slot});
     call.model = part.ask->model();
+    for (std::size_t i = begin; i < end_slot; ++i) call.reserved += money[i];
     call.granted_at = now_s();
     reserved += call.reserved;
     if (!closing && lane.goes_by_batch(*part.ask)) {

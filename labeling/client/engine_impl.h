@@ -53,9 +53,11 @@ struct Engine::Impl {
   // --- engine_claims.cpp
   void claim_some(Lane& lane, double now);
   bool claim(Lane& lane, const AskPart& part);  // false: money is short while others are in flight; later
-  void claimed(Lane& lane, const AskPart& part, const std::vector<Claim>& claims);
+  // `reserves`: money of the part's slots, as it was claimed.
+  void claimed(Lane& lane, const AskPart& part, const std::vector<Claim>& claims,
+               const std::vector<double>& reserves);
   void make_calls(Lane& lane, const AskPart& part, const std::vector<int>& slots,
-                  const std::vector<std::int64_t>& ids);
+                  const std::vector<std::int64_t>& ids, const std::vector<double>& money);
   void give_back(const Call& call);  // a call that is not sent after all
 
   // --- engine_calls.cpp

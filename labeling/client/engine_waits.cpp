@@ -60,7 +60,7 @@ void Engine::Impl::tell_waits(double now) {
   count([&](EngineStatistics& s) { s.waiting = text; });
   if (wait.cause.empty() || wait.cause == known_cause) return;
   known_cause = wait.cause;
-  if (options.notify) options.notify(text);
+  if (options.warn) options.warn(text);
 }
 
 }  // namespace funcorr

@@ -127,11 +127,11 @@ struct HttpAccess::Headers {
   CurlList plain, json;  // without and with a JSON body's content type
 };
 
-HttpAccess::HttpAccess(const std::string& key, std::string ca_file)
-    : ca_file_(std::move(ca_file)), without_secrets_({key}) {
+HttpAccess::HttpAccess(const HttpHeaders& its_headers, std::string ca_file)
+    : ca_file_(std::move(ca_file)), without_secrets_(its_headers.secrets) {
   Headers headers;
   for (CurlList* list : {&headers.plain, &headers.json}) {
-    if (!key.empty()) append(*list, ("Authorization: Bearer " + key).c_str());
+    for (const std::string& header : its_headers.lines) append(*list, header.c_str());
     append(*list, "Accept: application/json");
     append(*list, "Expect:");  // no 100-continue: it costs a round trip
   }

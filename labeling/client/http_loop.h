@@ -13,15 +13,20 @@
 
 namespace funcorr {
 
+// Header lines of every request: "Name: value", and the secrets in them.
+struct HttpHeaders {
+  std::vector<std::string> lines{}, secrets{};
+};
+
 // What all requests to a provider have in common.
 class HttpAccess {
  public:
-  // `key` goes into the Authorization header and nowhere else; empty: none.
-  HttpAccess(const std::string& key, std::string ca_file);
+  // The headers go into requests and nowhere else.
+  HttpAccess(const HttpHeaders& headers, std::string ca_file);
   ~HttpAccess();
 
-  // Takes the key out of what a server says. Results come without it; files that answers were saved to hold
-  // what came.
+  // Takes the secrets out of what a server says. Results come without it; files that answers were saved to
+  // hold what came.
   const Redaction& without_secrets() const { return without_secrets_; }
 
  private:

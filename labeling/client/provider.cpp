@@ -1,8 +1,13 @@
 #include "labeling/client/provider.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "db/format/error.h"
+#include "labeling/client/base_url.h"
+#include "labeling/client/provider_preset.h"
 
 namespace funcorr {
 namespace {
@@ -16,6 +21,8 @@ void check_server(const Provider& provider, const Server& server) {
   const bool http = url.starts_with("http://") || url.starts_with("https://");
   const std::size_t host = url.find("://") + 3;
   const std::string authority = http ? url.substr(host, url.find('/', host) - host) : "";
+  require(!holds_key(server.query), provider,
+          "a server's URL must not hold a key; name an api_key_variable and a key_header");
   // Before the URL is shown: it may hold a password.
   require(authority.find('@') == std::string::npos, provider,
           "a server's URL must not hold a user or password; name a key_variable");
@@ -23,6 +30,36 @@ void check_server(const Provider& provider, const Server& server) {
           fmt::format("\"{}\" is no server; wanted is a URL such as http://localhost:8000/v1", url));
   require(server.weight > 0 && server.weight <= 1e6, provider,
           fmt::format("weight of {} is {}; allowed is more than 0, at most 1e6", url, server.weight));
+}
+
+bool is_header_name(const std::string& name) {
+  return !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_';
+  });
+}
+
+void check_headers(const Provider& provider) {
+  require(is_header_name(provider.key_header.substr(0, provider.key_header.find(':'))), provider,
+          "key_header is what stands before the key, such as \"Authorization: Bearer\" or \"api-key\"");
+  for (const std::string& header : provider.headers) {
+    const std::size_t colon = header.find(": ");
+    // What is wrong with it is not shown: it may be the secret itself.
+    require(colon != std::string::npos && is_header_name(header.substr(0, colon)) &&
+                is_header_name(header.substr(colon + 2)),
+            provider,
+            "one of headers is not \"Name: VARIABLE\", the variable being the environment's that holds the "
+            "value");
+  }
+}
+
+void check_extra_body(const Provider& provider) {
+  if (provider.extra_body.empty()) return;
+  const auto extra = nlohmann::json::parse(provider.extra_body, nullptr, false);
+  require(extra.is_object(), provider,
+          fmt::format("extra_body is no JSON object: {}; wanted is for example {}", provider.extra_body,
+                      R"({"reasoning_effort": "low"})"));
+  for (const char* own : {"messages", "model", "n"})
+    require(!extra.contains(own), provider, fmt::format("extra_body must not hold \"{}\"", own));
 }
 
 }  // namespace
@@ -39,6 +76,9 @@ void Provider::check() const {
   require(!servers.empty(), *this, "it has no server");
   for (const Server& server : servers) check_server(*this, server);
   options().check(*this);
+  check_headers(*this);
+  check_extra_body(*this);
+  require(!holds_key(query), *this, "query must not hold a key; name a key_header, or headers");
   image.options().check(image);
   for (const auto& [model, price] : prices) Price::options().check(price);
   require(max_inputs >= 1 && max_inputs <= 2048, *this,
@@ -140,11 +180,28 @@ const OptionList<Price>& Price::options() {
 const OptionList<Provider>& Provider::options() {
   static const OptionList<Provider> list{
       option("provider", &Provider::name)
-          .help("name that limits, budget and spend are kept under")
+          .help("name that limits, budget and spend are kept under; a known one (" + known_providers() +
+                ") also sets what is not set: servers, key, what may be sent")
           .leaves_results(),
       option("api_key_variable", &Provider::key_variable)
           .help("environment variable that holds the API key; empty: none is sent")
           .leaves_results(),
+      option("key_header", &Provider::key_header)
+          .help("header that bears the key, with what stands before it: Authorization: Bearer, api-key, "
+                "x-api-key")
+          .leaves_results(),
+      option("headers", &Provider::headers)
+          .help("further headers, each as Name: VARIABLE; the environment variable holds the value")
+          .leaves_results(),
+      option("query", &Provider::query)
+          .help("query of every URL, such as api-version=2024-10-21; empty: none")
+          .leaves_results(),
+      option("wire_format", &Provider::wire_format)
+          .help("how chats are put: openai (chat/completions) or anthropic (messages)")
+          .leaves_results(),
+      option("extra_body", &Provider::extra_body)
+          .help("JSON object that is merged into the body of every chat; empty: nothing")
+          .changes_results_if_set(),
       option("ca_file", &Provider::ca_file)
           .help("certificates to trust instead of the system's")
           .leaves_results(),
@@ -178,6 +235,10 @@ const OptionList<Provider>& Provider::options() {
       option("max_tokens_field", &Provider::max_tokens_field)
           .choices({"max_completion_tokens", "max_tokens"})
           .help("how the server calls the limit of an answer; older ones: max_tokens")
+          .leaves_results(),
+      option("answer_tokens", &Provider::answer_tokens)
+          .range(0, 1e7)
+          .help("the most tokens of an answer where max_tokens is none, for budgets; 0: not known")
           .leaves_results()};
   return list;
 }

@@ -15,6 +15,7 @@ namespace funcorr {
 struct Server {
   std::string base_url;  // with the version: "http://localhost:8000/v1"
   double weight = 1;
+  std::string query{};  // that was given with it: "api-version=2024-10-21"; empty: none
 };
 
 // In the currency of the user's choice, per million tokens.
@@ -51,6 +52,16 @@ constexpr auto names_of(Transport) {
   return std::to_array<EnumName<Transport>>({{Transport::kHttp, "http"}, {Transport::kBatch, "batch"}});
 }
 
+// How chats are put, and how batches of them go.
+enum class WireFormat {
+  kOpenAi,     // POST /chat/completions; files and /batches
+  kAnthropic,  // POST /messages; /messages/batches
+};
+constexpr auto names_of(WireFormat) {
+  return std::to_array<EnumName<WireFormat>>(
+      {{WireFormat::kOpenAi, "openai"}, {WireFormat::kAnthropic, "anthropic"}});
+}
+
 // How the batch transport cuts its files, and how often it looks whether they are done.
 struct BatchLimits {
   int requests = 50'000;    // lines of a file
@@ -70,11 +81,16 @@ struct ImageOptions {
   static const OptionList<ImageOptions>& options();
 };
 
-// An OpenAI-compatible API: one account, one or several servers.
+// An API that answers chats: one account, one or several servers.
 struct Provider {
   std::string name = "default";
   std::vector<Server> servers{};
-  std::string key_variable{};           // environment variable that holds the API key; empty: none is sent
+  std::string key_variable{};  // environment variable that holds the API key; empty: none is sent
+  std::string key_header = "Authorization: Bearer";  // what stands before the key; "api-key" and the like
+  std::vector<std::string> headers{};  // further ones: "Name: VARIABLE", the value is the variable's
+  std::string query{};                 // of every URL: "api-version=2024-10-21"; empty: none
+  WireFormat wire_format = WireFormat::kOpenAi;
+  std::string extra_body{};             // JSON object, merged into the body of every chat; empty: nothing
   std::filesystem::path ca_file{};      // certificates to trust instead of the system's
   std::string health_path = "/models";  // GET below base_url, to see whether a server is back
   std::vector<std::string> redirect_hosts{};  // hosts that a server may redirect to, besides itself
@@ -89,6 +105,7 @@ struct Provider {
   bool json_schema = false;  // the server enforces response_format json_schema
   std::string max_tokens_field = "max_completion_tokens";  // older servers: "max_tokens"
   ImageOptions image{};
+  std::int64_t answer_tokens = 0;  // the most an answer can have where no max_tokens is sent; 0: not known
 
   std::map<std::string, Price> prices{};  // by model; "*": any other. A model without a price is free.
   double batch_discount = 0.5;            // share of the price that the batch transport saves

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kShown = "[key]";
 constexpr std::size_t kLong = 16;      // of keys, not of the words that local servers take for one
+constexpr std::size_t kShortest = 6;   // less stands in any text by chance, and keeps nobody out
 constexpr std::size_t kTelling = 8;    // so many characters of a secret tell too much
 constexpr std::size_t kMaskedEnd = 3;  // … and so many beside a mask
 
@@ -94,7 +95,7 @@ std::size_t masked_length(std::string_view text, std::string_view first, std::st
 
 Redaction::Redaction(const std::vector<std::string>& secrets) {
   for (const std::string& secret : secrets) {
-    if (secret.empty()) continue;
+    if (secret.size() < kShortest) continue;
     for (std::string& form : forms_of(secret))
       if (std::ranges::find(forms_, form) == forms_.end()) forms_.push_back(std::move(form));
     if (secret.size() >= kLong)

@@ -26,11 +26,13 @@ const std::string& RequestImage::digest() {
 
 const OptionList<Sampling>& Sampling::options() {
   static const OptionList<Sampling> list{
-      option("temperature", &Sampling::temperature).range(0, 2).help("sampling temperature"),
+      option("temperature", &Sampling::temperature).range(0, 2).help("sampling temperature; none: not sent"),
       option("top_p", &Sampling::top_p)
           .range(0, 1)
-          .help("share of the probability that is sampled from, its likeliest tokens first"),
-      option("max_tokens", &Sampling::max_tokens).range(1, 1e6).help("longest answer, in tokens"),
+          .help("share of the probability that is sampled from, its likeliest tokens first; none: not sent"),
+      option("max_tokens", &Sampling::max_tokens)
+          .range(1, 1e6)
+          .help("longest answer, in tokens; none: not sent"),
       option("sampling_seed", &Sampling::seed)
           .range(-1, 2147483647)
           .help("seed that is sent with a question's first sample, one more with each further; -1: none is "

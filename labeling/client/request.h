@@ -40,11 +40,12 @@ class RequestImage {
   std::string digest_;
 };
 
+// Without a value: not sent, the server decides.
 struct Sampling {
-  double temperature = 0.9;
-  double top_p = 0.95;
-  int max_tokens = 512;   // of one answer; with the prices it bounds what an answer can cost
-  std::int64_t seed = 0;  // of sample 0, one more for each that follows; −1: none is sent
+  std::optional<double> temperature = 0.9;
+  std::optional<double> top_p = 0.95;
+  std::optional<int> max_tokens = 512;  // of one answer; with the prices it bounds what an answer can cost
+  std::int64_t seed = 0;                // of sample 0, one more for each that follows; −1: none is sent
   std::vector<std::string> stop{};
 
   static const OptionList<Sampling>& options();

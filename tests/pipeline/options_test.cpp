@@ -272,4 +272,69 @@ TEST_CASE("nearest finds what was meant, and nothing where nothing is near") {
 }
 
 }  // namespace
+namespace {
+
+struct LaterLike {
+  std::optional<double> temperature = 0.5;
+  std::optional<int> length{};
+  std::string extra;
+
+  static const OptionList<LaterLike>& options() {
+    static const OptionList<LaterLike> list{
+        option("temperature", &LaterLike::temperature).range(0, 2).help("warmth"),
+        option("length", &LaterLike::length).range(1, 9).help("length"),
+        option("extra", &LaterLike::extra).help("more").changes_results_if_set(),
+    };
+    return list;
+  }
+};
+
+Options later(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "funcorr-later");
+  std::vector<const char*> pointers;
+  for (const std::string& argument : arguments) pointers.push_back(argument.c_str());
+  const OptionTable table = with_shared_options(OptionTable(LaterLike::options().described()));
+  return resolve_options(parse_command_line(static_cast<int>(pointers.size()), pointers.data(), table), table,
+                         "later");
+}
+
+}  // namespace
+
+TEST_CASE("a number may be absent") {
+  const auto plain = assigned<LaterLike>(later({}));
+  CHECK(plain.temperature == 0.5);
+  CHECK_FALSE(plain.length);
+  const Options set = later({"--temperature", "none", "--length", "3"});
+  CHECK_FALSE(assigned<LaterLike>(set).temperature);
+  CHECK(assigned<LaterLike>(set).length == 3);
+  CHECK(set.print_config().find("temperature = \"none\"") != std::string::npos);
+  const Options again = Options::from_json(set.table(), json::parse(set.to_json().dump()));
+  CHECK_FALSE(assigned<LaterLike>(again).temperature);
+  for (const char* wrong : {"no", "3"}) {
+    const std::string error = error_of<UsageError>([&] { later({"--temperature", wrong}); });
+    INFO(error);
+    CHECK(error.find("a number 0 … 2, or none") != std::string::npos);
+  }
+  CHECK(error_of<UsageError>([&] { later({"--seed", "none"}); }) != "no error");
+}
+
+TEST_CASE("another default holds where nobody set the option, and says where it is from") {
+  Options options = later({"--length", "3"});
+  CHECK(options.set_default("temperature", "none", "provider x"));
+  CHECK_FALSE(options.set_default("length", 5, "provider x"));
+  CHECK_FALSE(options.set_default("extra", "", "provider x"));  // it is that
+  CHECK(assigned<LaterLike>(options).length == 3);
+  CHECK(options.print_config().find("# preset, provider x") != std::string::npos);
+}
+
+TEST_CASE("an option that came later leaves items as they are unless it is set") {
+  const OptionTable before = with_shared_options(OptionTable([] {
+    std::vector<Option> options = LaterLike::options().described();
+    options.pop_back();
+    return options;
+  }()));
+  CHECK(later({}).fingerprint() == Options(before).fingerprint());
+  CHECK(later({"--extra", "x"}).fingerprint() != Options(before).fingerprint());
+}
+
 }  // namespace funcorr

@@ -60,4 +60,35 @@ TEST_CASE("What ground estimates after a first run is what the next one pays, an
   CHECK(spend_column(made.workspace, "answered") > 2 * least);  // some were asked again
 }
 
+TEST_CASE("What a provider's name and the table of prices imply is shown with where it comes from") {
+  const GroundWorkspace made;
+  const std::string workspace = made.workspace.root.string();
+  const auto shown =
+      run(GroundWorkspace::program(), {"--workspace", workspace, "--provider", "openai", "--model",
+                                       "gpt-5-mini", "--top-p", "0.5", "--print-config"});
+  INFO(shown.out << shown.err);
+  CHECK(shown.status == 0);
+  for (const char* line : {"servers = [\"https://api.openai.com/v1\"]", "temperature = \"none\"",
+                           "top_p = 0.5", "# preset, provider openai", "# preset, prices.json of 2"})
+    CHECK(shown.out.find(line) != std::string::npos);
+  const auto estimate = run(GroundWorkspace::program(), {"--workspace", workspace, "--provider", "openai",
+                                                         "--model", "gpt-5-mini", "--estimate"});
+  INFO(estimate.out << estimate.err);
+  CHECK(estimate.status == 0);
+  CHECK(estimate.out.find("prices: 0.25 per million tokens in") != std::string::npos);
+  CHECK(estimate.out.find("by prices.json of 2") != std::string::npos);
+  const auto unbounded = made.run("http://127.0.0.1:1/v1", {"--budget", "5"});
+  CHECK(unbounded.status == 2);
+  CHECK(unbounded.err.find("price_in and price_out") != std::string::npos);
+}
+
+TEST_CASE("A model that refuses sampling is asked without it, at the server that it is") {
+  const GroundWorkspace made;
+  SimulatedServerOptions options = server_options(made.workspace);
+  options.habits = {"top_p"};
+  const RunningServer server(options);
+  CHECK(made.run(server.url(), {"--temperature", "none", "--top-p", "none"}).status == 0);
+  CHECK(made.spend().answered > 0);
+}
+
 }  // namespace funcorr

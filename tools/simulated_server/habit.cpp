@@ -191,6 +191,48 @@ void send_gzipped(SimulatedReply& reply) {
   reply.headers.emplace_back("Content-Encoding", "gzip");
 }
 
+// --- which fields are refused ---------------------------------------------------------------------------
+
+bool refuse_field(const std::string& field, const std::string& message, SimulatedReply& reply) {
+  reply.status = 400;
+  reply.body = json_text({{"error",
+                           {{"message", message},
+                            {"type", "invalid_request_error"},
+                            {"param", field},
+                            {"code", "unsupported_parameter"}}}});
+  return true;
+}
+
+// As GPT-5, the o-series and Claude from Opus 4.7 on.
+bool refuse_sampling(const json& request, SimulatedReply& reply) {
+  for (const char* field : {"temperature", "top_p"})
+    if (request.contains(field))
+      return refuse_field(
+          field, "Unsupported parameter: '" + std::string(field) + "' is not supported with this model.",
+          reply);
+  return false;
+}
+
+// As Claude 4.1 to 4.6.
+bool refuse_both(const json& request, SimulatedReply& reply) {
+  if (!request.contains("temperature") || !request.contains("top_p")) return false;
+  return refuse_field(
+      "top_p", "`temperature` and `top_p` cannot both be specified for this model. Please use only one.",
+      reply);
+}
+
+// --- what is counted ------------------------------------------------------------------------------------
+
+// Every image as 20,000 tokens.
+void count_dear_images(const json& request, json& completion) {
+  std::int64_t images = 0;
+  for (const json& message : request.at("messages"))
+    if (message.at("content").is_array())
+      for (const json& part : message["content"]) images += part.value("type", "") == "image_url" ? 1 : 0;
+  for (const char* count : {"prompt_tokens", "total_tokens"})
+    completion["usage"][count] = completion["usage"].at(count).get<std::int64_t>() + 20'000 * images;
+}
+
 void say_gzip(SimulatedReply& reply) { reply.headers.emplace_back("Content-Encoding", "gzip"); }
 
 }  // namespace
@@ -198,7 +240,11 @@ void say_gzip(SimulatedReply& reply) { reply.headers.emplace_back("Content-Encod
 const std::vector<Habit>& habits() {
   static const std::vector<Habit> table = {
       {.name = "bad_encoding", .what = "says gzip of answers that are not compressed", .send = say_gzip},
+      {.name = "both", .what = "refuses temperature together with top_p", .refuse = refuse_both},
       {.name = "context", .what = "refuses every request as too long", .refuse = refuse_as_too_long},
+      {.name = "dear_images",
+       .what = "counts 20,000 tokens more for every image",
+       .rewrite = count_dear_images},
       {.name = "error_200", .what = "answers an error text with status 200", .refuse = refuse_by_200},
       {.name = "gzip", .what = "compresses answers though nobody asked for it", .send = send_gzipped},
       {.name = "html", .what = "answers a page to log in on", .refuse = send_page},
@@ -222,6 +268,7 @@ const std::vector<Habit>& habits() {
        .what = "thinks aloud, without the mark that opens a thought",
        .rewrite = think_unopened},
       {.name = "tool_calls", .what = "calls a tool instead of answering", .rewrite = call_tool},
+      {.name = "top_p", .what = "refuses temperature and top_p", .refuse = refuse_sampling},
   };
   return table;
 }

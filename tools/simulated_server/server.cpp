@@ -17,6 +17,7 @@
 #include "db/format/hash.h"
 #include "db/format/json.h"
 #include "pipeline/data_file.h"
+#include "tools/simulated_server/anthropic.h"
 #include "tools/simulated_server/batches.h"
 #include "tools/simulated_server/billing_counter.h"
 #include "tools/simulated_server/chat.h"
@@ -108,6 +109,10 @@ struct SimulatedServer::Impl {
   void show_batch(const httplib::Request& request, httplib::Response& response);
   void list_batches(const httplib::Request& request, httplib::Response& response);
   void cancel_batch(const httplib::Request& request, httplib::Response& response);
+  void message(const httplib::Request& request, httplib::Response& response);
+  void create_message_batch(const httplib::Request& request, httplib::Response& response);
+  void show_message_batch(const httplib::Request& request, httplib::Response& response);
+  void give_message_results(const httplib::Request& request, httplib::Response& response);
   json answer_in_batch(const json& body);
   void check_model(const ReceivedChat& chat) const;
   // A completion, written and billed.
@@ -125,6 +130,7 @@ struct SimulatedServer::Impl {
   SimulatedLanguage language;
   BillingCounter counter;
   SimulatedBatches batches;
+  SimulatedMessageBatches message_batches{batches};
   std::vector<const Habit*> habits_in_use;
   std::atomic<bool> stopping = false;
   httplib::Server http;
@@ -152,10 +158,14 @@ void SimulatedServer::Impl::add_routes() {
   http.Get("/v1/models", [this](const httplib::Request&, httplib::Response& response) { models(response); });
   http.Post("/v1/chat/completions", checked(&Impl::chat));
   http.Post("/v1/embeddings", checked(&Impl::embeddings));
+  http.Post("/v1/messages", checked(&Impl::message));
   add_batch_routes();
 }
 
 void SimulatedServer::Impl::add_batch_routes() {
+  http.Post("/v1/messages/batches", checked(&Impl::create_message_batch));
+  http.Get("/v1/messages/batches/([^/]+)", checked(&Impl::show_message_batch));
+  http.Get("/v1/messages/batches/([^/]+)/results", checked(&Impl::give_message_results));
   http.Post("/v1/files", checked(&Impl::take_file));
   http.Get("/v1/files/([^/]+)/content", checked(&Impl::give_file));
   http.Post("/v1/batches", checked(&Impl::create_batch));
@@ -180,6 +190,8 @@ httplib::Server::Handler SimulatedServer::Impl::checked(Handler handle) {
 bool SimulatedServer::Impl::authorized(const httplib::Request& request, httplib::Response& response) const {
   if (options.api_key.empty() || request.get_header_value("Authorization") == "Bearer " + options.api_key)
     return true;
+  for (const char* header : {"x-api-key", "api-key"})
+    if (request.get_header_value(header) == options.api_key) return true;
   refuse(response, 401, "invalid_api_key", "the API key is missing or wrong");
   return false;
 }
@@ -225,6 +237,41 @@ void SimulatedServer::Impl::chat(const httplib::Request& request, httplib::Respo
   for (const Habit* habit : habits_in_use)
     if (habit->send != nullptr) habit->send(reply);
   send(reply, response);
+}
+
+// As a chat, in other words.
+void SimulatedServer::Impl::message(const httplib::Request& request, httplib::Response& response) {
+  try {
+    if (!request.has_header("anthropic-version"))
+      throw RefusedRequest(400, "invalid_request_error", "anthropic-version: header is required");
+    httplib::Request as_chat = request;
+    as_chat.body = json_text(chat_of_message_request(json::parse(request.body, nullptr, false)));
+    chat(as_chat, response);
+  } catch (const RefusedRequest& refused) {
+    refuse(response, refused.status, refused.code, refused.what());
+  }
+  if (response.body.empty()) return;  // it hangs, or is cut off
+  const json body = json::parse(response.body, nullptr, false);
+  if (body.is_object() && body.contains("error"))
+    response.body = message_error_body(response.status, body["error"]["message"]);
+  else if (body.is_object())
+    response.body = json_text(message_of_completion(body));
+}
+
+void SimulatedServer::Impl::create_message_batch(const httplib::Request& request,
+                                                 httplib::Response& response) {
+  const json batch = message_batches.create(json::parse(request.body, nullptr, false), unix_time());
+  counter.batch_created();
+  response.set_content(json_text(batch), kJson);
+}
+
+void SimulatedServer::Impl::show_message_batch(const httplib::Request& request, httplib::Response& response) {
+  response.set_content(json_text(message_batches.find(request.matches[1].str(), unix_time())), kJson);
+}
+
+void SimulatedServer::Impl::give_message_results(const httplib::Request& request,
+                                                 httplib::Response& response) {
+  response.set_content(message_batches.results(request.matches[1].str(), unix_time()), "application/x-jsonl");
 }
 
 json SimulatedServer::Impl::answer_in_batch(const json& request) {

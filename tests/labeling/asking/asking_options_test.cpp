@@ -75,6 +75,41 @@ TEST_CASE("Options that cannot be are named") {
   options.provider.limits.concurrency = 0;
   CHECK(complaint(options).find("concurrency = 0") != std::string::npos);
   CHECK_THROWS_AS(providers_of(asking(), ImageOptions{.tokens = 0}), UsageError);
+  options = asking();
+  options.provider.name = "azure";
+  CHECK(complaint(options).find("openai.azure.com") != std::string::npos);
+  options.servers = {"https://me.openai.azure.com"};
+  CHECK(complaint(options).empty());
+  options.provider.transport = Transport::kBatch;
+  CHECK(complaint(options).find("transport") != std::string::npos);
+  options = asking();
+  options.provider.wire_format = WireFormat::kAnthropic;
+  options.sampling.max_tokens.reset();
+  CHECK(complaint(options).starts_with("max_tokens: "));
+}
+
+TEST_CASE("A budget that could never bind is refused, by the names of the options that are missing") {
+  const auto complaint = [](const AskingOptions& options) -> std::string {
+    try {
+      providers_of(options, ImageOptions());
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return {};
+  };
+  AskingOptions run = asking(), total = asking();
+  run.engine.budget = 5;
+  total.provider.budget = 5;
+  for (AskingOptions* options : {&run, &total}) {
+    CHECK(complaint(*options).find("price_in and price_out") != std::string::npos);
+    options->price = {0, 10};
+    CHECK(complaint(*options).empty());
+    options->sampling.max_tokens.reset();
+    CHECK(complaint(*options).find("answer_tokens") != std::string::npos);
+    options->provider.answer_tokens = 100;
+    CHECK(complaint(*options).empty());
+  }
+  CHECK(complaint(run).empty());
 }
 
 TEST_CASE("By batch as many things are asked about at once as memory bears") {
@@ -94,6 +129,9 @@ TEST_CASE("No option of asking has two homes, and only what an answer depends on
     CHECK(option.help.find(' ') != std::string::npos);
   }
   CHECK(stale == std::set<std::string>{"model", "temperature", "top_p", "max_tokens", "sampling_seed"});
+  // An option that came later leaves what was made before as it is, unless it is set.
+  for (const Option& option : AskingOptions::options().described())
+    CHECK((option.effect == Effect::kResultIfSet) == (option.name == "extra_body"));
 }
 
 TEST_CASE("An engine needs the key that its options name") {

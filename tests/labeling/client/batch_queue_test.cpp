@@ -76,9 +76,12 @@ class HandAnswered : public HttpSender {
 // A queue, and all that it is given and tells.
 class Queue {
  public:
-  explicit Queue(const BatchLimits& limits = {}, int max_attempts = 3) : access_("", "") {
+  explicit Queue(const BatchLimits& limits = {}, int max_attempts = 3,
+                 WireFormat wire_format = WireFormat::kOpenAi)
+      : access_({}, "") {
     provider.servers = {{"http://host/v1"}};
     provider.batch = limits;
+    provider.wire_format = wire_format;
     queue.emplace(
         provider, access_, http, commits, BackoffPolicy{max_attempts, {1, 60}}, folder.path(), 1 << 20,
         BatchQueue::Events{
@@ -362,12 +365,64 @@ TEST_CASE("Files that killed processes left behind are removed, those of living 
   tests::MemoryLedger ledger;
   GroupCommit commits(ledger, [] {});
   HandAnswered http;
-  const HttpAccess access("", "");
+  const HttpAccess access({}, "");
   const Provider provider;
   const BatchQueue queue(provider, access, http, commits, {}, folder.path(), 1 << 20, {});
   CHECK_FALSE(std::filesystem::exists(folder / name(dead)));
   CHECK(std::filesystem::exists(folder / name(getppid())));
   CHECK(std::filesystem::exists(folder / "notes.txt"));
+}
+
+TEST_CASE("A message batch is created with its requests in it, and harvested from its results") {
+  Queue made({}, 3, WireFormat::kAnthropic);
+  made.add(1);
+  made.add(2);
+  made.queue->send_gathered();
+  made.settle();
+  made.tick();
+  REQUIRE(made.http.waiting() == 1);
+  CHECK(made.http.next().url == "http://host/v1/messages/batches");
+  const json creation = json::parse(made.http.next().body);
+  REQUIRE(creation.at("requests").size() == 2);
+  CHECK(creation["requests"][0].at("custom_id") == "funcorr-1");
+  CHECK(creation["requests"][0].at("params").at("messages")[0].at("content") == "1");
+  made.http.answer(json{{"id", "msgbatch-1"}, {"processing_status", "in_progress"}});
+  made.settle();
+  CHECK(made.ledger.remote.at(1) == "msgbatch-1");
+  made.tick();
+  CHECK(made.http.next().url == "http://host/v1/messages/batches/msgbatch-1");
+  made.http.answer(json{{"id", "msgbatch-1"}, {"processing_status", "ended"}});
+  made.tick();
+  CHECK(made.http.next().url == "http://host/v1/messages/batches/msgbatch-1/results");
+  made.http.answer(200,
+                   R"({"custom_id":"funcorr-2","result":{"type":"expired"}})"
+                   "\n"
+                   R"({"custom_id":"funcorr-1","result":{"type":"succeeded","message":{"type":"message"}}})"
+                   "\n");
+  while (!made.queue->idle()) {
+    made.tick();
+    made.settle();
+  }
+  REQUIRE(made.ended.size() == 2);
+  CHECK(json::parse(made.ended.at(1).body)["type"] == "message");
+  CHECK(made.ended.at(2).failure == HttpResult::Failure::kNotRun);
+  CHECK(made.ledger.closed == std::map<std::int64_t, bool>{{1, false}});
+}
+
+TEST_CASE("A message batch whose creation was not answered is in doubt: it bears no token to find it by") {
+  Queue made({}, 3, WireFormat::kAnthropic);
+  made.add(1);
+  made.queue->send_gathered();
+  made.settle();
+  made.tick();
+  made.http.lose();
+  while (!made.queue->idle()) {
+    made.tick();
+    made.settle();
+  }
+  CHECK(made.http.waiting() == 0);
+  CHECK(made.ended.at(1).failure == HttpResult::Failure::kLost);
+  CHECK(made.ledger.closed == std::map<std::int64_t, bool>{{1, false}});
 }
 
 }  // namespace funcorr

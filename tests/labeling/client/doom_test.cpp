@@ -121,7 +121,7 @@ TEST_CASE("A closed port is named at once, long before anything is given up") {
   std::vector<std::string> told;
   EngineOptions options = quick_options();
   options.backoff = {5, {3600, 3600}};
-  options.notify = [&](const std::string& text) { told.push_back(text); };
+  options.warn = [&](const std::string& text) { told.push_back(text); };
   Asking asking(provider_at("http://127.0.0.1:1/v1"), options);
   asking.submit(chat("a cup"));
   const RunEnd end = asking.engine.run([&] { return !told.empty(); });

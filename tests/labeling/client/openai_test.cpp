@@ -220,7 +220,7 @@ TEST_CASE("A server that is not ours takes what is sent, and its answers are rea
   REQUIRE(wait_for(port, 60));
   const std::string url = "http://127.0.0.1:" + std::to_string(port);  // its paths lack "/v1"
   setenv("FUNCORR_TEST_KEY", "sk-test", 1);
-  Provider provider = full_provider(url);
+  Provider provider = full_provider(url + "/.");
   provider.key_variable = "FUNCORR_TEST_KEY";
   provider.timeouts = {10, 30, 30, 60};
   EngineOptions options = quick_options();
