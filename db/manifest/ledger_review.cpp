@@ -77,11 +77,12 @@ void for_each_answer(Manifest& manifest, const LedgerFilter& filter,
 
 std::vector<RequestTag> items_with_trouble(Manifest& manifest, const std::string& key) {
   std::vector<RequestTag> items;
-  Query query(manifest,
-              "SELECT DISTINCT item, stage FROM request WHERE state IN ('failed', 'in_doubt') AND (item = ?1 "
-              "OR (item > ?1 || '/' AND item < ?1 || '0')) ORDER BY item, stage",
-              key);
-  while (query.step()) items.push_back({query.text(1), query.text(0), ""});
+  const std::string select =
+      "SELECT DISTINCT item, stage FROM request WHERE state IN ('failed', 'in_doubt') AND ";
+  Query own(manifest, select + "item = ? ORDER BY item, stage", key);
+  while (own.step()) items.push_back({own.text(1), own.text(0), ""});
+  Query parts(manifest, select + "item > ? AND item < ? ORDER BY item, stage", key + "/", key + "0");
+  while (parts.step()) items.push_back({parts.text(1), parts.text(0), ""});
   return items;
 }
 

@@ -55,13 +55,13 @@ TEST_CASE("Earlier answers of a category, else of the stage, take the place of g
   // Mugs took 150 answers where 100 were needed, by 50 calls of 600 tokens in and 60 out.
   const std::map<std::string, PastAnswers> past{{"mug", {150, 50, 30'000, 3'000, 0.1, 25}}};
   const AskingPlan plan = plan_of({{"mug", {40, 80, 100}}, {"axe", {20, 24, 0}}});
-  const AskingFigures likely = asking_figures(plan, past, provider_of(1), {}, AskingBound::kLikely);
+  const AskingFigures likely = asking_figures(plan, past, provider_of(4), {}, AskingBound::kLikely);
   CHECK_THAT(likely.answers, WithinAbs(40 * 1.5 + 20 * 1.2, 1e-9));  // the axe's: no more than allowed
   CHECK_THAT(likely.requests, WithinAbs(likely.answers / 3, 1e-9));
   CHECK_THAT(likely.tokens_in, WithinAbs(likely.answers * 200, 1e-6));
   CHECK_THAT(likely.tokens_out, WithinAbs(likely.answers * 20, 1e-6));
   CHECK_THAT(likely.hours, WithinRel(likely.requests * 0.5 / 10 / 3600, 1e-9));
-  CHECK(asking_figures(plan, past, provider_of(1), {}, AskingBound::kLeast).answers == 60);
+  CHECK(asking_figures(plan, past, provider_of(4), {}, AskingBound::kLeast).answers == 60);
 }
 
 TEST_CASE("An estimate is told with its bounds, and with what it rests on") {
