@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <spdlog/spdlog.h>
+
 #include "pipeline/disk.h"
 
 namespace funcorr {
@@ -76,7 +78,7 @@ void CommitThread::loop() {
       commit(std::move(attempts));
       if (Clock::now() >= next_beat) {
         next_beat = Clock::now() + beat;
-        items_.renew(owner_, run_.settings.lease_s);
+        when_free([this] { items_.renew(owner_, run_.settings.lease_s); });
         require_writable_disk(run_.context.workspace.root, run_.settings.min_free_bytes);
       }
     } catch (...) {
@@ -93,7 +95,20 @@ void CommitThread::loop() {
 
 void CommitThread::commit(std::vector<Attempt> attempts) {
   for (Attempt& attempt : attempts) committer_.add(std::move(attempt));
-  committer_.flush();
+  when_free([this] { committer_.flush(); });
+}
+
+// Another program may hold the manifest for longer than a connection waits: what is to be stored stays, until
+// the run is to end.
+void CommitThread::when_free(const std::function<void()>& write) {
+  while (true) {
+    try {
+      return write();
+    } catch (const ManifestError& error) {
+      if (error.kind != ManifestError::Kind::kBusy || run_.signals.stop_requested()) throw;
+      spdlog::warn("{}; trying again", error.what());
+    }
+  }
 }
 
 void CommitThread::committed(const Attempt& attempt, const ItemOutcome& outcome) {

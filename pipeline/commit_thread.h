@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -30,6 +31,7 @@ class CommitThread {
  private:
   void loop();
   void commit(std::vector<Attempt> attempts);
+  void when_free(const std::function<void()>& write);
   void committed(const Attempt& attempt, const ItemOutcome& outcome);
 
   StageRun& run_;

@@ -1,4 +1,5 @@
 // funcorr-ground: labelling views × parts → boxes, asked from a vision-language model. Item: uid/part.
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 #include <vector>
@@ -7,6 +8,7 @@
 
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
+#include "labeling/grounding/grounding_need.h"
 #include "labeling/grounding/part_asker.h"
 #include "labeling/prompt/prompt.h"
 #include "pipeline/data_file.h"
@@ -63,10 +65,12 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
 
   void list(StageContext& context, ItemSink& sink) override {
     const GroundingOptions& grounding = options().grounding;
-    const std::string question = prompt().content();
+    const Prompt asked = prompt();
+    const std::string question = asked.content();
     AssetParts parts(context.manifest);
     AskingPlan plan;
     std::int64_t small = 0, all = 0, assets = 0;
+    std::ptrdiff_t longest = 0;
     for_each_done_item(context.manifest, "render", [&](const DoneItem& rendered) {
       const std::vector<Part> of_asset = parts.of(rendered.key);
       if (of_asset.empty()) return;
@@ -79,8 +83,9 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
                                                                    spoken_part(part.name, part.description) +
                                                                    (zoomed ? "\nzoom" : ""));
         const bool is_done = wanted.is_up_to_date();
-        const std::int64_t passes = (zoomed ? 2 : 1) * views;
-        plan.add(part.category, is_done, passes * grounding.boxes, passes * grounding.max_attempts);
+        plan.add(part.category, is_done,
+                 grounding_need(grounding, part.is_small, views, options().asking.provider.max_n));
+        longest = std::max(longest, std::ssize(spoken_part(part.name, part.description)));
         all += is_done ? 0 : 1;
         small += !is_done && zoomed ? 1 : 0;
       }
@@ -88,6 +93,7 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
     plan.what = fmt::format("{} parts of {} assets to ask for, {} of them zoomed", all, assets, small);
     plan.tokens_in = 60 + options().images.tokens;
     plan.tokens_out = 20;
+    plan.bound(asked, longest, options().images.tokens);
     tell_estimate(context, plan);
   }
 

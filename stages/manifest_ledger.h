@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -12,34 +13,57 @@
 namespace funcorr {
 
 // The ledger that labeling's engine needs, kept in a manifest: on a connection of its own, whose commits
-// survive a power cut.
+// survive a power cut. It waits for others' transactions for `patience_ms` only, for the engine has a use for
+// the time that another program holds the manifest.
 class ManifestLedger : public RequestLedger {
  public:
-  explicit ManifestLedger(const std::filesystem::path& manifest)
-      : manifest_(manifest, {.durability = Durability::kFull}), ledger_(manifest_) {}
+  explicit ManifestLedger(const std::filesystem::path& manifest, int patience_ms = 1000)
+      : manifest_(manifest, {.durability = Durability::kFull}), ledger_(manifest_) {
+    ledger_.track_sending();
+    manifest_.set_busy_timeout(patience_ms);
+  }
 
   void set_policy(Policy policy) override { ledger_.set_policy(std::move(policy)); }
-  std::vector<Claim> commit(const LedgerWork& work) override { return ledger_.commit(work); }
-  std::int64_t mark_in_doubt() override { return ledger_.mark_in_doubt(); }
+  std::vector<Claim> commit(const LedgerWork& work) override {
+    return if_free([&] { return ledger_.commit(work); });
+  }
+  void mark_sent(const std::vector<std::int64_t>& ids) override { ledger_.mark_sent(ids); }
+  void set_aside(const std::vector<CallRecord>& records) override { ledger_.set_aside(records); }
+  void forget_set_aside() override { ledger_.forget_set_aside(); }
+  std::int64_t mark_in_doubt() override {
+    return if_free([&] { return ledger_.mark_in_doubt(); });
+  }
   ProviderSpend spend(const std::string& provider) override { return ledger_.account(provider); }
   std::string load_pace(const std::string& provider) override { return ledger_.pace(provider); }
   void store_pace(const std::string& provider, const std::string& pace) override {
-    ledger_.set_pace(provider, pace);
+    if_free([&] { ledger_.set_pace(provider, pace); });
   }
 
   OpenBatch open_batch(const std::string& provider,
                        const std::vector<std::vector<std::int64_t>>& calls) override {
-    return ledger_.open_batch(provider, calls);
+    return if_free([&] { return ledger_.open_batch(provider, calls); });
   }
   void set_remote_batch(std::int64_t id, const std::string& remote_id) override {
-    ledger_.set_remote_batch(id, remote_id);
+    if_free([&] { ledger_.set_remote_batch(id, remote_id); });
   }
-  void close_batch(std::int64_t id, bool lost) override { ledger_.close_batch(id, lost); }
+  void close_batch(std::int64_t id, bool lost) override {
+    if_free([&] { ledger_.close_batch(id, lost); });
+  }
   std::vector<OpenBatch> adopt_batches(const std::string& provider) override {
-    return ledger_.adopt_batches(provider);
+    return if_free([&] { return ledger_.adopt_batches(provider); });
   }
 
  private:
+  template <typename Work>
+  static std::invoke_result_t<const Work&> if_free(const Work& work) {
+    try {
+      return work();
+    } catch (const ManifestError& error) {
+      if (error.kind == ManifestError::Kind::kBusy) throw LedgerBusy(error.what());
+      throw;
+    }
+  }
+
   Manifest manifest_;
   Ledger ledger_;
 };

@@ -88,8 +88,9 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
 
   // With --estimate: prints requests, tokens, money and hours. In a run: notes for stats_spend what its end
   // should have cost.
-  void tell_estimate(StageContext& context, const AskingPlan& plan) const {
+  void tell_estimate(StageContext& context, AskingPlan plan) const {
     const AskingOptions& asking = this->options().asking;
+    plan.most_tokens_out = asking.sampling.max_tokens;
     if (!asking.estimate && !engine_) return;
     const Provider provider = providers().front();
     const Price& price = provider.price_of(asking.model);

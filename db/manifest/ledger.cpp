@@ -1,23 +1,17 @@
 #include "db/manifest/ledger.h"
 
-#include <map>
+#include <algorithm>
+#include <utility>
+
+#include <sqlite3.h>
 
 #include "db/manifest/connection.h"
 #include "db/manifest/lease.h"
+#include "db/manifest/request_row.h"
 
 namespace funcorr {
-namespace {
 
-// A row and the row of its call.
-const std::string kSelect =
-    "SELECT request.id, request.key, request.stage, request.item, request.category, request.provider, "
-    "request.model, request.state, request.attempt, request.http_status, request.error_code, "
-    "coalesce(whole.answer, ''), request.choice, request.billed, whole.tokens_in, whole.tokens_out, "
-    "whole.cost, "
-    "request.reserved, whole.seconds FROM request JOIN request AS whole ON whole.id = "
-    "coalesce(request.call, request.id) ";
-
-RequestRecord read_record(const Query& query) {
+RequestRecord read_request(const Query& query) {
   RequestRecord record;
   record.id = query.integer(0);
   record.key = query.text(1);
@@ -41,7 +35,6 @@ RequestRecord read_record(const Query& query) {
   return record;
 }
 
-// Adds to what a provider has cost and may cost.
 void book(Manifest& manifest, const std::string& provider, double spent, double reserved) {
   Query(manifest,
         "INSERT INTO provider (name, spent, reserved) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET "
@@ -50,16 +43,21 @@ void book(Manifest& manifest, const std::string& provider, double spent, double 
       .run();
 }
 
+namespace {
+
 struct OpenRow {
   std::string provider;
   double reserved = 0;
 };
 
-// A row that may still be recorded: an intent, or one that someone took for dead.
-std::optional<OpenRow> open_row(Manifest& manifest, std::int64_t id) {
+// A row that may still be recorded: an intent, or one that someone took for dead. `owner`: only where it is
+// his, or in a batch, which others take over.
+std::optional<OpenRow> open_row(Manifest& manifest, std::int64_t id, const std::string& owner = {}) {
   Query query(manifest,
-              "SELECT provider, reserved FROM request WHERE id = ? AND state IN ('intent', 'in_doubt')", id);
-  if (!query.step()) return std::nullopt;
+              "SELECT provider, reserved, owner, batch FROM request WHERE id = ? AND state IN ('intent', "
+              "'in_doubt')",
+              id);
+  if (!query.step() || (!owner.empty() && query.is_null(3) && query.text(2) != owner)) return std::nullopt;
   return OpenRow{query.text(0), query.real(1)};
 }
 
@@ -74,7 +72,8 @@ std::string next_owner(Manifest& manifest, const std::string& owner) {
 
 }  // namespace
 
-Ledger::Ledger(Manifest& manifest) : manifest_(manifest), owner_(owner_text(Owner::self())) {}
+Ledger::Ledger(Manifest& manifest)
+    : manifest_(manifest), owner_(owner_text(Owner::self())), spill_(manifest.file(), owner_) {}
 
 std::vector<Claim> Ledger::commit(const LedgerWork& work) {
   std::vector<Claim> claims;
@@ -83,45 +82,63 @@ std::vector<Claim> Ledger::commit(const LedgerWork& work) {
   for (const std::int64_t id : work.withdrawn) withdraw(id);
   for (const Intent& intent : work.intents) claims.push_back(claim(intent));
   scope.commit();
+  remove_read_files();
   return claims;
 }
 
 Claim Ledger::claim(const Intent& intent) {
-  using Kind = Claim::Kind;
   WriteScope scope(manifest_);
-  if (auto earlier = answered(intent.key))
-    return {Kind::kAnswered,
-            0,
-            {earlier->id, std::move(earlier->answer), earlier->choice, earlier->tokens_in,
-             earlier->tokens_out, earlier->cost}};
-  const double now = unix_time();
-  std::string holder;
+  Claim claim = claim_in_transaction(intent);
+  scope.commit();
+  remove_read_files();
+  return claim;
+}
+
+std::optional<Claim> Ledger::bought(const std::string& key) const {
+  auto earlier = answered(key);
+  if (!earlier) return std::nullopt;
+  return Claim{Claim::Kind::kAnswered,
+               0,
+               {earlier->id, std::move(earlier->answer), earlier->choice, earlier->tokens_in,
+                earlier->tokens_out, earlier->cost}};
+}
+
+// Someone living asks for the key. Who does not, or no longer, is settled.
+bool Ledger::is_held(const std::string& key, double now) {
+  std::string owner;
   {
     Query query(manifest_, "SELECT owner, expires, batch FROM request WHERE key = ? AND state = 'intent'",
-                intent.key);
-    if (query.step()) {
-      if (!query.is_null(2)) return {Kind::kHeld, 0, {}};
-      if (query.real(1) > now && !owner_is_dead(query.text(0))) return {Kind::kHeld, 0, {}};
-      holder = query.text(0);
-    }
+                key);
+    if (!query.step()) return false;
+    if (!query.is_null(2)) return true;
+    owner = query.text(0);
+    if (!owner_is_dead(owner) && query.real(1) > now) return true;
   }
-  if (!holder.empty())
-    Query(manifest_, "UPDATE request SET state = 'in_doubt' WHERE key = ? AND state = 'intent'", intent.key)
-        .run();
+  if (owner_is_dead(owner)) {
+    record_left_answers();
+    settle_dead(owner);
+  } else {
+    Query(manifest_, "UPDATE request SET state = 'in_doubt' WHERE key = ? AND state = 'intent'", key).run();
+  }
+  return false;
+}
+
+Claim Ledger::claim_in_transaction(const Intent& intent) {
+  using Kind = Claim::Kind;
+  if (auto claim = bought(intent.key)) return std::move(*claim);
+  const double now = unix_time();
+  if (is_held(intent.key, now)) return {Kind::kHeld, 0, {}};
+  if (!read_answers_.empty())
+    if (auto claim = bought(intent.key)) return std::move(*claim);
   if (!policy_.repeat_in_doubt) {
     Query query(manifest_, "SELECT id FROM request WHERE key = ? AND state = 'in_doubt'", intent.key);
     if (query.step()) {
-      const std::int64_t id = query.integer(0);
-      scope.commit();
-      return {Kind::kInDoubt, id, {}};
+      return {Kind::kInDoubt, query.integer(0), {}};
     }
   }
   if (const double budget = budget_of(intent.provider); budget > 0) {
     const ProviderSpend now_owed = account(intent.provider);
-    if (now_owed.spent + now_owed.reserved + intent.reserved > budget) {
-      scope.commit();
-      return {Kind::kOverBudget, 0, {}};
-    }
+    if (now_owed.spent + now_owed.reserved + intent.reserved > budget) return {Kind::kOverBudget, 0, {}};
   }
   Query query(manifest_,
               "INSERT INTO request (key, stage, item, category, provider, model, state, attempt, reserved, "
@@ -132,7 +149,6 @@ Claim Ledger::claim(const Intent& intent) {
   const std::int64_t id = query.integer(0);
   query.run();
   if (intent.reserved > 0) book(manifest_, intent.provider, 0, intent.reserved);
-  scope.commit();
   return {Kind::kGranted, id, {}};
 }
 
@@ -176,42 +192,116 @@ void Ledger::withdraw(std::int64_t id) {
 }
 
 std::int64_t Ledger::mark_in_doubt() {
+  std::vector<std::filesystem::path> settled = marks_of_the_dead(manifest_.file());
   WriteScope scope(manifest_);
+  record_left_answers();
   std::int64_t marked = 0;
   // Owner by owner: each step is a search in the index of open intents.
   for (std::string owner = next_owner(manifest_, ""); !owner.empty(); owner = next_owner(manifest_, owner)) {
-    const double expired_before = owner_is_dead(owner) ? 1e300 : unix_time();
-    marked += Query(manifest_,
-                    "UPDATE request SET state = 'in_doubt' WHERE state = 'intent' AND batch IS NULL AND "
-                    "owner = ? AND expires < ?",
-                    owner, expired_before)
-                  .run();
+    if (owner_is_dead(owner))
+      marked += settle_dead(owner);
+    else
+      marked += Query(manifest_,
+                      "UPDATE request SET state = 'in_doubt' WHERE state = 'intent' AND batch IS NULL AND "
+                      "owner = ? AND expires < ?",
+                      owner, unix_time())
+                    .run();
   }
   scope.commit();
+  read_marks_.insert(read_marks_.end(), settled.begin(), settled.end());
+  remove_read_files();
   return marked;
 }
 
+// A call is recorded whole: one whose first row is not open any more is in the ledger already.
+void Ledger::record_left_answers() {
+  read_answers_.clear();
+  for (LeftAnswers& left : left_answers(manifest_.file())) {
+    for (const CallRecord& call : left.records) {
+      const bool is_open = std::ranges::all_of(
+          call.ids, [&](std::int64_t id) { return open_row(manifest_, id, left.owner).has_value(); });
+      if (is_open) record(call);
+    }
+    left_torn_bytes_ += left.torn_bytes;
+    left.records.clear();
+    read_answers_.push_back(std::move(left));
+  }
+}
+
+std::int64_t Ledger::settle_dead(const std::string& owner) {
+  const LeftMarks marks = left_marks(manifest_.file(), owner);
+  read_marks_.insert(read_marks_.end(), marks.files.begin(), marks.files.end());
+  if (!marks.believed)
+    return Query(
+               manifest_,
+               "UPDATE request SET state = 'in_doubt' WHERE state = 'intent' AND batch IS NULL AND owner = ?",
+               owner)
+        .run();
+  std::int64_t marked = 0;
+  for (const std::vector<std::int64_t>& call : marks.calls)
+    for (std::size_t i = 0; i < call.size(); ++i)
+      marked +=
+          Query(manifest_,
+                "UPDATE request SET state = 'in_doubt', call = nullif(?1, id), choice = ?2 WHERE id = ?3 "
+                "AND state = 'intent' AND batch IS NULL AND owner = ?4",
+                call.front(), static_cast<std::int64_t>(i), call[i], owner)
+              .run();
+  std::vector<std::int64_t> unsent;
+  {
+    Query query(manifest_, "SELECT id FROM request WHERE state = 'intent' AND batch IS NULL AND owner = ?",
+                owner);
+    while (query.step()) unsent.push_back(query.integer(0));
+  }
+  for (const std::int64_t id : unsent) withdraw(id);
+  return marked;
+}
+
+void Ledger::remove_read_files() {
+  if (sqlite3_get_autocommit(manifest_.connection().getHandle()) == 0) return;
+  std::error_code ignored;
+  for (const LeftAnswers& left : read_answers_) std::filesystem::remove(left.log.file(), ignored);
+  for (const std::filesystem::path& file : read_marks_) std::filesystem::remove(file, ignored);
+  read_answers_.clear();
+  read_marks_.clear();
+}
+
+void Ledger::track_sending() { marks_.emplace(manifest_.file(), owner_); }
+
+// What is still open is settled by its marks when the process has ended.
+Ledger::~Ledger() {
+  if (!marks_) return;
+  try {
+    Query query(manifest_, "SELECT 1 FROM request WHERE state = 'intent' AND batch IS NULL AND owner = ?",
+                owner_);
+    std::error_code ignored;
+    if (!query.step()) std::filesystem::remove(marks_->file(), ignored);
+  } catch (const std::exception&) {
+    return;  // they stay
+  }
+}
+
 std::optional<RequestRecord> Ledger::answered(const std::string& key) const {
-  Query query(manifest_, kSelect + "WHERE request.key = ? AND request.state = 'answered' LIMIT 1", key);
+  Query query(manifest_, kSelectRequest + "WHERE request.key = ? AND request.state = 'answered' LIMIT 1",
+              key);
   if (!query.step()) return std::nullopt;
-  return read_record(query);
+  return read_request(query);
 }
 
 std::optional<RequestRecord> Ledger::find(std::int64_t id) const {
-  Query query(manifest_, kSelect + "WHERE request.id = ?", id);
+  Query query(manifest_, kSelectRequest + "WHERE request.id = ?", id);
   if (!query.step()) return std::nullopt;
-  return read_record(query);
+  return read_request(query);
 }
 
 std::vector<RequestRecord> Ledger::troubles(const std::string& stage, const std::string& item,
                                             int most) const {
   std::vector<RequestRecord> records;
   Query query(manifest_,
-              kSelect +
+              kSelectRequest +
                   "WHERE request.item = ? AND request.stage = ? AND request.state IN ('failed', 'in_doubt') "
                   "ORDER BY request.id DESC LIMIT ?",
               item, stage, most);
-  while (query.step()) records.push_back(read_record(query));
+  while (query.step()) records.push_back(read_request(query));
   return records;
 }
 
@@ -252,97 +342,10 @@ void Ledger::set_pace(const std::string& provider, const std::string& pace) {
       .run();
 }
 
-OpenBatch Ledger::open_batch(const std::string& provider,
-                             const std::vector<std::vector<std::int64_t>>& calls) {
-  WriteScope scope(manifest_);
-  std::int64_t batch = 0;
-  {
-    Query query(manifest_,
-                "INSERT INTO batch (provider, state, owner, created) VALUES (?, 'open', ?, ?) RETURNING id",
-                provider, owner_, unix_time());
-    query.step();
-    batch = query.integer(0);
-    query.run();
-  }
-  std::int64_t first_row = 0;
-  for (const std::vector<std::int64_t>& ids : calls) {
-    if (first_row == 0 || ids.front() < first_row) first_row = ids.front();
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      Query(manifest_, "UPDATE request SET batch = ?, call = nullif(?, id), choice = ? WHERE id = ?", batch,
-            ids.front(), static_cast<std::int64_t>(i), ids[i])
-          .run();
-    }
-  }
-  scope.commit();
-  return {batch, batch_token(batch, first_row), {}, {}};
-}
-
-void Ledger::set_remote_batch(std::int64_t batch, const std::string& remote_id) {
-  Query(manifest_, "UPDATE batch SET remote_id = ? WHERE id = ?", remote_id, batch).run();
-}
-
-void Ledger::close_batch(std::int64_t batch, bool lost) {
-  WriteScope scope(manifest_);
-  if (lost) {
-    for (const OpenBatch::Call& call : open_calls(batch))
-      for (const std::int64_t id : call.ids) withdraw(id);
-  } else {
-    Query(manifest_, "UPDATE request SET state = 'in_doubt' WHERE batch = ? AND state = 'intent'", batch)
-        .run();
-  }
-  Query(manifest_, "UPDATE batch SET state = ? WHERE id = ?", lost ? "lost" : "harvested", batch).run();
-  scope.commit();
-}
-
-std::vector<OpenBatch> Ledger::adopt_batches(const std::string& provider) {
-  WriteScope scope(manifest_);
-  std::vector<OpenBatch> batches;
-  {
-    Query query(manifest_,
-                "SELECT id, remote_id, owner FROM batch WHERE provider = ? AND state = 'open' ORDER BY id",
-                provider);
-    while (query.step()) {
-      if (query.text(2) == owner_ || owner_is_dead(query.text(2)))
-        batches.push_back({query.integer(0), {}, query.text(1), {}});
-    }
-  }
-  for (OpenBatch& batch : batches) {
-    Query(manifest_, "UPDATE batch SET owner = ? WHERE id = ?", owner_, batch.id).run();
-    batch.calls = open_calls(batch.id);
-    batch.token = batch_token(batch.id, batch.calls.empty() ? 0 : batch.calls.front().ids.front());
-  }
-  scope.commit();
-  return batches;
-}
-
 double Ledger::budget_of(const std::string& provider) const {
   for (const auto& [name, money] : policy_.budgets)
     if (name == provider) return money;
   return 0;
-}
-
-// By their first rows, in that order.
-std::vector<OpenBatch::Call> Ledger::open_calls(std::int64_t batch) const {
-  std::map<std::int64_t, OpenBatch::Call> calls;  // first rows, which have no call, come first
-  Query query(manifest_,
-              "SELECT coalesce(call, id), id, model, reserved FROM request WHERE batch = ? AND state = "
-              "'intent' ORDER BY call, choice",
-              batch);
-  while (query.step()) {
-    OpenBatch::Call& call = calls[query.integer(0)];
-    call.ids.push_back(query.integer(1));
-    call.model = query.text(2);
-    call.reserved += query.real(3);
-  }
-  std::vector<OpenBatch::Call> in_order;
-  for (auto& [first, call] : calls) in_order.push_back(std::move(call));
-  return in_order;
-}
-
-// A batch's number is another's too, in another workspace; a request's key is not.
-std::string Ledger::batch_token(std::int64_t batch, std::int64_t first_row) const {
-  Query query(manifest_, "SELECT key FROM request WHERE id = ?", first_row);
-  return (query.step() ? query.text(0) : std::string()) + "-" + std::to_string(batch);
 }
 
 }  // namespace funcorr

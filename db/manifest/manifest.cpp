@@ -144,6 +144,7 @@ Manifest& Manifest::operator=(Manifest&&) noexcept = default;
 int Manifest::schema_version() const { return pragma_int(*impl_->database, "user_version"); }
 int Manifest::newest_schema_version() { return embedded_migrations().back().version; }
 const std::filesystem::path& Manifest::file() const { return impl_->file; }
+void Manifest::set_busy_timeout(int milliseconds) { impl_->database->setBusyTimeout(milliseconds); }
 SQLite::Database& Manifest::connection() { return *impl_->database; }
 
 Transaction::Transaction(Manifest& manifest) : manifest_(manifest) {

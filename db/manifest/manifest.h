@@ -53,6 +53,7 @@ class Manifest {
   int schema_version() const;
   static int newest_schema_version();
   const std::filesystem::path& file() const;
+  void set_busy_timeout(int milliseconds);  // for others' transactions, from now on
 
   // For the typed queries of db/manifest only; nothing outside holds SQL.
   SQLite::Database& connection();

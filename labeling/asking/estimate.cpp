@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::int64_t kEnoughAnswers = 20;  // for a category's own figures
 constexpr double kSecondsPerRequest = 2;     // guessed
+constexpr double kTokensAroundMessage = 8;   // of role and separators, as ask.cpp reserves them
+constexpr double kMostBytesPerToken = 16;
 
 double ratio(std::int64_t a, std::int64_t b) { return static_cast<double>(a) / static_cast<double>(b); }
 
@@ -27,11 +29,7 @@ PastAnswers sum_of(const std::map<std::string, PastAnswers>& past) {
 
 AskingNeed sum_of(const std::map<std::string, AskingNeed>& need) {
   AskingNeed sum;
-  for (const auto& [category, each] : need) {
-    sum.answers += each.answers;
-    sum.most_answers += each.most_answers;
-    sum.answers_of_done += each.answers_of_done;
-  }
+  for (const auto& [category, each] : need) sum += each;
   return sum;
 }
 
@@ -41,15 +39,39 @@ double asked_again(const AskingNeed& need, const AskingNeed& done, const PastAns
   return std::clamp(ratio(past.answers, done.answers_of_done), 1.0, ratio(need.most_answers, need.answers));
 }
 
+AskingFigures least_of(const AskingPlan& plan, const AskingNeed& need, const Provider& provider) {
+  AskingFigures figures;
+  figures.answers = static_cast<double>(need.answers);
+  figures.requests = figures.answers / std::max(1, provider.max_n);
+  figures.tokens_in = figures.requests * plan.least_tokens_in;
+  return figures;
+}
+
+// What the past took for an answer is believed where it is more than what was thought possible.
+AskingFigures most_of(const AskingPlan& plan, const AskingNeed& need, const PastAnswers& past) {
+  AskingFigures figures;
+  figures.answers = static_cast<double>(need.most_answers);
+  figures.requests = static_cast<double>(need.most_requests > 0 ? need.most_requests : need.most_answers);
+  const double past_in = past.calls > 0 ? ratio(past.tokens_in, past.calls) : 0;
+  const double past_out = past.answers > 0 ? ratio(past.tokens_out, past.answers) : 0;
+  figures.tokens_in =
+      figures.requests * std::max(plan.most_tokens_in > 0 ? plan.most_tokens_in : plan.tokens_in, past_in);
+  figures.tokens_out =
+      figures.answers * std::max(plan.most_tokens_out > 0 ? plan.most_tokens_out : plan.tokens_out, past_out);
+  return figures;
+}
+
 // One category's, without hours.
 AskingFigures figures_of(const AskingPlan& plan, const AskingNeed& need, const AskingNeed& all_need,
                          const PastAnswers& own, const PastAnswers& all, const Provider& provider,
                          AskingBound bound) {
   const bool has_own = own.answers >= kEnoughAnswers;
   const PastAnswers& past = has_own ? own : all;
+  const AskingFigures least = least_of(plan, need, provider), most = most_of(plan, need, past);
+  if (bound == AskingBound::kLeast) return least;
+  if (bound == AskingBound::kMost) return most;
   AskingFigures figures;
-  figures.answers = static_cast<double>(bound == AskingBound::kMost ? need.most_answers : need.answers);
-  if (bound == AskingBound::kLikely) figures.answers *= asked_again(need, has_own ? need : all_need, past);
+  figures.answers = static_cast<double>(need.answers) * asked_again(need, has_own ? need : all_need, past);
   if (past.answers >= kEnoughAnswers) {
     figures.requests = figures.answers * ratio(past.calls, past.answers);
     figures.tokens_in = figures.answers * ratio(past.tokens_in, past.answers);
@@ -59,6 +81,9 @@ AskingFigures figures_of(const AskingPlan& plan, const AskingNeed& need, const A
     figures.tokens_in = figures.requests * plan.tokens_in;
     figures.tokens_out = figures.answers * plan.tokens_out;
   }
+  for (double AskingFigures::*each : {&AskingFigures::answers, &AskingFigures::requests,
+                                      &AskingFigures::tokens_in, &AskingFigures::tokens_out})
+    figures.*each = std::max(least.*each, std::min(figures.*each, most.*each));
   return figures;
 }
 
@@ -93,15 +118,33 @@ std::string line_for(const char* name, const AskingFigures& figures, const Provi
 
 }  // namespace
 
+AskingNeed& AskingNeed::operator+=(const AskingNeed& other) {
+  answers += other.answers;
+  most_answers += other.most_answers;
+  answers_of_done += other.answers_of_done;
+  most_requests += other.most_requests;
+  return *this;
+}
+
 void AskingPlan::add(const std::string& category, bool is_done, std::int64_t answers,
                      std::int64_t most_answers) {
-  AskingNeed& sum = need[category];
-  if (is_done) {
-    sum.answers_of_done += answers;
-  } else {
-    sum.answers += answers;
-    sum.most_answers += most_answers;
-  }
+  add(category, is_done, {answers, most_answers, 0, most_answers});
+}
+
+void AskingPlan::add(const std::string& category, bool is_done, const AskingNeed& item) {
+  need[category] += is_done ? AskingNeed{0, 0, item.answers, 0} : item;
+}
+
+void AskingPlan::bound(const Prompt& prompt, std::int64_t filled_bytes, std::int64_t image_tokens) {
+  double bytes = 0;
+  for (const Prompt::Message& message : prompt.messages)
+    bytes += static_cast<double>(message.text.size() + message.role.size());
+  const double frame = kTokensAroundMessage * static_cast<double>(prompt.messages.size() + 1);
+  const double schema = prompt.schema.is_null() ? 0 : static_cast<double>(prompt.schema.dump().size());
+  const double most = bytes + schema + frame + static_cast<double>(filled_bytes + image_tokens);
+  const double least = bytes / kMostBytesPerToken;
+  least_tokens_in = most_tokens_in == 0 ? least : std::min(least_tokens_in, least);
+  most_tokens_in = std::max(most_tokens_in, most);
 }
 
 AskingFigures asking_figures(const AskingPlan& plan, const std::map<std::string, PastAnswers>& past,
@@ -131,15 +174,18 @@ std::string estimate_text(const AskingPlan& plan, const std::map<std::string, Pa
   };
   const std::int64_t answers = sum_of(past).answers;
   std::string text = plan.what + "\n" + line("at least", AskingBound::kLeast);
-  if (answers >= kEnoughAnswers) text += line("likely", AskingBound::kLikely);
+  if (answers >= kEnoughAnswers) text += line("expected", AskingBound::kLikely);
   text += line("at most", AskingBound::kMost);
   return text +
          fmt::format(
-             "prices: {} per million tokens in, {} out; {}; answers in the ledger cost nothing again\n",
+             "prices: {} per million tokens in, {} out; {}; answers in the ledger cost nothing again, a "
+             "request "
+             "that fails after it was billed is billed again\n",
              price.in_per_million, price.out_per_million,
              answers >= kEnoughAnswers
-                 ? fmt::format("tokens and times as of the {} answers in the ledger", answers)
-                 : std::string("tokens and times are guessed: there are no earlier answers"));
+                 ? fmt::format("what is expected is as of the {} answers in the ledger", answers)
+                 : std::string(
+                       "nothing is expected yet: there are no earlier answers, and times are guessed"));
 }
 
 std::map<std::string, SpendEstimate> expected_spend(const AskingPlan& plan,

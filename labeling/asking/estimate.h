@@ -6,6 +6,7 @@
 
 #include "db/dataset/record/spend.h"
 #include "labeling/client/provider.h"
+#include "labeling/prompt/prompt.h"
 
 namespace funcorr {
 
@@ -14,6 +15,9 @@ struct AskingNeed {
   std::int64_t answers = 0;          // at least, for the items that are to be asked for
   std::int64_t most_answers = 0;     // if as many as allowed have to be asked again
   std::int64_t answers_of_done = 0;  // at least, for the items that are done: what the past is measured by
+  std::int64_t most_requests = 0;    // by which most_answers come; 0: each by one of its own
+
+  AskingNeed& operator+=(const AskingNeed& other);
 };
 
 // What a run of a stage that pays would ask for, before it does.
@@ -22,9 +26,16 @@ struct AskingPlan {
   double tokens_in = 0;                    // guessed of one request: the prompt, with its image
   double tokens_out = 0;                   // guessed of one answer
   std::map<std::string, AskingNeed> need;  // by category, as spend is
+  // What a request and an answer can take, whatever is said; most_…: 0 where it is not known.
+  double least_tokens_in = 0, most_tokens_in = 0;  // of one request
+  double most_tokens_out = 0;                      // of one answer: max_tokens
 
   // One item more, with the answers it needs at the least and at the most.
   void add(const std::string& category, bool is_done, std::int64_t answers, std::int64_t most_answers);
+  void add(const std::string& category, bool is_done, const AskingNeed& item);
+  // Requests are made of this prompt, with at most so many bytes filled in, and of an image of so many
+  // tokens: a token has at least one byte and, of text, hardly ever more than 16.
+  void bound(const Prompt& prompt, std::int64_t filled_bytes, std::int64_t image_tokens);
 };
 
 enum class AskingBound { kLeast, kLikely, kMost };
@@ -32,8 +43,10 @@ enum class AskingBound { kLeast, kLikely, kMost };
 struct AskingFigures {
   double answers = 0, requests = 0, tokens_in = 0, tokens_out = 0, money = 0, hours = 0;
 };
-// Of the items that are to be asked for. Where a category was answered before, or else the stage, tokens and
-// requests for an answer, and the likely number of answers for an item, are those of the past; otherwise
+// Of the items that are to be asked for. Least and most hold for all that the model can say (but answers that
+// the ledger has cost nothing again, and a request that fails after it was billed is sent, and billed,
+// again). What is likely lies between them: where a category was answered before, or else the stage, tokens
+// and requests for an answer, and the number of answers for an item, are those of the past; otherwise
 // guesses. Hours: by the limits per minute where there are any, at least as long as the slots in flight take.
 AskingFigures asking_figures(const AskingPlan& plan, const std::map<std::string, PastAnswers>& past,
                              const Provider& provider, const Price& price, AskingBound bound);

@@ -44,6 +44,7 @@ std::string progress_text(const EngineStatistics& statistics, double elapsed_s) 
   if (statistics.batches > 0) text += fmt::format("  {} batches open", statistics.batches);
   if (statistics.in_doubt > 0) text += fmt::format("  {} in doubt", statistics.in_doubt);
   for (const auto& [kind, count] : statistics.errors) text += fmt::format("  {} {}", count, kind);
+  if (!statistics.ledger_wait.empty()) text += "  " + statistics.ledger_wait;
   return text;
 }
 
@@ -277,6 +278,7 @@ RunEnd Engine::Impl::run(const std::function<bool()>& stop_requested, const std:
     const double now = now_s();
     if (!closing && now - stop_asked > 0.1) {
       stop_asked = now;
+      note_busy(now);
       if (stop_requested && stop_requested()) {
         end.kind = RunEnd::Kind::kStopped;
         close();
@@ -294,6 +296,7 @@ RunEnd Engine::Impl::run(const std::function<bool()>& stop_requested, const std:
     tell_waits(now);
     if (closing) drop_unsent();
     if (finished() && commits.idle() && (closing || !more)) break;
+    if (leaves_the_rest()) break;
     http.run_once(pause(now));
   }
   if (closing) http.abort_all();  // looks at health and at batches

@@ -19,6 +19,7 @@ void Engine::Impl::count_sent() {
 }
 
 void Engine::Impl::send_some(Lane& lane, double now) {
+  if (commits.busy_since() > 0) return;
   while (!lane.ready.empty() && lane.pace.ready_at(now) <= now) {
     if (now - lane.ready.front().granted_at > kLongestWaitGranted) {
       give_back(lane.ready.front());
@@ -56,6 +57,7 @@ void Engine::Impl::send(Lane& lane, int server, const std::shared_ptr<Call>& cal
   request.body = call->part.ask->body(call->part.slots, lane.provider);
   request.timeouts = lane.provider.timeouts;
   request.max_bytes = options.max_answer_bytes;
+  request.before_sending = [this, call] { ledger.mark_sent(call->ids); };
   http.start(lane.access, std::move(request), [this, &lane, server, call](HttpResult result) {
     if (follow_redirection(lane, *call, result))
       send(lane, server, call);

@@ -59,6 +59,8 @@ struct Engine::Impl {
   void make_calls(Lane& lane, const AskPart& part, const std::vector<int>& slots,
                   const std::vector<std::int64_t>& ids, const std::vector<double>& money);
   void give_back(const Call& call);  // a call that is not sent after all
+  void note_busy(double now);
+  bool leaves_the_rest();
 
   // --- engine_calls.cpp
   void send_some(Lane& lane, double now);

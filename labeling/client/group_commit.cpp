@@ -1,12 +1,23 @@
 #include "labeling/client/group_commit.h"
 
+#include <algorithm>
+#include <chrono>
 #include <iterator>
 
-namespace funcorr {
+#include "labeling/client/clock.h"
 
-bool GroupCommit::Batch::empty() const {
-  return work.records.empty() && work.withdrawn.empty() && work.intents.empty() && actions.empty();
+namespace funcorr {
+namespace {
+
+constexpr std::chrono::milliseconds kBusyPause{20};  // between two tries, each of which waits by itself
+
+}  // namespace
+
+bool GroupCommit::Batch::has_work() const {
+  return !work.records.empty() || !work.withdrawn.empty() || !work.intents.empty();
 }
+
+bool GroupCommit::Batch::empty() const { return !has_work() && actions.empty(); }
 
 GroupCommit::GroupCommit(RequestLedger& ledger, std::function<void()> wake)
     : ledger_(ledger), wake_(std::move(wake)), thread_([this] { write_all(); }) {}
@@ -32,6 +43,7 @@ void GroupCommit::record(CallRecord record, std::function<void()> then) {
   const std::lock_guard lock(mutex_);
   gathering_.work.records.push_back(std::move(record));
   gathering_.recorded.push_back(std::move(then));
+  ++unsafe_;
   ready_.notify_one();
 }
 
@@ -71,32 +83,101 @@ bool GroupCommit::idle() const {
 
 void GroupCommit::wait() {
   std::unique_lock lock(mutex_);
-  written_.wait(lock, [this] { return gathering_.empty() && !writing_; });
+  written_.wait(lock, [this] { return left_ || (gathering_.empty() && !writing_); });
 }
 
-std::vector<std::function<void()>> GroupCommit::write(Batch batch) {
-  std::vector<std::function<void()>> completions = std::move(batch.recorded);
-  const bool has_work =
-      !batch.work.records.empty() || !batch.work.withdrawn.empty() || !batch.work.intents.empty();
-  std::vector<Claim> claims = has_work ? ledger_.commit(batch.work) : std::vector<Claim>{};
-  auto next = claims.begin();
-  for (auto& [count, then] : batch.claims) {
-    const auto end = next + static_cast<std::ptrdiff_t>(count);
-    completions.push_back(
-        [then = std::move(then), own = std::vector<Claim>(std::make_move_iterator(next),
-                                                          std::make_move_iterator(end))] { then(own); });
-    next = end;
+GroupCommit::Aside GroupCommit::aside() const {
+  const std::lock_guard lock(mutex_);
+  return aside_;
+}
+
+bool GroupCommit::may_be_left() const { return busy_since_ > 0 && unsafe_ == 0; }
+
+bool GroupCommit::leave() {
+  const std::lock_guard lock(mutex_);
+  left_ = left_ || may_be_left();
+  if (left_) ready_.notify_one();
+  return left_;
+}
+
+void GroupCommit::write(Batch& batch, Completions& completions) {
+  if (batch.has_work()) {
+    std::vector<Claim> claims = ledger_.commit(batch.work);
+    {
+      const std::lock_guard lock(mutex_);
+      unsafe_ -= batch.work.records.size() - batch.set_aside;
+    }
+    batch.work = {};
+    batch.set_aside = 0;
+    std::ranges::move(batch.recorded, std::back_inserter(completions));
+    batch.recorded.clear();
+    auto next = claims.begin();
+    for (auto& [count, then] : std::exchange(batch.claims, {})) {
+      const auto end = next + static_cast<std::ptrdiff_t>(count);
+      completions.push_back(
+          [then = std::move(then), own = std::vector<Claim>(std::make_move_iterator(next),
+                                                            std::make_move_iterator(end))] { then(own); });
+      next = end;
+    }
   }
-  for (const Action& action : batch.actions)
-    if (std::function<void()> then = action(ledger_)) completions.push_back(std::move(then));
-  return completions;
+  while (!batch.actions.empty()) {
+    if (std::function<void()> then = batch.actions.front()(ledger_)) completions.push_back(std::move(then));
+    batch.actions.pop_front();
+  }
+}
+
+bool GroupCommit::write_patiently(Batch& batch, Completions& completions) {
+  while (true) {
+    try {
+      write(batch, completions);
+      break;
+    } catch (const LedgerBusy&) {
+      if (busy_since_ == 0) busy_since_ = now_s();
+      set_aside(batch);
+      std::unique_lock lock(mutex_);
+      ready_.wait_for(lock, kBusyPause, [this] { return ending_ || left_; });
+      left_ = left_ || (ending_ && may_be_left());
+      if (left_) return false;
+    }
+  }
+  if (busy_since_ == 0) return true;
+  const std::lock_guard lock(mutex_);
+  if (gathering_.set_aside > 0) return true;  // it is written next
+  busy_since_ = 0;
+  aside_ = {};
+  ledger_.forget_set_aside();
+  return true;
+}
+
+void GroupCommit::set_aside(Batch& batch) {
+  for (Batch* each : {&batch, &gathering_}) {
+    std::vector<CallRecord> records;
+    {
+      const std::lock_guard lock(mutex_);
+      records = {each->work.records.begin() + static_cast<std::ptrdiff_t>(each->set_aside),
+                 each->work.records.end()};
+    }
+    std::string error;
+    try {
+      ledger_.set_aside(records);
+    } catch (const std::exception& failure) {
+      error = failure.what();  // they wait here
+      records.clear();
+    }
+    const std::lock_guard lock(mutex_);
+    each->set_aside += records.size();
+    unsafe_ -= records.size();
+    aside_.records += records.size();
+    aside_.error = error;
+    if (!error.empty()) return;
+  }
 }
 
 void GroupCommit::write_all() {
   std::unique_lock lock(mutex_);
   while (true) {
     ready_.wait(lock, [this] { return ending_ || !gathering_.empty(); });
-    if (gathering_.empty()) return;
+    if (gathering_.empty() || left_) return;
     Batch batch = std::exchange(gathering_, {});
     if (error_) {
       written_.notify_all();
@@ -104,10 +185,11 @@ void GroupCommit::write_all() {
     }
     writing_ = true;
     lock.unlock();
-    std::vector<std::function<void()>> completions;
+    Completions completions;
     std::exception_ptr error;
+    bool is_written = true;
     try {
-      completions = write(std::move(batch));
+      is_written = write_patiently(batch, completions);
     } catch (...) {
       error = std::current_exception();
     }
@@ -120,6 +202,7 @@ void GroupCommit::write_all() {
     lock.unlock();
     wake_();
     lock.lock();
+    if (!is_written) return;
   }
 }
 

@@ -56,6 +56,7 @@ struct Transfer {
   std::size_t header_bytes = 0;
   std::int64_t body_bytes = 0;
   bool too_large = false;
+  std::string refusal;  // by before_sending
   OwnedFile file;
   CurlForm form;
 };
@@ -99,6 +100,12 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
 // Called when the connection stands, before the request is sent; a second time when libcurl would repeat it.
 int on_connected(void* user, char*, char*, int, int) {
   auto& transfer = *static_cast<Transfer*>(user);
+  try {
+    if (transfer.request.before_sending) transfer.request.before_sending();
+  } catch (const std::exception& error) {
+    transfer.refusal = error.what();
+    return CURL_PREREQFUNC_ABORT;
+  }
   transfer.result.sent = true;
   transfer.sent_at = transfer.last_byte = Clock::now();
   return ++transfer.times_sent == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
@@ -117,6 +124,7 @@ HttpResult::Failure failure_of(CURLcode code, const Transfer& transfer) {
 
 std::string error_text(CURLcode code, const Transfer& transfer) {
   if (transfer.too_large) return "the answer is longer than allowed";
+  if (!transfer.refusal.empty()) return transfer.refusal;
   if (transfer.times_sent > 1) return "the connection broke before an answer came";
   return transfer.error[0] != '\0' ? transfer.error.data() : curl_easy_strerror(code);
 }

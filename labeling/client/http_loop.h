@@ -50,7 +50,8 @@ struct HttpRequest {
   const HttpUpload* upload = {};  // instead of `body`; must outlive the request
   std::string save_to;            // path that the answer's body goes to; empty: HttpResult::body
   Timeouts timeouts;
-  std::int64_t max_bytes = 0;  // of the answer's body
+  std::int64_t max_bytes = 0;              // of the answer's body
+  std::function<void()> before_sending{};  // the connection stands; what it throws keeps the request unsent
 };
 
 // What came back, or how nothing came.

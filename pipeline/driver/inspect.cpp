@@ -7,7 +7,9 @@
 #include "db/manifest/assets.h"
 #include "db/manifest/items.h"
 #include "db/manifest/ledger.h"
+#include "db/manifest/ledger_review.h"
 #include "db/manifest/statistics.h"
+#include "db/manifest/taxonomy.h"
 #include "pipeline/graph.h"
 #include "pipeline/options.h"
 #include "pipeline/shell.h"
@@ -61,17 +63,35 @@ std::string excerpt(const std::string& answer) {
   return answer.size() > kShownAnswerBytes ? text + "…" : text;
 }
 
-// What was answered to requests that failed, or that nothing is known of.
-void print_bad_requests(Manifest& manifest, const std::vector<ItemHistory>& history) {
+// By which the ledger groups an item's requests.
+std::string category_of_item(Manifest& manifest, const ItemHistory& item) {
+  if (item.stage == "taxonomy") return "";
+  const std::optional<Asset> asset = find_asset(manifest, item.key.substr(0, item.key.find('/')));
+  return asset ? asset->category : item.key;
+}
+
+void print_request(const RequestRecord& request) {
+  std::cout << "\n"
+            << request.tag.stage << " " << request.tag.item << ": request " << request.id << ", "
+            << to_string(request.state) << ", "
+            << (request.error_code.empty() ? "" : request.error_code + " ") << "(HTTP " << request.http_status
+            << ", " << request.provider << " " << request.model << ", attempt " << request.attempt << ")\n  "
+            << excerpt(request.answer) << "\n";
+}
+
+// What was answered to requests that failed, or that nothing is known of; and where an item failed though its
+// requests did not, the answers that it could make nothing of.
+void print_bad_requests(Manifest& manifest, const std::vector<ItemHistory>& history,
+                        const std::vector<RequestTag>& items) {
   const Ledger ledger(manifest);
+  for (const RequestTag& item : items)
+    for (const RequestRecord& request : ledger.troubles(item.stage, item.item, kMostRequests))
+      print_request(request);
   for (const ItemHistory& item : history) {
-    for (const RequestRecord& request : ledger.troubles(item.stage, item.key, kMostRequests)) {
-      std::cout << "\n"
-                << item.stage << " " << item.key << ": request " << request.id << ", "
-                << to_string(request.state) << ", " << request.error_code << " (HTTP " << request.http_status
-                << ", " << request.provider << " " << request.model << ", attempt " << request.attempt
-                << ")\n  " << excerpt(request.answer) << "\n";
-    }
+    if (item.error.empty()) continue;
+    for (const RequestRecord& request :
+         last_requests(manifest, {item.stage, item.key, category_of_item(manifest, item)}, kMostRequests))
+      if (request.state == RequestState::kAnswered) print_request(request);
   }
 }
 
@@ -87,6 +107,17 @@ Table history_table(const std::vector<ItemHistory>& history) {
                           item.error_kind, item.error});
   }
   return table;
+}
+
+bool is_category(Manifest& manifest, const std::string& name) {
+  return !functions_of_category(manifest, name).empty() || !parts_of_category(manifest, name).empty() ||
+         std::ranges::any_of(item_history(manifest, name),
+                             [](const ItemHistory& item) { return item.stage == "parts"; });
+}
+
+template <typename Value>
+void append(std::vector<Value>& all, const std::vector<Value>& more) {
+  all.insert(all.end(), more.begin(), more.end());
 }
 
 std::vector<Asset> assets_named(Manifest& manifest, const std::string& uid_or_name) {
@@ -138,15 +169,20 @@ void print_errors(const std::filesystem::path& workspace, const std::string& sta
 
 void print_why(const std::filesystem::path& workspace, const std::string& uid_or_name, Format format) {
   Manifest manifest = open_manifest(workspace);
-  std::vector<ItemHistory> history;
   const std::vector<Asset> assets = assets_named(manifest, uid_or_name);
-  for (const Asset& asset : assets) {
-    const std::vector<ItemHistory> more = item_history(manifest, asset.uid);
-    history.insert(history.end(), more.begin(), more.end());
+  std::vector<std::string> keys = {uid_or_name};  // of items that are no asset's
+  for (const Asset& asset : assets)
+    if (asset.uid != uid_or_name) keys.push_back(asset.uid);
+  if (is_category(manifest, uid_or_name)) keys.insert(keys.end(), {"taxonomy", "embeddings"});
+  std::vector<ItemHistory> history;
+  std::vector<RequestTag> asked;
+  for (const std::string& key : keys) {
+    append(history, item_history(manifest, key));
+    append(asked, items_with_trouble(manifest, key));
   }
-  if (assets.empty()) history = item_history(manifest, uid_or_name);
-  if (assets.empty() && history.empty()) {
-    throw UsageError("'" + uid_or_name + "': no asset has this uid or name, and no item this key");
+  if (assets.empty() && history.empty() && asked.empty()) {
+    throw UsageError("'" + uid_or_name +
+                     "': no asset has this uid or name, no category this name, and no item this key");
   }
   std::stable_sort(history.begin(), history.end(), [](const ItemHistory& a, const ItemHistory& b) {
     return graph_position(a.stage) < graph_position(b.stage);
@@ -161,7 +197,7 @@ void print_why(const std::filesystem::path& workspace, const std::string& uid_or
     std::cout << "\n";
   }
   print(history_table(history), format);
-  if (format == Format::kText) print_bad_requests(manifest, history);
+  if (format == Format::kText) print_bad_requests(manifest, history, asked);
 }
 
 void retry_stage(const std::filesystem::path& workspace, const std::string& stage, const std::string& kind) {

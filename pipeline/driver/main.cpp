@@ -8,6 +8,7 @@
 #include "db/manifest/manifest.h"
 #include "pipeline/driver/init.h"
 #include "pipeline/driver/inspect.h"
+#include "pipeline/driver/ledger.h"
 #include "pipeline/driver/process.h"
 #include "pipeline/driver/run.h"
 #include "pipeline/exit_status.h"
@@ -72,6 +73,41 @@ int run_doctor(const DriverOptions& options, bool json) {
 
 Format format_of(bool json, bool csv) { return json ? Format::kJson : csv ? Format::kCsv : Format::kText; }
 
+// What `funcorr ledger` was told.
+struct LedgerWish {
+  LedgerFilter filter;
+  std::string before, settle_as, usage, answers;
+  bool rows = false;
+};
+
+void add_ledger_options(CLI::App* ledger, LedgerWish& wish) {
+  ledger->add_option("--stage", wish.filter.stage, "Of this stage only");
+  ledger->add_option("--provider", wish.filter.provider, "Of this provider only");
+  ledger->add_option("--model", wish.filter.model, "Of this model only");
+  ledger->add_option("--before", wish.before, "Asked before this day or time only: 2026-11-29T20:15, UTC");
+  ledger->add_flag("--json", wish.rows, "Print every call as JSON");
+  CLI::Option* as = ledger->add_option("--settle", wish.settle_as,
+                                       "What is in doubt was paid (at its most), or unpaid: counted so");
+  CLI::Option* usage = ledger->add_option("--usage", wish.usage,
+                                          "Settle by the provider's own count: its export of usage, CSV");
+  ledger->add_option("--answers", wish.answers, "Write every answer to this file, as JSON lines (-: here)")
+      ->excludes(as)
+      ->excludes(usage);
+  as->excludes(usage);
+}
+
+void run_ledger(const DriverOptions& options, LedgerWish wish) {
+  if (!wish.before.empty()) wish.filter.before = time_of(wish.before);
+  if (!wish.answers.empty())
+    export_answers(options.workspace, wish.filter, wish.answers);
+  else if (!wish.settle_as.empty())
+    settle_in_doubt(options.workspace, wish.filter, wish.settle_as);
+  else if (!wish.usage.empty())
+    settle_by_usage(options.workspace, wish.filter, wish.usage);
+  else
+    print_in_doubt(options.workspace, wish.filter, wish.rows);
+}
+
 // Everything that is not a stage.
 int run_command(int argc, char** argv) {
   CLI::App app("3D assets to a trained and measured model of dense functional correspondence.");
@@ -116,10 +152,17 @@ int run_command(int argc, char** argv) {
   add_formats(errors);
   errors->callback([&] { print_errors(options.workspace, text, limit, format_of(json, csv)); });
 
-  CLI::App* why = app.add_subcommand("why", "Everything recorded of an asset or an item");
-  why->add_option("uid_or_name", text, "Uid, part of a name, or an item's key")->required();
+  CLI::App* why = app.add_subcommand("why", "Everything recorded of an asset, a category or an item");
+  why->add_option("uid_or_name", text, "Uid, part of a name, a category, or an item's key")->required();
   add_formats(why);
   why->callback([&] { print_why(options.workspace, text, format_of(json, csv)); });
+
+  LedgerWish wish;
+  CLI::App* ledger = app.add_subcommand(
+      "ledger",
+      "Requests that may have been paid for without an answer, and how to settle them; all answers");
+  add_ledger_options(ledger, wish);
+  ledger->callback([&] { run_ledger(options, wish); });
 
   CLI::App* retry = app.add_subcommand("retry", "Try failed items again at the next run");
   retry->add_option("stage", text, "Of this stage")->required();
@@ -159,8 +202,8 @@ int first_word(int argc, char** argv) {
 }
 
 const std::vector<std::string>& commands() {
-  static const std::vector<std::string> names{"run", "status", "stats", "errors",
-                                              "why", "retry",  "init",  "doctor"};
+  static const std::vector<std::string> names{"run",    "status", "stats", "errors", "why",
+                                              "ledger", "retry",  "init",  "doctor"};
   return names;
 }
 

@@ -369,6 +369,97 @@ TEST_CASE("driver: status, stats, errors, why and retry tell what the manifest h
   CHECK(bench.run({"retry", "filter"}).out == "0 items of filter will be tried again\n");
 }
 
+TEST_CASE("driver: why shows what a category's, its parts' and the taxonomy's requests were answered") {
+  const Bench bench;
+  fill_manifest(bench.workspace());
+  {
+    Manifest manifest(bench.workspace() / "manifest.sqlite");
+    Ledger ledger(manifest);
+    const auto answer = [&](const RequestTag& tag, RequestState state, const std::string& raw) {
+      CallRecord result;
+      result.ids = {ledger.claim({.key = raw, .tag = tag}).id};
+      result.state = state;
+      result.choices = 1;
+      result.raw = raw;
+      ledger.record(result);
+    };
+    Items items(manifest, "parts");
+    items.begin_listing({});
+    items.want({{"mug", "o:u"}});
+    items.end_listing();
+    items.claim(10, Owner::self(), 60);
+    items.finish({{"mug", ItemState::kFailed, "no list of parts", "unusable_answer", 1, 0, 0}});
+    answer({"parts", "mug", "mug"}, RequestState::kAnswered, "I like mugs");
+    answer({"parts", "mug", "mug"}, RequestState::kFailed, "half an ans");
+    answer({"taxonomy", "taxonomy", ""}, RequestState::kFailed, "no functions");
+    answer({"ground", "aa11/body", "mug"}, RequestState::kFailed, "no item of this part");
+  }
+  const std::string category = bench.run({"why", "mug"}).out;
+  for (const char* shown : {"no list of parts", "I like mugs", "half an ans", "no functions"})
+    CHECK(contains(category, shown));
+  CHECK(contains(bench.run({"why", "aa11"}).out, "no item of this part"));
+}
+
+TEST_CASE(
+    "driver: ledger lists what is in doubt, settles it by word or by the provider's usage, and exports") {
+  const Bench bench;
+  fill_manifest(bench.workspace());
+  const auto lose = [&](const std::string& key, const std::string& provider) {
+    Manifest manifest(bench.workspace() / "manifest.sqlite");
+    Ledger ledger(manifest);
+    CallRecord lost;
+    lost.ids = {ledger
+                    .claim({.key = key,
+                            .tag = {"ground", "aa11/rim", "mug"},
+                            .provider = provider,
+                            .model = "gpt-4o",
+                            .reserved = 0.5})
+                    .id};
+    lost.state = RequestState::kInDoubt;
+    lost.error_code = "timeout";
+    ledger.record(lost);
+  };
+  CHECK(bench.run({"ledger"}).out == "nothing is in doubt\n");
+  for (const char* key : {"a", "b", "c"}) lose(key, "openai");
+  lose("d", "other");
+  CHECK(contains(bench.run({"ledger"}).out, "openai"));
+  const auto rows = nlohmann::json::parse(bench.run({"ledger", "--json", "--provider", "openai"}).out);
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0]["item"] == "aa11/rim");
+  CHECK(rows[0]["money_at_most"] == 0.5);
+  CHECK(bench.run({"ledger", "--settle", "perhaps"}).status == 2);
+  CHECK(bench.run({"ledger", "--before", "2020-01-01", "--settle", "paid"}).out ==
+        "0 calls were in doubt: 0 paid for, with 0 money, 0 not paid for\n");
+  CHECK(bench.run({"ledger", "--before", "soon"}).status == 2);
+
+  const auto usage = bench.workspace() / "usage.csv";
+  std::ofstream(usage) << "start_time,end_time,model,num_model_requests\n0,99999999999,gpt-4o-2024-08-06,2\n";
+  const Ran several = bench.run({"ledger", "--usage", usage.string()});
+  CHECK(several.status == 2);
+  CHECK(contains(several.err, "--provider"));
+  CHECK(bench.run({"ledger", "--provider", "openai", "--usage", usage.string()}).out ==
+        "3 calls were in doubt: 2 paid for, with 1 money, 1 not paid for\n");
+  CHECK(bench.run({"ledger", "--settle", "unpaid"}).out ==
+        "1 calls were in doubt: 0 paid for, with 0 money, 1 not paid for\n");
+  CHECK(bench.run({"ledger"}).out == "nothing is in doubt\n");
+
+  {
+    Manifest manifest(bench.workspace() / "manifest.sqlite");
+    Ledger ledger(manifest);
+    CallRecord bought;
+    for (const char* key : {"e", "f"})
+      bought.ids.push_back(ledger.claim({.key = key, .tag = {"ground", "aa11/rim", "mug"}}).id);
+    bought.choices = 2;
+    bought.raw = R"({"choices":[{"message":{"content":"one"}},{"message":{"content":"two"}}]})";
+    ledger.record(bought);
+  }
+  std::istringstream lines(bench.run({"ledger", "--answers", "-"}).out);
+  std::vector<std::string> texts;
+  for (std::string line; std::getline(lines, line);)
+    texts.push_back(nlohmann::json::parse(line).at("text").get<std::string>());
+  CHECK(texts == std::vector<std::string>{"one", "two"});
+}
+
 TEST_CASE("driver: init writes a configuration that says what can be set, and never overwrites one") {
   const Bench bench;
   const std::string own = R"({"name": "samples", "value": 256, "unit": "spp", "help": "paths"})";

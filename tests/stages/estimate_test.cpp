@@ -20,7 +20,7 @@ double spend_column(const Workspace& workspace, const std::string& column) {
   return sum;
 }
 
-// Of the line that begins with `name`: "likely: 96 answers by …".
+// Of the line that begins with `name`: "expected: 96 answers by …".
 double answers_in(const std::string& printed, const std::string& name) {
   const std::size_t at = printed.find(name + ": ");
   INFO(printed);

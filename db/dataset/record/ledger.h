@@ -3,9 +3,11 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "db/format/members.h"
 #include "db/format/named_enum.h"
 
 namespace funcorr {
@@ -91,6 +93,20 @@ struct CallRecord {
   std::int64_t tokens_in = 0, tokens_out = 0;
   double cost = 0;  // of the whole call
   double seconds = 0;
+
+  static constexpr auto members() {
+    return std::tuple{member("ids", &CallRecord::ids),
+                      member("state", &CallRecord::state),
+                      member("choices", &CallRecord::choices),
+                      member("http_status", &CallRecord::http_status),
+                      member("error_code", &CallRecord::error_code),
+                      member("raw", &CallRecord::raw),
+                      member("billed", &CallRecord::billed),
+                      member("tokens_in", &CallRecord::tokens_in),
+                      member("tokens_out", &CallRecord::tokens_out),
+                      member("cost", &CallRecord::cost),
+                      member("seconds", &CallRecord::seconds)};
+  }
 };
 
 // A batch of the Batch API that is not harvested yet.

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+
+#include "labeling/asking/estimate.h"
+#include "labeling/grounding/part_grounding.h"
+
+namespace funcorr {
+
+// What PartGrounding asks for one part in so many views, whatever the replies are: at the least, at the most,
+// and by how many requests of at most `max_n` replies.
+AskingNeed grounding_need(const GroundingOptions& options, bool is_small, std::int64_t views, int max_n);
+
+}  // namespace funcorr
