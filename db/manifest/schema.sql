@@ -207,7 +207,7 @@ CREATE TABLE box (
   y1         INTEGER NOT NULL,
   x2         INTEGER NOT NULL,
   y2         INTEGER NOT NULL,
-  flag       TEXT NOT NULL DEFAULT '',    -- "out_of_range", "inverted", "empty"; empty when fine
+  flag       TEXT NOT NULL DEFAULT '',    -- "out_of_range", "inverted", "empty", "clipped" (sound); empty when fine
   PRIMARY KEY (uid, part, view, pass, sample, box_index)
 ) WITHOUT ROWID;
 CREATE INDEX box_request ON box (request_id);  -- which boxes did a request pay for?
