@@ -1,12 +1,16 @@
 // funcorr-ground: labelling views × parts → boxes, asked from a vision-language model. Item: uid/part.
+#include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
+#include "labeling/grounding/auto_format.h"
 #include "labeling/grounding/part_asker.h"
 #include "labeling/prompt/prompt.h"
 #include "pipeline/data_file.h"
@@ -59,11 +63,15 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
     return "Asks a vision-language model for the boxes of every part in every labelling view.";
   }
 
-  void begin(StageContext& context) override { open(context); }
+  void begin(StageContext& context) override {
+    pilot_.emplace(context.workspace, options().grounding.points_as);
+    open(context, setup(), [this] { return pilot_->advice(prompt_file()); });
+    if (is_auto()) choose_format(context);
+  }
 
   void list(StageContext& context, ItemSink& sink) override {
-    const GroundingOptions& grounding = options().grounding;
-    const std::string question = prompt().content();
+    const GroundingOptions grounding = this->grounding(context);
+    const std::string question = prompt().content() + (is_auto() ? "\n" + grounding.box_format : "");
     AssetParts parts(context.manifest);
     AskingPlan plan;
     std::int64_t small = 0, all = 0, assets = 0;
@@ -105,10 +113,13 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
 
   void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) override {
     const Prompt question = prompt();
-    PartAsker asker(options().grounding, question, context.workspace, asking(),
-                    [&finish](const PartQuestion& part, Asked<std::vector<Box>> boxes) {
-                      finish(part.key, result_of(std::move(boxes)));
-                    });
+    const GroundingOptions grounding = this->grounding(context);
+    PartAsker asker(
+        grounding, question, context.workspace, asking(),
+        [&finish](const PartQuestion& part, Asked<std::vector<Box>> boxes) {
+          finish(part.key, result_of(std::move(boxes)));
+        },
+        &*pilot_);
     for (Claimed& item : items) asker.add(std::move(item.job));
     asker.run();
   }
@@ -123,9 +134,46 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
  private:
   int items_by_http() const override { return options().batch_items; }
 
-  Prompt prompt() const {
-    return grounding_prompt(options().grounding, options().prompt, data_file("prompt"));
+  fs::path prompt_file() const {
+    return grounding_prompt_file(options().grounding.box_format, options().prompt, data_file("prompt"));
   }
+  Prompt prompt() const { return read_prompt(prompt_file()); }
+
+  std::string setup() const { return options().grounding.box_format + "\n" + prompt().content(); }
+
+  bool is_auto() const { return options().grounding.box_format == kAutoFormat; }
+  // With the format that was chosen, if it is to be found; unknown still, it stays kAutoFormat.
+  GroundingOptions grounding(StageContext& context) const {
+    GroundingOptions grounding = options().grounding;
+    const auto passed = is_auto() ? passed_pilot(context.manifest, pilot_key(setup())) : std::nullopt;
+    if (passed && !passed->choice.empty()) grounding.box_format = passed->choice;
+    return grounding;
+  }
+
+  // Asks a pilot's questions, unless an earlier run did, and keeps what reads their answers.
+  void choose_format(StageContext& context) {
+    if (grounding(context).box_format != kAutoFormat) return;
+    if (options().asking.pilot.requests == 0)
+      throw UsageError("box_format: auto needs a pilot; set pilot above 0, or name the format");
+    std::vector<std::string> keys;
+    AssetParts parts(context.manifest);
+    for_each_done_item(context.manifest, "render", [&](const DoneItem& rendered) {
+      for (const Part& part : parts.of(rendered.key)) keys.push_back(PartItem{rendered.key, part.name}.key());
+    });
+    std::vector<PartQuestion> questions;
+    const auto most = static_cast<std::size_t>(options().asking.pilot.requests);
+    for (std::size_t i = 0; i < std::min(most, keys.size()); ++i)
+      questions.push_back(describe(context, keys[i * keys.size() / std::min(most, keys.size())]));
+    const Prompt words = prompt();
+    const AutoFormat found = find_format(options().grounding, options().asking, words, context.workspace,
+                                         questions, asking(), *pilot_);
+    if (!found.format) return;  // nothing to ask about, or stopped
+    spdlog::info("ground: box_format = auto reads this model's answers as {}", found.format->name);
+    store_passed_pilot(context.manifest, pilot_key(setup()),
+                       {found.answers, found.usable, std::string(found.format->name)});
+  }
+
+  std::optional<BoxPilot> pilot_;
 };
 
 }  // namespace

@@ -49,7 +49,10 @@ class PartsStage : public PayingStage<PartsStageOptions, PartsJob, TaxonomyCateg
   std::string summary() const override { return "Takes each category's functional parts from a taxonomy."; }
 
   void begin(StageContext& context) override {
-    if (options().parts.ask != AskForParts::kNever) open(context);
+    if (options().parts.ask != AskForParts::kNever) {
+      const PartsPrompts questions = prompts();
+      open(context, questions.list.content() + questions.describe.content());
+    }
     Transaction transaction(context.manifest);
     for (const auto& [function, description] : known(context).taxonomy.functions)
       upsert_function(context.manifest, function, description);

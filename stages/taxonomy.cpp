@@ -47,7 +47,9 @@ class TaxonomyStage : public PayingStage<TaxonomyOptions, Nothing, Taxonomy> {
   }
 
   void begin(StageContext& context) override {
-    if (asks(context)) open(context);
+    if (!asks(context)) return;
+    const ProposingPrompts questions = prompts();
+    open(context, questions.functions.content() + questions.categories.content());
   }
 
   void list(StageContext& context, ItemSink& sink) override {

@@ -18,14 +18,14 @@ std::string spoken_part(std::string_view name, std::string_view description) {
 
 const OptionList<GroundingOptions>& GroundingOptions::options() {
   const auto formats = [] {
-    std::vector<std::string> names;
+    std::vector<std::string> names{std::string(kAutoFormat)};
     for (const BoxFormat& format : box_formats()) names.emplace_back(format.name);
     return names;
   };
   static const OptionList<GroundingOptions> list{
       option("box_format", &GroundingOptions::box_format)
           .choices(formats())
-          .help("way in which the model spells boxes"),
+          .help("way in which the model spells boxes; auto: the one that reads the answers of the pilot"),
       option("points_as", &GroundingOptions::points_as)
           .help("models that tell points: a box around each point of a reply, or one around all"),
       option("boxes", &GroundingOptions::boxes)
