@@ -1,5 +1,4 @@
 // funcorr-ground: labelling views × parts → boxes, asked from a vision-language model. Item: uid/part.
-#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -14,39 +13,12 @@
 #include "labeling/grounding/part_asker.h"
 #include "labeling/prompt/prompt.h"
 #include "pipeline/data_file.h"
+#include "stages/ground_options.h"
 #include "stages/part_item.h"
 #include "stages/paying_stage.h"
 
 namespace funcorr {
 namespace {
-
-namespace fs = std::filesystem;
-
-struct GroundOptions {
-  AskingOptions asking{.model = "cogvlm-grounding-generalist",
-                       .provider = {.max_n = 4},
-                       .sampling = {.temperature = 0.9, .top_p = 0.95, .max_tokens = 256}};
-  ImageOptions images{};
-  GroundingOptions grounding{};
-  fs::path prompt{};
-  int batch_items = 256;
-
-  static const OptionList<GroundOptions>& options();
-};
-
-const OptionList<GroundOptions>& GroundOptions::options() {
-  static const OptionList<GroundOptions> list{
-      options_of(&GroundOptions::asking), options_of(&GroundOptions::images),
-      options_of(&GroundOptions::grounding),
-      option("prompt", &GroundOptions::prompt)
-          .help("file with the question; empty: the one that comes with funcorr for the box format")
-          .leaves_results(),
-      option("batch_items", &GroundOptions::batch_items)
-          .range(1, 100'000)
-          .help("parts of assets that are asked for at the same time; the batch transport takes more")
-          .leaves_results()};
-  return list;
-}
 
 // Labelling views that show something.
 std::vector<int> shown_views(Manifest& manifest, const std::string& uid) {
@@ -134,7 +106,7 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
  private:
   int items_by_http() const override { return options().batch_items; }
 
-  fs::path prompt_file() const {
+  std::filesystem::path prompt_file() const {
     return grounding_prompt_file(options().grounding.box_format, options().prompt, data_file("prompt"));
   }
   Prompt prompt() const { return read_prompt(prompt_file()); }
@@ -155,15 +127,9 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
     if (grounding(context).box_format != kAutoFormat) return;
     if (options().asking.pilot.requests == 0)
       throw UsageError("box_format: auto needs a pilot; set pilot above 0, or name the format");
-    std::vector<std::string> keys;
-    AssetParts parts(context.manifest);
-    for_each_done_item(context.manifest, "render", [&](const DoneItem& rendered) {
-      for (const Part& part : parts.of(rendered.key)) keys.push_back(PartItem{rendered.key, part.name}.key());
-    });
     std::vector<PartQuestion> questions;
-    const auto most = static_cast<std::size_t>(options().asking.pilot.requests);
-    for (std::size_t i = 0; i < std::min(most, keys.size()); ++i)
-      questions.push_back(describe(context, keys[i * keys.size() / std::min(most, keys.size())]));
+    for (const std::string& key : some_rendered_parts(context.manifest, options().asking.pilot.requests))
+      questions.push_back(describe(context, key));
     const Prompt words = prompt();
     const AutoFormat found = find_format(options().grounding, options().asking, words, context.workspace,
                                          questions, asking(), *pilot_);

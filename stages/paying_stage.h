@@ -127,6 +127,11 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
       store_passed_pilot(context.manifest, key, {counts.answers, counts.usable()});
     };
     plan.advice = std::move(advice);
+    if (!plan.advice)
+      plan.advice = [] {
+        return "an answer must be JSON, as the prompt says; where the server enforces schemas, set "
+               "json_schema";
+      };
     asking_->use_pilot(std::move(plan));
   }
 

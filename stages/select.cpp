@@ -50,10 +50,7 @@ class SelectStage : public PayingStage<SelectOptions, AssetToSelect, Selection> 
     return "Finds the category of assets that have a caption and no category.";
   }
 
-  void begin(StageContext& context) override {
-    const SelectionPrompts questions = prompts();
-    open(context, questions.name.content() + questions.verify.content());
-  }
+  void begin(StageContext& context) override { open(context, prompts().content()); }
 
   void list(StageContext& context, ItemSink& sink) override {
     categories_.clear();

@@ -26,6 +26,8 @@ class Asking {
 
   // A request for one answer to these messages; the caller adds picture, samples, schema and tag.
   ChatRequest request(const std::vector<Prompt::Message>& messages) const;
+  // Do the servers hold answers to a request's schema?
+  bool enforces_schema() const { return options_.provider.json_schema; }
   EmbeddingRequest embedding_request(std::vector<std::string> texts) const;
 
   // From now on a pilot goes before what is judged (pilot.h), and a guard watches it.

@@ -108,7 +108,7 @@ std::vector<Box> parse_boxes(const BoxFormat& format, std::string_view reply, co
 
 bool says_nothing_found(const BoxFormat& format, std::string_view reply) {
   if (format.is_points && reply.find("There are none") != std::string_view::npos) return true;
-  if (!format.is_json) return false;
+  if (format.json_key.empty()) return false;
   std::string bare;
   for (const char c : reply)
     if (c != ' ' && c != '\n' && c != '\r' && c != '\t') bare += c;

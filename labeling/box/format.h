@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "db/dataset/record/box.h"
 #include "db/format/named_enum.h"
 #include "labeling/box/square.h"
@@ -24,9 +26,14 @@ struct BoxFormat {
   // What only this family's replies hold, for the formats that read others' replies too; empty: nothing else
   // reads like it.
   std::string_view mark{};
-  bool is_json = false;    // boxes are objects of a JSON list; "[]": nothing was found
+  // Boxes are objects of a JSON list, with their numbers behind this key ("[]": nothing was found); empty:
+  // they are not.
+  std::string_view json_key{};
   bool is_points = false;  // it tells points; each stands for a box of 4 % of the side around it
 };
+
+// Of the four sides of Moondream's boxes.
+constexpr std::array<std::string_view, 4> kMoondreamKeys = {"x_min", "y_min", "x_max", "y_max"};
 
 // What becomes of several points in one reply.
 enum class PointsAs {
@@ -49,6 +56,10 @@ const BoxFormat& box_format(std::string_view name);
 // sample …) is left at its defaults.
 std::vector<Box> parse_boxes(const BoxFormat& format, std::string_view reply, const SquarePadding& image,
                              PointsAs points_as = PointsAs::kEach);
+
+// The JSON schema of replies, for servers that enforce one: {"boxes": [{<json_key>: [numbers], "label"}]}, or
+// Moondream's {"objects": [{"x_min" …}]}. Null for formats that are not JSON.
+nlohmann::json box_schema(const BoxFormat& format);
 
 // Does the reply say in the family's own words that there is nothing: an empty list where boxes are JSON,
 // "There are none." where they are points? Prose that says so is not known as such.

@@ -90,7 +90,7 @@ std::vector<Numbers> find_paligemma(std::string_view reply) {
 }
 
 std::vector<Numbers> find_moondream(std::string_view reply) {
-  return find_named_sides(reply, {"x_min", "y_min", "x_max", "y_max"});
+  return find_named_sides(reply, kMoondreamKeys);
 }
 
 std::vector<Numbers> find_pixel_json(std::string_view reply) { return find_json(reply, {"bbox", "bbox_2d"}); }
@@ -133,14 +133,14 @@ const std::vector<BoxFormat>& box_formats() {
       {"qwen-vl", find_corner_pairs, thousandth, 1},
       // QwenLM/Qwen2.5-VL, cookbooks/spatial_understanding.ipynb: pixels of the resized image.
       {"qwen2.5-vl", find_qwen_json, [](int side) { return 1 / qwen_resized_side(side); }, 1, "bbox_2d",
-       true},
+       "bbox_2d"},
       // QwenLM/Qwen3-VL, cookbooks/2d_grounding.ipynb: the same in thousandths.
-      {"qwen3-vl", find_qwen_json, thousandth, 1, "bbox_2d", true},
+      {"qwen3-vl", find_qwen_json, thousandth, 1, "bbox_2d", "bbox_2d"},
       // ai.google.dev/gemini-api/docs/image-understanding: y first, in thousandths. Its segmentation puts a
       // PNG in base64 beside each box, "mask"; the box alone is read of it.
-      {"gemini", find_gemini, thousandth, 1, "\"box_2d", true},
+      {"gemini", find_gemini, thousandth, 1, "\"box_2d", "box_2d"},
       // The same page, of Gemini Robotics-ER: "point": [y, x].
-      {"gemini-points", find_gemini_points, thousandth, 1, "\"point", true, true},
+      {"gemini-points", find_gemini_points, thousandth, 1, "\"point", "point", true},
       // internvl.readthedocs.io, grounding data: <ref>…</ref><box>[[x1, y1, x2, y2]]</box>.
       {"internvl", find_internvl, thousandth, 1, "<box>["},
       // zai-org/GLM-V, README: any bracket between <|begin_of_box|> and <|end_of_box|>.
@@ -154,23 +154,23 @@ const std::vector<BoxFormat>& box_formats() {
       // openbmb/MiniCPM-V, finetune/readme.md: <box>x1 y1 x2 y2</box> in thousandths.
       {"minicpm-v", find_tagged_boxes, thousandth, 1},
       // allenai/Molmo-7B-D-0924, model card: <point x="…" y="…"> in per cent.
-      {"molmo", find_molmo, [](int) { return 0.01; }, 1, "", false, true},
+      {"molmo", find_molmo, [](int) { return 0.01; }, 1, "", "", true},
       // allenai/Molmo2-8B, model card: <points coords="image id x y id x y …"> in thousandths.
-      {"molmo-2", find_molmo_2, thousandth, 1, "", false, true},
+      {"molmo-2", find_molmo_2, thousandth, 1, "", "", true},
       // docs.moondream.ai, detect: {"objects": [{"x_min": …, "y_min": …, "x_max": …, "y_max": …}]}.
-      {"moondream", find_moondream, whole_side, 1, "", true},
+      {"moondream", find_moondream, whole_side, 1, "", kMoondreamKeys[0]},
       // google-research/big_vision, paligemma/README.md: four <loc0000> … <loc1023>, y first.
       {"paligemma", find_paligemma, [](int) { return 1.0 / 1024; }, 1},
       // SiyuanHuang95/ManipVQA: fractions of the padded square.
       {"manipvqa", find_number_runs, whole_side, 1, ""},
       // Pixels of the image as it was sent: models that are told, or see, its true size.
-      {"pixels", find_pixel_json, [](int side) { return 1.0 / side; }, 1, "\"bbox\"", true},
+      {"pixels", find_pixel_json, [](int side) { return 1.0 / side; }, 1, "\"bbox\"", "bbox"},
       // platform.claude.com/docs/en/build-with-claude/vision-coordinates: pixels of what Claude sees.
       {"claude", find_pixel_json, [](int side) { return 1 / claude_resized_side(side); }, 1, "\"bbox\"",
-       true},
+       "bbox"},
       // developers.openai.com/docs/guides/vision: pixels of what GPT-4o and its like see with detail "high".
       {"openai", find_pixel_json, [](int side) { return 1 / openai_resized_side(side); }, 1, "\"bbox\"",
-       true},
+       "bbox"},
   };
   return formats;
 }

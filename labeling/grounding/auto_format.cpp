@@ -50,7 +50,8 @@ AutoFormat find_format(const GroundingOptions& options, const AskingOptions& ask
     const BoxQuestion question{one.view.view, 1, {0, 0, one.view.width, one.view.height}, 0, n};
     auto picture = shown_picture(workspace, {part.uid, question.view, question.crop}, options.jpeg_quality);
     asking.submit(
-        box_request(asking, prompt, part, question, std::move(picture)),
+        box_request(asking, prompt, part, question, std::move(picture),
+                    reply_schema(asking, prompt, options.box_format)),
         [&found, &error](const Answer& answer) {
           found.answers += answer.answered ? 1 : 0;
           if (!answer.answered) error = answer.error;

@@ -19,13 +19,24 @@ std::filesystem::path grounding_prompt_file(const std::string& box_format, const
   return std::filesystem::exists(of_family) ? of_family : shipped / "ground.prompt";
 }
 
+nlohmann::json reply_schema(const Asking& asking, const Prompt& prompt, const std::string& box_format) {
+  if (!asking.enforces_schema()) return {};
+  if (prompt.schema.is_object()) return prompt.schema;
+  return box_format == kAutoFormat ? nlohmann::json() : box_schema(funcorr::box_format(box_format));
+}
+
 ChatRequest box_request(const Asking& asking, const Prompt& prompt, const PartQuestion& part,
-                        const BoxQuestion& question, std::shared_ptr<RequestImage> picture) {
+                        const BoxQuestion& question, std::shared_ptr<RequestImage> picture,
+                        const nlohmann::json& schema) {
   ChatRequest request = asking.request(fill(prompt, {{"part", part.text}}));
   request.image = std::move(picture);
   request.first_sample = question.first_sample;
   request.n = question.n;
   request.tag = {"ground", part.key, part.category};
+  if (schema.is_object()) {
+    request.schema = schema;
+    request.schema_name = "boxes";
+  }
   return request;
 }
 
@@ -58,6 +69,7 @@ PartAsker::PartAsker(const GroundingOptions& options, const Prompt& prompt, cons
       finish_(std::move(finish)),
       pilot_(pilot) {
   GroundingOptions::options().check(options);
+  schema_ = reply_schema(asking, prompt, options.box_format);
 }
 
 void PartAsker::add(PartQuestion question) {
@@ -79,7 +91,7 @@ void PartAsker::submit(Open& open, const BoxQuestion& question) {
   open.open_samples += question.n;
   const std::string& uid = open.question.uid;
   asking_.submit(
-      box_request(asking_, prompt_, open.question, question, picture(uid, question)),
+      box_request(asking_, prompt_, open.question, question, picture(uid, question), schema_),
       [this, &open, question](const Answer& answer) { take(open, question, answer); },
       [this, uid, question](const Answer& answer) { return judge(uid, question, answer); });
 }

@@ -32,9 +32,13 @@ struct PartQuestion {
   std::vector<int> views;  // labelling views that show something
 };
 
+// The schema of replies where the servers enforce one: the prompt's own, else that of a format that is JSON.
+// Null: none is sent. kAutoFormat has none of its own.
+nlohmann::json reply_schema(const Asking& asking, const Prompt& prompt, const std::string& box_format);
 // The request for such samples of such a view of the part, with its picture.
 ChatRequest box_request(const Asking& asking, const Prompt& prompt, const PartQuestion& part,
-                        const BoxQuestion& question, std::shared_ptr<RequestImage> picture);
+                        const BoxQuestion& question, std::shared_ptr<RequestImage> picture,
+                        const nlohmann::json& schema);
 // What a model is shown of a view of the workspace; encoded when it is sent.
 std::shared_ptr<RequestImage> shown_picture(const Workspace& workspace, const ShownView& shown,
                                             int jpeg_quality);
@@ -78,6 +82,7 @@ class PartAsker {
   Asking& asking_;
   Finish finish_;
   BoxPilot* pilot_;
+  nlohmann::json schema_;             // of replies; null: none
   std::map<std::string, Open> open_;  // by key
   std::map<std::tuple<std::string, int, int, int, int, int>, std::weak_ptr<RequestImage>> pictures_;
 };

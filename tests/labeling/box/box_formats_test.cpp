@@ -6,6 +6,7 @@
 
 #include "db/format/random.h"
 #include "labeling/box/format.h"
+#include "labeling/client/json_schema.h"
 #include "tests/catch.h"
 
 namespace funcorr {
@@ -238,6 +239,25 @@ TEST_CASE("An empty list says that there is nothing, prose does not") {
   CHECK_FALSE(says_nothing_found(box_format("gemini"), "I cannot see any rim."));
   CHECK_FALSE(says_nothing_found(box_format("gemini"), ""));
   CHECK_FALSE(says_nothing_found(box_format("cogvlm"), "[]"));
+}
+
+TEST_CASE("The schema of a reply is met by what the format reads") {
+  const std::vector<std::pair<std::string, std::string>> replies = {
+      {"qwen3-vl", R"({"boxes": [{"bbox_2d": [250, 500, 500, 750], "label": "rim"}]})"},
+      {"gemini", R"({"boxes": [{"box_2d": [500, 250, 750, 500], "label": "rim"}]})"},
+      {"pixels", R"({"boxes": [{"bbox": [100, 200, 200, 300], "label": "rim"}]})"},
+      {"moondream", R"({"objects": [{"x_min": 0.25, "y_min": 0.5, "x_max": 0.5, "y_max": 0.75}]})"}};
+  for (const auto& [format, reply] : replies) {
+    INFO(reply);
+    CHECK(schema_violation_of_text(box_schema(box_format(format)), reply).empty());
+    check(format, {{reply, {kFirst}}});
+  }
+  for (const char* format : {"qwen3-vl", "gemini-points"}) {
+    const std::string nothing = R"({"boxes": []})";
+    CHECK(schema_violation_of_text(box_schema(box_format(format)), nothing).empty());
+    CHECK(says_nothing_found(box_format(format), nothing));
+  }
+  CHECK(box_schema(box_format("cogvlm")).is_null());
 }
 
 TEST_CASE("No family is harmed by any text, and sound boxes lie in the image") {
