@@ -103,14 +103,21 @@ void sleep_until_signal(StageRun& run, double seconds) {
 }
 
 void loop(StageRun& run, CommitThread& commits, const Owner& owner) {
+  const std::int64_t most = run.stage.most_items();
+  std::int64_t claimed = 0;
   while (!run.context.stop_requested()) {
-    const auto leased = run.items.claim(std::max(1, run.stage.batch_size()), owner, run.settings.lease_s);
+    const std::int64_t left = most > 0 ? most - claimed : run.stage.batch_size();
+    if (left <= 0) return;
+    const auto leased =
+        run.items.claim(static_cast<int>(std::clamp<std::int64_t>(run.stage.batch_size(), 1, left)), owner,
+                        run.settings.lease_s);
     if (leased.empty()) {
       const auto pause = pause_before_next_claim(run.items);
       if (!pause) return;
       if (*pause > 0) sleep_until_signal(run, *pause);
       continue;
     }
+    claimed += std::ssize(leased);
     auto items = describe_all(run, leased, commits);
     if (!items.empty()) run_batch(run, std::move(items), commits);
     commits.drain();

@@ -84,6 +84,7 @@ class RuntimeStage {
   virtual bool in_process() const = 0;
   virtual bool only_estimates() const = 0;
   virtual int batch_size() const = 0;
+  virtual std::int64_t most_items() const { return 0; }
   virtual std::string progress_note() = 0;
 
   virtual void begin(StageContext& context) = 0;

@@ -68,6 +68,9 @@ class TypedStage {
   virtual void end(StageContext& context) { (void)context; }
   virtual std::string progress_note() { return {}; }  // tail of the progress line; from the progress thread
   virtual int batch_size() const { return 64; }       // items claimed at once
+  // Items that one run does; the others are left as they are. 0: all. Of stages that work in the stage
+  // process.
+  virtual std::int64_t most_items() const { return 0; }
   // A run that is a dry one, as it only prints an estimate while it lists.
   virtual bool only_estimates() const { return false; }
 
@@ -153,6 +156,7 @@ class StageAdapter : public RuntimeStage {
   }
   bool only_estimates() const override { return stage_.only_estimates(); }
   int batch_size() const override { return stage_.batch_size(); }
+  std::int64_t most_items() const override { return stage_.most_items(); }
   std::string progress_note() override { return stage_.progress_note(); }
   void begin(StageContext& context) override { stage_.begin(context); }
   void list(StageContext& context, ItemSink& sink) override { stage_.list(context, sink); }

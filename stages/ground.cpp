@@ -1,50 +1,26 @@
 // funcorr-ground: labelling views × parts → boxes, asked from a vision-language model. Item: uid/part.
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
+#include "labeling/grounding/auto_format.h"
 #include "labeling/grounding/grounding_need.h"
 #include "labeling/grounding/part_asker.h"
 #include "labeling/prompt/prompt.h"
 #include "pipeline/data_file.h"
+#include "stages/ground_options.h"
 #include "stages/part_item.h"
 #include "stages/paying_stage.h"
 
 namespace funcorr {
 namespace {
-
-namespace fs = std::filesystem;
-
-struct GroundOptions {
-  AskingOptions asking{.model = "cogvlm-grounding-generalist",
-                       .provider = {.max_n = 4},
-                       .sampling = {.temperature = 0.9, .top_p = 0.95, .max_tokens = 256}};
-  ImageOptions images{};
-  GroundingOptions grounding{};
-  fs::path prompt{};
-  int batch_items = 256;
-
-  static const OptionList<GroundOptions>& options();
-};
-
-const OptionList<GroundOptions>& GroundOptions::options() {
-  static const OptionList<GroundOptions> list{
-      options_of(&GroundOptions::asking), options_of(&GroundOptions::images),
-      options_of(&GroundOptions::grounding),
-      option("prompt", &GroundOptions::prompt)
-          .help("file with the question; empty: the one that comes with funcorr for the box format")
-          .leaves_results(),
-      option("batch_items", &GroundOptions::batch_items)
-          .range(1, 100'000)
-          .help("parts of assets that are asked for at the same time; the batch transport takes more")
-          .leaves_results()};
-  return list;
-}
 
 // Labelling views that show something.
 std::vector<int> shown_views(Manifest& manifest, const std::string& uid) {
@@ -61,12 +37,16 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
     return "Asks a vision-language model for the boxes of every part in every labelling view.";
   }
 
-  void begin(StageContext& context) override { open(context); }
+  void begin(StageContext& context) override {
+    pilot_.emplace(context.workspace, options().grounding.points_as);
+    open(context, setup(), [this] { return pilot_->advice(prompt_file()); });
+    if (is_auto()) choose_format(context);
+  }
 
   void list(StageContext& context, ItemSink& sink) override {
-    const GroundingOptions& grounding = options().grounding;
+    const GroundingOptions grounding = this->grounding(context);
     const Prompt asked = prompt();
-    const std::string question = asked.content();
+    const std::string question = asked.content() + (is_auto() ? "\n" + grounding.box_format : "");
     AssetParts parts(context.manifest);
     AskingPlan plan;
     std::int64_t small = 0, all = 0, assets = 0;
@@ -111,10 +91,13 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
 
   void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) override {
     const Prompt question = prompt();
-    PartAsker asker(options().grounding, question, context.workspace, asking(),
-                    [&finish](const PartQuestion& part, Asked<std::vector<Box>> boxes) {
-                      finish(part.key, result_of(std::move(boxes)));
-                    });
+    const GroundingOptions grounding = this->grounding(context);
+    PartAsker asker(
+        grounding, question, context.workspace, asking(),
+        [&finish](const PartQuestion& part, Asked<std::vector<Box>> boxes) {
+          finish(part.key, result_of(std::move(boxes)));
+        },
+        &*pilot_);
     for (Claimed& item : items) asker.add(std::move(item.job));
     asker.run();
   }
@@ -129,9 +112,40 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
  private:
   int items_by_http() const override { return options().batch_items; }
 
-  Prompt prompt() const {
-    return grounding_prompt(options().grounding, options().prompt, data_file("prompt"));
+  std::filesystem::path prompt_file() const {
+    return grounding_prompt_file(options().grounding.box_format, options().prompt, data_file("prompt"));
   }
+  Prompt prompt() const { return read_prompt(prompt_file()); }
+
+  std::string setup() const { return options().grounding.box_format + "\n" + prompt().content(); }
+
+  bool is_auto() const { return options().grounding.box_format == kAutoFormat; }
+  // With the format that was chosen, if it is to be found; unknown still, it stays kAutoFormat.
+  GroundingOptions grounding(StageContext& context) const {
+    GroundingOptions grounding = options().grounding;
+    const auto passed = is_auto() ? passed_pilot(context.manifest, pilot_key(setup())) : std::nullopt;
+    if (passed && !passed->choice.empty()) grounding.box_format = passed->choice;
+    return grounding;
+  }
+
+  // Asks a pilot's questions, unless an earlier run did, and keeps what reads their answers.
+  void choose_format(StageContext& context) {
+    if (grounding(context).box_format != kAutoFormat) return;
+    if (options().asking.pilot.requests == 0)
+      throw UsageError("box_format: auto needs a pilot; set pilot above 0, or name the format");
+    std::vector<PartQuestion> questions;
+    for (const std::string& key : some_rendered_parts(context.manifest, options().asking.pilot.requests))
+      questions.push_back(describe(context, key));
+    const Prompt words = prompt();
+    const AutoFormat found = find_format(options().grounding, options().asking, words, context.workspace,
+                                         questions, asking(), *pilot_);
+    if (!found.format) return;  // nothing to ask about, or stopped
+    spdlog::info("ground: box_format = auto reads this model's answers as {}", found.format->name);
+    store_passed_pilot(context.manifest, pilot_key(setup()),
+                       {found.answers, found.usable, std::string(found.format->name)});
+  }
+
+  std::optional<BoxPilot> pilot_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "db/manifest/assets.h"
+#include "db/manifest/items.h"
 #include "db/manifest/taxonomy.h"
 
 namespace funcorr {
@@ -75,5 +76,17 @@ class AssetParts {
   Manifest& manifest_;
   std::map<std::string, std::vector<Part>> by_category_;
 };
+
+// The keys of some parts of rendered assets, so many at most, from all over the workspace.
+inline std::vector<std::string> some_rendered_parts(Manifest& manifest, int most) {
+  std::vector<std::string> all, some;
+  AssetParts parts(manifest);
+  for_each_done_item(manifest, "render", [&](const DoneItem& rendered) {
+    for (const Part& part : parts.of(rendered.key)) all.push_back(PartItem{rendered.key, part.name}.key());
+  });
+  const std::size_t count = std::min(all.size(), static_cast<std::size_t>(most));
+  for (std::size_t i = 0; i < count; ++i) some.push_back(all[i * all.size() / count]);
+  return some;
+}
 
 }  // namespace funcorr

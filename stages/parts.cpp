@@ -49,7 +49,7 @@ class PartsStage : public PayingStage<PartsStageOptions, PartsJob, TaxonomyCateg
   std::string summary() const override { return "Takes each category's functional parts from a taxonomy."; }
 
   void begin(StageContext& context) override {
-    if (options().parts.ask != AskForParts::kNever) open(context);
+    if (options().parts.ask != AskForParts::kNever) open(context, prompts().content());
     Transaction transaction(context.manifest);
     for (const auto& [function, description] : known(context).taxonomy.functions)
       upsert_function(context.manifest, function, description);
@@ -57,8 +57,7 @@ class PartsStage : public PayingStage<PartsStageOptions, PartsJob, TaxonomyCateg
   }
 
   void list(StageContext& context, ItemSink& sink) override {
-    const PartsPrompts questions = prompts();
-    const std::string content = questions.list.content() + questions.describe.content();
+    const std::string content = prompts().content();
     AskingPlan plan;
     std::int64_t pairs = 0;
     const WantedCategories categories =

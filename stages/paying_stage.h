@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -13,6 +14,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "db/format/hash.h"
+#include "db/format/json.h"
+#include "db/manifest/pilot.h"
 #include "db/manifest/spend.h"
 #include "labeling/asking/asking.h"
 #include "labeling/asking/estimate.h"
@@ -47,6 +51,7 @@ template <typename TheOptions, typename TheJob, typename TheProduct>
 class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
  public:
   int batch_size() const override { return items_at_once(this->options().asking, items_by_http()); }
+  std::int64_t most_items() const override { return this->options().asking.limit; }
   bool only_estimates() const override { return this->options().asking.estimate; }
   std::vector<ImpliedValue> implied_values(const TheOptions& options) const override {
     std::vector<std::filesystem::path> files = {data_file("prices.json")};
@@ -63,15 +68,17 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
     const Engine* engine = shown_;
     if (!engine) return {};
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - started_;
-    return progress_text(engine->statistics(), elapsed.count());
+    const std::string pilot = asking_->pilot() ? asking_->pilot()->progress() : std::string();
+    return (pilot.empty() ? "" : pilot + "  ") + progress_text(engine->statistics(), elapsed.count());
   }
 
  protected:
   // Items that are asked for at the same time, but for the batch transport.
   virtual int items_by_http() const { return 64; }
 
-  // In begin(). Throws UsageError for options that cannot be, and for a missing API key.
-  void open(const StageContext& context) {
+  // In begin(). `setup`: the prompts' content, and all else besides model and sampling that a pilot is for;
+  // `advice`: PilotPlan::advice. Throws UsageError for options that cannot be, and for a missing API key.
+  void open(StageContext& context, const std::string& setup, std::function<std::string()> advice = {}) {
     ledger_ = std::make_unique<ManifestLedger>(context.workspace.manifest());
     AskingOptions asking = this->options().asking;
     asking.engine.warn = [stage = this->name()](const std::string& text) {
@@ -81,10 +88,19 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
     EmbeddingOptions embedding;
     if constexpr (kEmbeds) embedding = this->options().embedding;
     asking_.emplace(this->options().asking, *engine_, context.stop_requested, embedding);
+    start_pilot(context, setup, std::move(advice));
     started_ = std::chrono::steady_clock::now();
     shown_ = engine_.get();
   }
   Asking& asking() { return *asking_; }
+  // Of a pilot with this setup, as open() takes it.
+  PilotKey pilot_key(const std::string& setup) const {
+    const AskingOptions& asking = this->options().asking;
+    nlohmann::json all = {{"", setup}};  // and what else an answer depends on
+    for (const auto& option : AskingOptions::options().options())
+      if (option.described().effect == Effect::kResult) all[option.described().name] = option.read(asking);
+    return {this->name(), asking.provider.name, asking.model, sha256_hex(json_text(all), 32)};
+  }
 
   // With --estimate: prints requests, tokens, money and hours. In a run: notes for stats_spend what its end
   // should have cost.
@@ -131,6 +147,21 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
       return providers_of(this->options().asking, this->options().embedding);
     else
       return providers_of(this->options().asking, this->options().images);
+  }
+
+  void start_pilot(StageContext& context, const std::string& setup, std::function<std::string()> advice) {
+    PilotPlan plan;
+    plan.has_passed = passed_pilot(context.manifest, pilot_key(setup)).has_value();
+    plan.passed = [key = pilot_key(setup), &context](const PilotCounts& counts) {
+      store_passed_pilot(context.manifest, key, {counts.answers, counts.usable()});
+    };
+    plan.advice = std::move(advice);
+    if (!plan.advice)
+      plan.advice = [] {
+        return "an answer must be JSON, as the prompt says; where the server enforces schemas, set "
+               "json_schema";
+      };
+    asking_->use_pilot(std::move(plan));
   }
 
   std::unique_ptr<ManifestLedger> ledger_;

@@ -50,7 +50,7 @@ class SelectStage : public PayingStage<SelectOptions, AssetToSelect, Selection> 
     return "Finds the category of assets that have a caption and no category.";
   }
 
-  void begin(StageContext& context) override { open(context); }
+  void begin(StageContext& context) override { open(context, prompts().content()); }
 
   void list(StageContext& context, ItemSink& sink) override {
     categories_.clear();

@@ -47,7 +47,7 @@ class TaxonomyStage : public PayingStage<TaxonomyOptions, Nothing, Taxonomy> {
   }
 
   void begin(StageContext& context) override {
-    if (asks(context)) open(context);
+    if (asks(context)) open(context, prompts().content());
   }
 
   void list(StageContext& context, ItemSink& sink) override {
@@ -97,8 +97,7 @@ class TaxonomyStage : public PayingStage<TaxonomyOptions, Nothing, Taxonomy> {
 
   std::string upstream(const StageContext& context) const {
     if (!asks(context)) return to_json(read_source(context)).dump();
-    const ProposingPrompts questions = prompts();
-    return questions.functions.content() + questions.categories.content();
+    return prompts().content();
   }
 
   static Taxonomy stored(const StageContext& context, Taxonomy taxonomy) {

@@ -194,6 +194,19 @@ CREATE TABLE spend_estimate (
   PRIMARY KEY (stage, category, provider, model)
 ) WITHOUT ROWID;
 
+-- Pilots that passed: a run with the same setup need not make one.
+CREATE TABLE pilot (
+  stage    TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  model    TEXT NOT NULL,
+  setup    TEXT NOT NULL,  -- hash of the prompts' words, the sampling and how answers are read
+  answers  INTEGER NOT NULL,
+  usable   INTEGER NOT NULL,
+  choice   TEXT NOT NULL DEFAULT '',  -- the box format that box_format = "auto" found; else empty
+  passed   REAL NOT NULL,
+  PRIMARY KEY (stage, provider, model, setup)
+) WITHOUT ROWID;
+
 -- A box that a vision-language model gave for a part; every one is kept.
 CREATE TABLE box (
   uid        TEXT NOT NULL REFERENCES asset (uid) ON DELETE CASCADE,
@@ -207,7 +220,7 @@ CREATE TABLE box (
   y1         INTEGER NOT NULL,
   x2         INTEGER NOT NULL,
   y2         INTEGER NOT NULL,
-  flag       TEXT NOT NULL DEFAULT '',    -- "out_of_range", "inverted", "empty"; empty when fine
+  flag       TEXT NOT NULL DEFAULT '',    -- "out_of_range", "inverted", "empty", "clipped" (sound); empty when fine
   PRIMARY KEY (uid, part, view, pass, sample, box_index)
 ) WITHOUT ROWID;
 CREATE INDEX box_request ON box (request_id);  -- which boxes did a request pay for?

@@ -21,6 +21,17 @@ EmbeddingRequest Asking::embedding_request(std::vector<std::string> texts) const
   return request;
 }
 
+void Asking::use_pilot(PilotPlan plan) {
+  pilot_ = std::make_unique<Pilot>(options_.pilot, std::move(plan), options_.provider.max_n, asker_);
+}
+
+void Asking::submit(ChatRequest request, OnAnswer on_answer, JudgeAnswer judge) {
+  if (pilot_)
+    pilot_->submit(std::move(request), std::move(on_answer), std::move(judge));
+  else
+    asker_.submit(std::move(request), std::move(on_answer));
+}
+
 bool is_refusal(const Answer& answer) {
   return !answer.refusal.empty() || answer.finish_reason == "content_filter";
 }

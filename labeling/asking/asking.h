@@ -1,11 +1,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "labeling/asking/asking_options.h"
+#include "labeling/asking/pilot.h"
 #include "labeling/client/asker.h"
 #include "labeling/prompt/prompt.h"
 
@@ -24,21 +26,27 @@ class Asking {
 
   // A request for one answer to these messages; the caller adds picture, samples, schema and tag.
   ChatRequest request(const std::vector<Prompt::Message>& messages) const;
+  // Do the servers hold answers to a request's schema?
+  bool enforces_schema() const { return options_.provider.json_schema; }
   EmbeddingRequest embedding_request(std::vector<std::string> texts) const;
 
-  void submit(ChatRequest request, OnAnswer on_answer) {
-    asker_.submit(std::move(request), std::move(on_answer));
-  }
+  // From now on a pilot goes before what is judged (pilot.h), and a guard watches it.
+  void use_pilot(PilotPlan plan);
+  const Pilot* pilot() const { return pilot_.get(); }  // null: none is used
+
+  void submit(ChatRequest request, OnAnswer on_answer, JudgeAnswer judge = {});
   void submit(EmbeddingRequest request, OnEmbedding on_embedding) {
     asker_.submit(std::move(request), std::move(on_embedding));
   }
-  RunEnd run() { return asker_.run(stop_requested_); }
+  // Throws what Pilot::run() throws.
+  RunEnd run() { return pilot_ ? pilot_->run(stop_requested_) : asker_.run(stop_requested_); }
 
  private:
   AskingOptions options_;
   EmbeddingOptions embedding_;
   Asker& asker_;
   std::function<bool()> stop_requested_;
+  std::unique_ptr<Pilot> pilot_;
 };
 
 // Why something that was asked for has no answer.

@@ -86,6 +86,11 @@ const OptionList<AskingOptions>& AskingOptions::options() {
       option("estimate", &AskingOptions::estimate)
           .help("print what a run would ask for and cost, and stop")
           .leaves_results(),
+      options_of(&AskingOptions::pilot),
+      option("limit", &AskingOptions::limit)
+          .range(0, 1e12)
+          .help("items that this run asks for at most, to look at them before the others; 0: all")
+          .leaves_results(),
       options_of(&AskingOptions::sampling)};
   return list;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "labeling/asking/pilot.h"
 #include "labeling/client/engine.h"
 #include "labeling/client/ledger.h"
 #include "labeling/client/provider.h"
@@ -24,6 +25,8 @@ struct AskingOptions {
   std::filesystem::path prices{};  // list prices of one's own, before those that come with funcorr
   EngineOptions engine{};
   bool estimate = false;  // only tell what a run would ask for
+  PilotOptions pilot{};
+  std::int64_t limit = 0;  // items that one run asks for at most; 0: all
   Sampling sampling{};
 
   static const OptionList<AskingOptions>& options();

@@ -43,7 +43,10 @@ void ask_sample(const std::shared_ptr<OpenQuestion>& open, int sample) {
   request.schema_name = question.prompt->name;
   request.first_sample = sample;
   request.tag = question.tag;
-  open->asking.submit(std::move(request), [open](const Answer& answer) {
+  const auto judge = [open](const Answer& answer) {
+    return is_usable(open->question, json_answer(answer.text)) ? AnswerUse::kFound : AnswerUse::kUnusable;
+  };
+  const auto take = [open](const Answer& answer) {
     using enum AskingFailure::Kind;
     if (!answer.answered) return open->take({{}, {kUnanswered, answer.error_kind, answer.error}});
     auto value = json_answer(answer.text);
@@ -53,7 +56,8 @@ void ask_sample(const std::shared_ptr<OpenQuestion>& open, int sample) {
         {{},
          {kUnanswered, "unusable_answer",
           "no usable answer in " + std::to_string(open->question.tries) + " tries; " + complaint(answer)}});
-  });
+  };
+  open->asking.submit(std::move(request), take, judge);
 }
 
 }  // namespace

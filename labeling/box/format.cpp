@@ -12,83 +12,6 @@ namespace {
 
 using Numbers = BoxNumbers;
 
-double thousandth(int) { return 0.001; }
-
-// Qwen2.5-VL sees the image with sides rounded to multiples of 28 px, within its least and most pixels
-// (smart_resize of its processor), and answers in pixels of that.
-double qwen_resized_side(int side) {
-  constexpr double kFactor = 28, kLeastPixels = 56.0 * 56.0, kMostPixels = 12'845'056;
-  const double pixels = static_cast<double>(side) * side;
-  const double rounded = std::max(kFactor, std::nearbyint(side / kFactor) * kFactor);
-  if (rounded * rounded > kMostPixels)
-    return std::floor(std::sqrt(kMostPixels / pixels) * side / kFactor) * kFactor;
-  if (rounded * rounded < kLeastPixels)
-    return std::ceil(std::sqrt(kLeastPixels / pixels) * side / kFactor) * kFactor;
-  return rounded;
-}
-
-std::vector<Numbers> find_any_bracket(std::string_view reply) {
-  auto boxes = find_brackets(reply, true);
-  return boxes.empty() ? find_number_runs(reply) : boxes;
-}
-
-std::vector<Numbers> find_bracket(std::string_view reply) { return find_brackets(reply); }
-
-std::vector<Numbers> find_qwen_json(std::string_view reply) { return find_json(reply, {"bbox_2d", "bbox"}); }
-
-std::vector<Numbers> find_gemini(std::string_view reply) {
-  auto boxes = find_json(reply, {"box_2d"});
-  for (Numbers& box : boxes) box = {box[1], box[0], box[3], box[2]};
-  return boxes;
-}
-
-// Thousandths, or fractions where all four numbers sum up to less than 4.
-std::vector<Numbers> find_internvl(std::string_view reply) {
-  auto boxes = find_brackets(reply);
-  for (Numbers& box : boxes)
-    if (box[0] + box[1] + box[2] + box[3] < 4)
-      for (double& number : box) number *= 1000;
-  return boxes;
-}
-
-// A bin's middle stands for it, as in the processor that comes with the model.
-std::vector<Numbers> find_florence(std::string_view reply) {
-  auto boxes = find_locations(reply);
-  for (Numbers& box : boxes)
-    for (double& bin : box) bin += bin < 0 ? 0 : 0.5;
-  return boxes;
-}
-
-// Cells of a 32 × 32 grid, row by row. The box reaches from middle to middle of its corner cells, or over the
-// whole of them where they share a row or a column (as in the processor that comes with the model).
-std::vector<Numbers> find_kosmos(std::string_view reply) {
-  constexpr double kCells = 32;
-  auto boxes = find_patch_pairs(reply);
-  for (Numbers& box : boxes) {
-    const double row_0 = std::floor(box[0] / kCells), column_0 = box[0] - kCells * row_0;
-    const double row_1 = std::floor(box[1] / kCells), column_1 = box[1] - kCells * row_1;
-    const double inset = row_0 == row_1 || column_0 == column_1 ? 0 : 0.5;
-    box = {column_0 + inset, row_0 + inset, column_1 + 1 - inset, row_1 + 1 - inset};
-  }
-  return boxes;
-}
-
-// A point stands for a box of 4 % of the side around it: what it points at lies there, of its size it says
-// nothing.
-std::vector<Numbers> find_molmo(std::string_view reply) {
-  constexpr double kHalf = 2;  // per cent
-  auto boxes = find_points(reply);
-  for (Numbers& box : boxes) {
-    const double x = box[0], y = box[1];
-    if (x < 0 || x > 100 || y < 0 || y > 100)
-      box = {x, y, x, y};
-    else
-      box = {std::max(0.0, x - kHalf), std::max(0.0, y - kHalf), std::min(100.0, x + kHalf),
-             std::min(100.0, y + kHalf)};
-  }
-  return boxes;
-}
-
 // As Python's round(): half to even, which is nearbyint's default.
 int pixel(double number, double scale, int side, int padding) {
   const double position = std::nearbyint(number * scale * side - padding);
@@ -101,17 +24,46 @@ PixelBox to_pixels(const Numbers& numbers, double scale, const SquarePadding& im
           pixel(numbers[2], scale, side, image.left()), pixel(numbers[3], scale, side, image.top())};
 }
 
-Box checked(const Numbers& numbers, const BoxFormat& format, const SquarePadding& image) {
-  constexpr double kRounding = 1e-9;
+// Takes what is hardly beyond the square for its edge; nothing where a number is farther beyond.
+std::optional<Numbers> within_square(Numbers numbers, double unit, double largest) {
+  constexpr double kRounding = 1e-9, kHardly = 0.02;  // shares of the side
+  for (double& number : numbers) {
+    const double share = number * unit;
+    if (share < -kHardly || share > largest + kHardly) return std::nullopt;
+    if (share < 0) number = 0;
+    if (share > largest + kRounding) number = largest / unit;
+  }
+  return numbers;
+}
+
+Box checked(const Numbers& told, const BoxFormat& format, const SquarePadding& image) {
   const double unit = format.unit(image.side());
-  const PixelBox box = to_pixels(numbers, unit, image);
-  for (const double number : numbers)
-    if (number < 0 || number * unit > format.largest + kRounding) return {box, BoxFlag::kOutOfRange};
+  const auto within = within_square(told, unit, format.largest);
+  const PixelBox box = to_pixels(within.value_or(told), unit, image);
+  if (!within) return {box, BoxFlag::kOutOfRange};
+  const Numbers& numbers = *within;
   if (numbers[0] > numbers[2] || numbers[1] > numbers[3]) return {box, BoxFlag::kInverted};
   const PixelBox inside{std::clamp(box.x1, 0, image.width), std::clamp(box.y1, 0, image.height),
                         std::clamp(box.x2, 0, image.width), std::clamp(box.y2, 0, image.height)};
   if (inside.width() <= 0 || inside.height() <= 0) return {box, BoxFlag::kEmpty};
-  return {inside, BoxFlag::kNone};
+  return {inside, numbers == told ? BoxFlag::kNone : BoxFlag::kClipped};
+}
+
+// Around all sound boxes; nothing where there is none.
+std::optional<Box> hull(const std::vector<Box>& boxes) {
+  std::optional<Box> around;
+  for (const Box& box : boxes) {
+    if (!is_sound(box.flag)) continue;
+    if (!around) {
+      around = box;
+      continue;
+    }
+    PixelBox& all = around->pixels;
+    all = {std::min(all.x1, box.pixels.x1), std::min(all.y1, box.pixels.y1), std::max(all.x2, box.pixels.x2),
+           std::max(all.y2, box.pixels.y2)};
+    if (box.flag != BoxFlag::kNone) around->flag = box.flag;
+  }
+  return around;
 }
 
 // The release takes a piece of a "[[…;…]]" for a box when nothing but digits is left once its commas are
@@ -136,24 +88,6 @@ std::optional<Numbers> last_compact_box(std::string_view reply) {
 
 }  // namespace
 
-const std::vector<BoxFormat>& box_formats() {
-  static const std::vector<BoxFormat> formats = {
-      {"cogvlm", find_double_brackets, thousandth, 0.999},
-      {"qwen-vl", find_corner_pairs, thousandth, 1},  // and Qwen2-VL
-      {"qwen2.5-vl", find_qwen_json, [](int side) { return 1 / qwen_resized_side(side); }, 1},
-      {"qwen3-vl", find_qwen_json, thousandth, 1},
-      {"gemini", find_gemini, thousandth, 1},
-      {"internvl", find_internvl, thousandth, 1},
-      {"glm", find_any_bracket, thousandth, 1},
-      {"deepseek-vl2", find_bracket, [](int) { return 1.0 / 999; }, 1},
-      {"florence-2", find_florence, thousandth, 0.9995},
-      {"kosmos-2", find_kosmos, [](int) { return 1.0 / 32; }, 1},
-      {"molmo", find_molmo, [](int) { return 0.01; }, 1},
-      {"manipvqa", find_number_runs, [](int) { return 1.0; }, 1},
-  };
-  return formats;
-}
-
 const BoxFormat& box_format(std::string_view name) {
   std::string known;
   for (const BoxFormat& format : box_formats()) {
@@ -163,10 +97,25 @@ const BoxFormat& box_format(std::string_view name) {
   throw std::invalid_argument("no box format is called \"" + std::string(name) + "\"; known: " + known);
 }
 
-std::vector<Box> parse_boxes(const BoxFormat& format, std::string_view reply, const SquarePadding& image) {
+std::vector<Box> parse_boxes(const BoxFormat& format, std::string_view reply, const SquarePadding& image,
+                             PointsAs points_as) {
   std::vector<Box> boxes;
   for (const Numbers& numbers : format.find(reply)) boxes.push_back(checked(numbers, format, image));
-  return boxes;
+  if (!format.is_points || points_as == PointsAs::kEach) return boxes;
+  const auto around = hull(boxes);
+  return around ? std::vector<Box>{*around} : boxes;
+}
+
+bool says_nothing_found(const BoxFormat& format, std::string_view reply) {
+  if (format.is_points && reply.find("There are none") != std::string_view::npos) return true;
+  if (format.json_key.empty()) return false;
+  std::string bare;
+  for (const char c : reply)
+    if (c != ' ' && c != '\n' && c != '\r' && c != '\t') bare += c;
+  for (const std::string_view empty :
+       {"[]", "```json[]```", "```[]```", "{\"objects\":[]}", "{\"boxes\":[]}", "```json{\"objects\":[]}```"})
+    if (bare == empty) return true;
+  return false;
 }
 
 std::optional<PixelBox> reference_box(std::string_view reply, const SquarePadding& image) {

@@ -14,8 +14,7 @@ const OptionList<CountedBoxOptions>& CountedBoxOptions::options() {
 
 std::vector<Box> boxes_that_count(const std::vector<Box>& all, const CountedBoxOptions& options) {
   std::vector<Box> sound;
-  std::ranges::copy_if(all, std::back_inserter(sound),
-                       [](const Box& box) { return box.flag == BoxFlag::kNone; });
+  std::ranges::copy_if(all, std::back_inserter(sound), [](const Box& box) { return is_sound(box.flag); });
   const bool zoomed = std::ranges::any_of(sound, [](const Box& box) { return box.pass == 2; });
   std::vector<Box> kept;
   for (const Box& box : sound) {

@@ -52,10 +52,14 @@ class Scanner {
   // Numbers with `between` between them.
   template <std::size_t n>
   bool take_numbers(std::array<double, n>& numbers, std::string_view between) {
+    const Scanner before = *this;
     for (std::size_t i = 0; i < n; ++i) {
-      if (i > 0 && !take(between)) return false;
-      const auto number = take_number();
-      if (!number) return false;
+      const bool is_parted = i == 0 || take(between);
+      const auto number = is_parted ? take_number() : std::nullopt;
+      if (!number) {
+        *this = before;
+        return false;
+      }
       numbers[i] = *number;
     }
     return true;
@@ -79,6 +83,16 @@ bool has_key(std::string_view reply, std::string_view key) {
       return true;
   }
   return false;
+}
+
+// Of a JSON object without objects inside.
+std::optional<double> number_of_key(std::string_view object, std::string_view key) {
+  for (std::size_t at = object.find(key); at != std::string_view::npos; at = object.find(key, at + 1)) {
+    Scanner scanner(object.substr(at + key.size()));
+    if (!scanner.take("\"") && !scanner.take("'")) continue;
+    if (scanner.take(":")) return scanner.take_number();
+  }
+  return std::nullopt;
 }
 
 // What stands between "[[" and "]]".
@@ -160,21 +174,70 @@ std::vector<BoxNumbers> find_json(std::string_view reply, std::initializer_list<
   return boxes;
 }
 
-std::vector<BoxNumbers> find_locations(std::string_view reply) {
-  constexpr std::string_view kOpen = "<loc_";
+std::vector<BoxNumbers> find_named_sides(std::string_view reply,
+                                         const std::array<std::string_view, 4>& keys) {
+  std::vector<BoxNumbers> boxes;
+  for (std::size_t at = reply.find('{'); at != std::string_view::npos; at = reply.find('{', at + 1)) {
+    const std::string_view object = reply.substr(at, reply.find('}', at) - at);
+    if (object.find('{', 1) != std::string_view::npos) continue;
+    BoxNumbers numbers{};
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      if (const auto number = number_of_key(object, keys[i])) {
+        numbers[i] = *number;
+        ++found;
+      }
+    if (found == keys.size()) boxes.push_back(numbers);
+  }
+  return boxes;
+}
+
+std::vector<BoxNumbers> find_json_pairs(std::string_view reply, std::string_view key) {
+  std::vector<BoxNumbers> pairs;
+  for (std::size_t at = reply.find(key); at != std::string_view::npos; at = reply.find(key, at + 1)) {
+    Scanner scanner(reply.substr(at + key.size()));
+    std::array<double, 2> pair{};
+    if ((scanner.take("\"") || scanner.take("'")) && scanner.take(":") && scanner.take("[") &&
+        scanner.take_numbers(pair, ",") && scanner.take("]"))
+      pairs.push_back({pair[0], pair[1], 0, 0});
+  }
+  return pairs;
+}
+
+std::vector<BoxNumbers> find_locations(std::string_view reply, std::string_view open) {
   std::vector<BoxNumbers> boxes;
   Scanner scanner(reply);
-  while (scanner.skip_to(kOpen)) {
+  while (scanner.skip_to(open)) {
     Scanner ahead = scanner;
     BoxNumbers numbers{};
     bool complete = true;
     for (std::size_t i = 0; i < numbers.size() && complete; ++i) {
-      if (i > 0) complete = ahead.take(kOpen);
+      if (i > 0) complete = ahead.take(open);
       const auto number = complete ? ahead.take_number() : std::nullopt;
       complete = number && ahead.take(">");
       if (complete) numbers[i] = *number;
     }
     if (!complete) continue;
+    boxes.push_back(numbers);
+    scanner = ahead;
+  }
+  return boxes;
+}
+
+std::vector<BoxNumbers> find_tagged_boxes(std::string_view reply) {
+  std::vector<BoxNumbers> boxes;
+  Scanner scanner(reply);
+  while (scanner.skip_to("<box>")) {
+    Scanner ahead = scanner;
+    BoxNumbers numbers{};
+    std::size_t found = 0;
+    while (found < numbers.size()) {
+      const auto number = ahead.take_number();
+      if (!number) break;
+      numbers[found++] = *number;
+      ahead.take(",");
+    }
+    if (found < numbers.size() || !ahead.take("</box>")) continue;
     boxes.push_back(numbers);
     scanner = ahead;
   }
@@ -212,6 +275,20 @@ std::vector<BoxNumbers> find_points(std::string_view reply) {
     if (!y || !ahead.take("\"")) continue;
     points.push_back({*x, *y, 0, 0});
     scanner = ahead;
+  }
+  return points;
+}
+
+std::vector<BoxNumbers> find_point_triples(std::string_view reply) {
+  std::vector<BoxNumbers> points;
+  Scanner scanner(reply);
+  while (scanner.skip_to("coords=")) {
+    if (!scanner.take("\"") && !scanner.take("'")) continue;
+    while (scanner.take_number()) {  // the image's
+      std::array<double, 3> point{};
+      while (scanner.take_numbers(point, "")) points.push_back({point[1], point[2], 0, 0});
+      if (!scanner.take(";") && !scanner.take(",") && !scanner.take(":")) break;
+    }
   }
   return points;
 }

@@ -12,21 +12,69 @@
 
 namespace funcorr {
 
-Prompt grounding_prompt(const GroundingOptions& options, const std::filesystem::path& own,
-                        const std::filesystem::path& shipped) {
-  const std::filesystem::path of_family = shipped / ("ground-" + options.box_format + ".prompt");
-  return read_prompt(own, std::filesystem::exists(of_family) ? of_family : shipped / "ground.prompt");
+std::filesystem::path grounding_prompt_file(const std::string& box_format, const std::filesystem::path& own,
+                                            const std::filesystem::path& shipped) {
+  if (!own.empty()) return own;
+  std::filesystem::path of_family = shipped / ("ground-" + box_format + ".prompt");
+  return std::filesystem::exists(of_family) ? of_family : shipped / "ground.prompt";
+}
+
+nlohmann::json reply_schema(const Asking& asking, const Prompt& prompt, const std::string& box_format) {
+  if (!asking.enforces_schema()) return {};
+  if (prompt.schema.is_object()) return prompt.schema;
+  return box_format == kAutoFormat ? nlohmann::json() : box_schema(funcorr::box_format(box_format));
+}
+
+ChatRequest box_request(const Asking& asking, const Prompt& prompt, const PartQuestion& part,
+                        const BoxQuestion& question, std::shared_ptr<RequestImage> picture,
+                        const nlohmann::json& schema) {
+  ChatRequest request = asking.request(fill(prompt, {{"part", part.text}}));
+  request.image = std::move(picture);
+  request.first_sample = question.first_sample;
+  request.n = question.n;
+  request.tag = {"ground", part.key, part.category};
+  if (schema.is_object()) {
+    request.schema = schema;
+    request.schema_name = "boxes";
+  }
+  return request;
+}
+
+std::shared_ptr<RequestImage> shown_picture(const Workspace& workspace, const ShownView& shown,
+                                            int jpeg_quality) {
+  const std::filesystem::path file =
+      view_image_path(view_folder(workspace.asset(shown.uid), ViewSet::kLabel), shown.view);
+  return std::make_shared<RequestImage>("image/jpeg", [file, shown, jpeg_quality] {
+    return shown_jpeg(load_image8(file), shown, jpeg_quality);
+  });
+}
+
+std::vector<GroundingView> grounding_views(const Workspace& workspace, const PartQuestion& question) {
+  const auto cameras =
+      read_cameras(cameras_path(view_folder(workspace.asset(question.uid), ViewSet::kLabel)));
+  std::vector<GroundingView> views;
+  for (const int view : question.views) {
+    const auto& camera = cameras.at(static_cast<std::size_t>(view));
+    views.push_back({view, camera.width, camera.height});
+  }
+  return views;
 }
 
 PartAsker::PartAsker(const GroundingOptions& options, const Prompt& prompt, const Workspace& workspace,
-                     Asking& asking, Finish finish)
-    : options_(options), prompt_(prompt), workspace_(workspace), asking_(asking), finish_(std::move(finish)) {
+                     Asking& asking, Finish finish, BoxPilot* pilot)
+    : options_(options),
+      prompt_(prompt),
+      workspace_(workspace),
+      asking_(asking),
+      finish_(std::move(finish)),
+      pilot_(pilot) {
   GroundingOptions::options().check(options);
+  schema_ = reply_schema(asking, prompt, options.box_format);
 }
 
 void PartAsker::add(PartQuestion question) {
   const std::string key = question.key;
-  PartGrounding grounding(options_, question.is_small, views_of(question));
+  PartGrounding grounding(options_, question.is_small, grounding_views(workspace_, question));
   Open& open = open_.emplace(key, Open{std::move(question), std::move(grounding)}).first->second;
   for (const BoxQuestion& first : open.grounding.first_questions()) submit(open, first);
   if (open.open_samples == 0) end(open);
@@ -39,26 +87,19 @@ void PartAsker::run() {
     finish_(open.question, {{}, {AskingFailure::Kind::kFatal, run_end.error_kind, run_end.error}});
 }
 
-std::vector<GroundingView> PartAsker::views_of(const PartQuestion& question) const {
-  const auto cameras =
-      read_cameras(cameras_path(view_folder(workspace_.asset(question.uid), ViewSet::kLabel)));
-  std::vector<GroundingView> views;
-  for (const int view : question.views) {
-    const auto& camera = cameras.at(static_cast<std::size_t>(view));
-    views.push_back({view, camera.width, camera.height});
-  }
-  return views;
+void PartAsker::submit(Open& open, const BoxQuestion& question) {
+  open.open_samples += question.n;
+  const std::string& uid = open.question.uid;
+  asking_.submit(
+      box_request(asking_, prompt_, open.question, question, picture(uid, question), schema_),
+      [this, &open, question](const Answer& answer) { take(open, question, answer); },
+      [this, uid, question](const Answer& answer) { return judge(uid, question, answer); });
 }
 
-void PartAsker::submit(Open& open, const BoxQuestion& question) {
-  ChatRequest request = asking_.request(fill(prompt_, {{"part", open.question.text}}));
-  request.image = picture(open.question.uid, question);
-  request.first_sample = question.first_sample;
-  request.n = question.n;
-  request.tag = {"ground", open.question.key, open.question.category};
-  open.open_samples += question.n;
-  asking_.submit(std::move(request),
-                 [this, &open, question](const Answer& answer) { take(open, question, answer); });
+AnswerUse PartAsker::judge(const std::string& uid, const BoxQuestion& question, const Answer& answer) {
+  if (pilot_ && asking_.pilot() && asking_.pilot()->is_open()) pilot_->add(uid, question, answer.text);
+  return box_use(box_format(options_.box_format), answer.text,
+                 {question.crop.width(), question.crop.height()}, options_.points_as);
 }
 
 void PartAsker::take(Open& open, const BoxQuestion& question, const Answer& answer) {
@@ -100,11 +141,7 @@ std::shared_ptr<RequestImage> PartAsker::picture(const std::string& uid, const B
       pictures_[{uid, question.view, question.crop.x1, question.crop.y1, question.crop.x2, question.crop.y2}];
   auto image = known.lock();
   if (image) return image;
-  const std::filesystem::path file =
-      view_image_path(view_folder(workspace_.asset(uid), ViewSet::kLabel), question.view);
-  image = std::make_shared<RequestImage>("image/jpeg", [file, shown, quality = options_.jpeg_quality] {
-    return shown_jpeg(load_image8(file), shown, quality);
-  });
+  image = shown_picture(workspace_, shown, options_.jpeg_quality);
   known = image;
   return image;
 }

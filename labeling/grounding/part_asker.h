@@ -11,15 +11,17 @@
 #include "db/dataset/record/box.h"
 #include "db/dataset/workspace.h"
 #include "labeling/asking/asking.h"
+#include "labeling/box/shown_view.h"
+#include "labeling/grounding/box_pilot.h"
 #include "labeling/grounding/part_grounding.h"
 #include "labeling/prompt/prompt.h"
 
 namespace funcorr {
 
-// The question: a person's own, where `own` is not empty; else, of the prompts in the folder `shipped`, the
-// one for the family of models, where there is one for it.
-Prompt grounding_prompt(const GroundingOptions& options, const std::filesystem::path& own,
-                        const std::filesystem::path& shipped);
+// The file with the question: a person's own, where `own` is not empty; else, of the prompts in the folder
+// `shipped`, the one for the family of models, where there is one for it.
+std::filesystem::path grounding_prompt_file(const std::string& box_format, const std::filesystem::path& own,
+                                            const std::filesystem::path& shipped);
 
 // A part of an asset that is looked for.
 struct PartQuestion {
@@ -30,6 +32,19 @@ struct PartQuestion {
   std::vector<int> views;  // labelling views that show something
 };
 
+// The schema of replies where the servers enforce one: the prompt's own, else that of a format that is JSON.
+// Null: none is sent. kAutoFormat has none of its own.
+nlohmann::json reply_schema(const Asking& asking, const Prompt& prompt, const std::string& box_format);
+// The request for such samples of such a view of the part, with its picture.
+ChatRequest box_request(const Asking& asking, const Prompt& prompt, const PartQuestion& part,
+                        const BoxQuestion& question, std::shared_ptr<RequestImage> picture,
+                        const nlohmann::json& schema);
+// What a model is shown of a view of the workspace; encoded when it is sent.
+std::shared_ptr<RequestImage> shown_picture(const Workspace& workspace, const ShownView& shown,
+                                            int jpeg_quality);
+// Such of the part's views, whole.
+std::vector<GroundingView> grounding_views(const Workspace& workspace, const PartQuestion& question);
+
 // Asks a vision-language model for the boxes of many parts at the same time, and tells of each when its last
 // answer is in.
 class PartAsker {
@@ -38,8 +53,9 @@ class PartAsker {
   using Finish = std::function<void(const PartQuestion& question, Asked<std::vector<Box>> boxes)>;
 
   // The views' pictures and cameras are read from the workspace. In the prompt {{part}} is filled in.
+  // `pilot`, where there is one, is told of the answers of the asking's pilot.
   PartAsker(const GroundingOptions& options, const Prompt& prompt, const Workspace& workspace, Asking& asking,
-            Finish finish);
+            Finish finish, BoxPilot* pilot = nullptr);
 
   void add(PartQuestion question);
   void run();
@@ -54,9 +70,9 @@ class PartAsker {
     // Answers in which the model would not say anything, by view, pass and sample.
     std::map<std::tuple<int, int, int>, std::string> refusals{};
   };
-  std::vector<GroundingView> views_of(const PartQuestion& question) const;
   void submit(Open& open, const BoxQuestion& question);
   void take(Open& open, const BoxQuestion& question, const Answer& answer);
+  AnswerUse judge(const std::string& uid, const BoxQuestion& question, const Answer& answer);
   void end(const Open& open);
   std::shared_ptr<RequestImage> picture(const std::string& uid, const BoxQuestion& question);
 
@@ -65,6 +81,8 @@ class PartAsker {
   const Workspace& workspace_;
   Asking& asking_;
   Finish finish_;
+  BoxPilot* pilot_;
+  nlohmann::json schema_;             // of replies; null: none
   std::map<std::string, Open> open_;  // by key
   std::map<std::tuple<std::string, int, int, int, int, int>, std::weak_ptr<RequestImage>> pictures_;
 };

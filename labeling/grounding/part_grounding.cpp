@@ -18,14 +18,16 @@ std::string spoken_part(std::string_view name, std::string_view description) {
 
 const OptionList<GroundingOptions>& GroundingOptions::options() {
   const auto formats = [] {
-    std::vector<std::string> names;
+    std::vector<std::string> names{std::string(kAutoFormat)};
     for (const BoxFormat& format : box_formats()) names.emplace_back(format.name);
     return names;
   };
   static const OptionList<GroundingOptions> list{
       option("box_format", &GroundingOptions::box_format)
           .choices(formats())
-          .help("way in which the model spells boxes"),
+          .help("way in which the model spells boxes; auto: the one that reads the answers of the pilot"),
+      option("points_as", &GroundingOptions::points_as)
+          .help("models that tell points: a box around each point of a reply, or one around all"),
       option("boxes", &GroundingOptions::boxes)
           .range(1, 128)
           .help("replies with a box that are wanted of every view"),
@@ -72,8 +74,8 @@ std::vector<BoxQuestion> PartGrounding::take(int view, int number, int sample, s
                            std::to_string(view) + " was not asked for, or came twice");
   Pass& pass = found->second;
   std::vector<Box>& boxes = pass.replies[sample];
-  bool is_sound = false;
-  for (Box& box : parse_boxes(format_, reply, {pass.crop.width(), pass.crop.height()})) {
+  bool has_sound = false;
+  for (Box& box : parse_boxes(format_, reply, {pass.crop.width(), pass.crop.height()}, options_.points_as)) {
     box.pixels = {box.pixels.x1 + pass.crop.x1, box.pixels.y1 + pass.crop.y1, box.pixels.x2 + pass.crop.x1,
                   box.pixels.y2 + pass.crop.y1};
     box.view = view;
@@ -81,10 +83,10 @@ std::vector<BoxQuestion> PartGrounding::take(int view, int number, int sample, s
     box.sample = sample;
     box.index = static_cast<int>(boxes.size());
     box.request_id = request_id;
-    is_sound = is_sound || box.flag == BoxFlag::kNone;
+    has_sound = has_sound || is_sound(box.flag);
     boxes.push_back(std::move(box));
   }
-  pass.sound += is_sound ? 1 : 0;
+  pass.sound += has_sound ? 1 : 0;
   --pass.out;
   return pass.out > 0 ? std::vector<BoxQuestion>{} : next(pass);
 }
@@ -101,7 +103,7 @@ std::vector<BoxQuestion> PartGrounding::zoomed(const Pass& first) {
   std::vector<PixelBox> sound;
   for (const auto& [sample, boxes] : first.replies)
     for (const Box& box : boxes)
-      if (box.flag == BoxFlag::kNone) sound.push_back(box.pixels);
+      if (is_sound(box.flag)) sound.push_back(box.pixels);
   const auto crop = zoom_crop(sound, first.view.width, first.view.height);
   if (!crop) return {};
   Pass pass;

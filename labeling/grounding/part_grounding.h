@@ -13,10 +13,14 @@
 
 namespace funcorr {
 
+// Instead of a format's name: the format that reads a pilot's answers.
+constexpr std::string_view kAutoFormat = "auto";
+
 struct GroundingOptions {
-  std::string box_format = "cogvlm";  // the name of a BoxFormat
-  int boxes = 4;                      // replies with a sound box that are wanted of every view
-  int max_attempts = 8;               // replies asked for at most, per view and pass
+  std::string box_format = "cogvlm";     // the name of a BoxFormat; kAutoFormat: to be found by a pilot
+  PointsAs points_as = PointsAs::kEach;  // of formats that tell points
+  int boxes = 4;                         // replies with a sound box that are wanted of every view
+  int max_attempts = 8;                  // replies asked for at most, per view and pass
   int give_up_after = 0;  // a view whose first replies, so many, all have no box is left; 0: never
   bool zoom = true;       // of small parts, what zoom_crop() makes of the boxes is asked again
   int jpeg_quality = 85;  // of the pictures sent

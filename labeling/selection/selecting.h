@@ -52,6 +52,8 @@ struct SelectionOptions {
 struct SelectionPrompts {
   Prompt name;    // {{caption}} → {"name"}, "none" where the caption shows no single object
   Prompt verify;  // {{caption}}, {{category}} → {"fits": true or false}
+
+  std::string content() const { return name.content() + verify.content(); }
 };
 
 // A person's own prompts; empty: those that come with funcorr.

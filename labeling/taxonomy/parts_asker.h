@@ -27,6 +27,8 @@ struct PartsOptions {
 struct PartsPrompts {
   Prompt list;      // {{category}}, {{function}}, {{description}} → {"parts": [{"name", "description"}]}
   Prompt describe;  // {{category}}, {{part}}, {{descriptions}} → {"description", "small", "edge"}
+
+  std::string content() const { return list.content() + describe.content(); }
 };
 
 // A person's own prompts; empty: those that come with funcorr.

@@ -26,6 +26,8 @@ struct ProposingOptions {
 struct ProposingPrompts {
   Prompt functions;   // {{count}} → {"functions": [{"name", "description"}]}
   Prompt categories;  // {{function}}, {{description}}, {{count}} → {"categories": ["mug", …]}
+
+  std::string content() const { return functions.content() + categories.content(); }
 };
 
 // A person's own prompts; empty: those that come with funcorr.

@@ -24,7 +24,7 @@ inline std::vector<std::string> manifest_rows(const std::filesystem::path& works
   std::vector<std::string> tables, rows;
   SQLite::Statement names(database,
                           "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('request', "
-                          "'spend_estimate') ORDER BY name");
+                          "'spend_estimate', 'pilot') ORDER BY name");
   while (names.executeStep()) tables.push_back(names.getColumn(0).getString());
   for (const std::string& table : tables) {
     SQLite::Statement query(database, "SELECT * FROM \"" + table + "\"");

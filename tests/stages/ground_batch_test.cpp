@@ -16,7 +16,7 @@ constexpr double kPriceIn = 2, kPriceOut = 10;  // per million tokens
 
 std::vector<std::string> by_batch(std::vector<std::string> more = {}) {
   more.insert(more.end(), {"--transport", "batch", "--batch-poll-s", "0.1", "--price-in", "2", "--price-out",
-                           "10", "--retry-delay-s", "0.01"});
+                           "10", "--retry-delay-s", "0.01", "--pilot", "0"});
   return more;
 }
 

@@ -89,6 +89,32 @@ std::string gemini(const std::vector<SquareBox>& boxes, int) {
                 "]");
 }
 
+// As for a segmentation: with a PNG in base64 beside each box.
+std::string gemini_mask(const std::vector<SquareBox>& boxes, int) {
+  static const std::string kMask = "data:image/png;base64,iVBORw0KGgo" + std::string(2000, 'A');
+  return framed("```json\n[\n",
+                joined(boxes, ",\n",
+                       [](const SquareBox& box) {
+                         const auto n = units(box, 1000, 1000);
+                         return fmt::format(
+                             "  {{\"box_2d\": [{}, {}, {}, {}], \"mask\": \"{}\", \"label\": "
+                             "\"part\"}}",
+                             n[1], n[0], n[3], n[2], kMask);
+                       }),
+                "\n]\n```");
+}
+
+std::string gemini_points(const std::vector<SquareBox>& boxes, int) {
+  return framed("[",
+                joined(boxes, ", ",
+                       [](const SquareBox& box) {
+                         return fmt::format("{{\"point\": [{}, {}], \"label\": \"part\"}}",
+                                            units(0.5 * (box.y0 + box.y1), 1000, 1000),
+                                            units(0.5 * (box.x0 + box.x1), 1000, 1000));
+                       }),
+                "]");
+}
+
 std::string internvl(const std::vector<SquareBox>& boxes, int) {
   return framed("<ref>part</ref><box>[",
                 joined(boxes, ", ",
@@ -148,6 +174,59 @@ std::string molmo(const std::vector<SquareBox>& boxes, int) {
   });
 }
 
+std::string molmo_2(const std::vector<SquareBox>& boxes, int) {
+  std::string points;
+  for (std::size_t i = 0; i < boxes.size(); ++i)
+    points += fmt::format(" {} {:03} {:03}", i + 1, units(0.5 * (boxes[i].x0 + boxes[i].x1), 1000, 1000),
+                          units(0.5 * (boxes[i].y0 + boxes[i].y1), 1000, 1000));
+  return boxes.empty() ? "There are none." : "<points coords=\"1" + points + "\">part</points>";
+}
+
+std::string minicpm_v(const std::vector<SquareBox>& boxes, int) {
+  return joined(boxes, "", [](const SquareBox& box) {
+    const auto n = units(box, 1000, 1000);
+    return fmt::format("<ref>part</ref><box>{} {} {} {}</box>", n[0], n[1], n[2], n[3]);
+  });
+}
+
+std::string moondream(const std::vector<SquareBox>& boxes, int) {
+  return framed("{\"objects\": [",
+                joined(boxes, ", ",
+                       [](const SquareBox& box) {
+                         return fmt::format(
+                             "{{\"x_min\": {:.5f}, \"y_min\": {:.5f}, \"x_max\": {:.5f}, \"y_max\": {:.5f}}}",
+                             box.x0, box.y0, box.x1, box.y1);
+                       }),
+                "]}");
+}
+
+std::string paligemma(const std::vector<SquareBox>& boxes, int) {
+  return joined(boxes, " ; ", [](const SquareBox& box) {
+    const auto n = units(box, 1024, 1023);
+    return fmt::format("<loc{:04}><loc{:04}><loc{:04}><loc{:04}> part", n[1], n[0], n[3], n[2]);
+  });
+}
+
+// In pixels of the square after it was made `side` px wide.
+std::string pixel_list(const std::vector<SquareBox>& boxes, int side) {
+  return framed("[",
+                joined(boxes, ", ",
+                       [side](const SquareBox& box) {
+                         const auto n = units(box, side, side);
+                         return fmt::format("{{\"bbox\": [{}, {}, {}, {}], \"label\": \"part\"}}", n[0], n[1],
+                                            n[2], n[3]);
+                       }),
+                "]");
+}
+
+std::string claude(const std::vector<SquareBox>& boxes, int side) {
+  return pixel_list(boxes, std::min(side, 1092));
+}
+
+std::string openai(const std::vector<SquareBox>& boxes, int side) {
+  return pixel_list(boxes, std::min(side, 768));
+}
+
 std::string manipvqa(const std::vector<SquareBox>& boxes, int) {
   return joined(boxes, "; ", [](const SquareBox& box) {
     return fmt::format("[{:.3f}, {:.3f}, {:.3f}, {:.3f}]", box.x0, box.y0, box.x1, box.y1);
@@ -159,18 +238,27 @@ struct Speller {
   std::string (*spell)(const std::vector<SquareBox>& boxes, int side);
 };
 
-constexpr std::array<Speller, 12> kSpellers = {{{"cogvlm", cogvlm},
-                                                {"qwen-vl", qwen_vl},
-                                                {"qwen2.5-vl", qwen25_vl},
-                                                {"qwen3-vl", qwen3_vl},
-                                                {"gemini", gemini},
-                                                {"internvl", internvl},
-                                                {"glm", glm},
-                                                {"deepseek-vl2", deepseek_vl2},
-                                                {"florence-2", florence_2},
-                                                {"kosmos-2", kosmos_2},
-                                                {"molmo", molmo},
-                                                {"manipvqa", manipvqa}}};
+constexpr Speller kSpellers[] = {{"cogvlm", cogvlm},
+                                 {"qwen-vl", qwen_vl},
+                                 {"qwen2.5-vl", qwen25_vl},
+                                 {"qwen3-vl", qwen3_vl},
+                                 {"gemini", gemini},
+                                 {"internvl", internvl},
+                                 {"glm", glm},
+                                 {"deepseek-vl2", deepseek_vl2},
+                                 {"florence-2", florence_2},
+                                 {"kosmos-2", kosmos_2},
+                                 {"molmo", molmo},
+                                 {"manipvqa", manipvqa},
+                                 {"gemini-mask", gemini_mask},
+                                 {"gemini-points", gemini_points},
+                                 {"molmo-2", molmo_2},
+                                 {"minicpm-v", minicpm_v},
+                                 {"moondream", moondream},
+                                 {"paligemma", paligemma},
+                                 {"pixels", pixel_list},
+                                 {"claude", claude},
+                                 {"openai", openai}};
 
 }  // namespace
 

@@ -30,15 +30,19 @@ enum class BoxFlag {
   kOutOfRange,  // a number beyond the range of the model's family
   kInverted,    // left of its right side, or upside down
   kEmpty,       // no pixel of the image inside: too thin, or all in the padding
+  kClipped,     // sound; it reached beyond the image by no more than 2 % of the side, and ends at its edge
 };
 constexpr auto names_of(BoxFlag) {
   return std::to_array<EnumName<BoxFlag>>({{BoxFlag::kNone, ""},
                                            {BoxFlag::kOutOfRange, "out_of_range"},
                                            {BoxFlag::kInverted, "inverted"},
-                                           {BoxFlag::kEmpty, "empty"}});
+                                           {BoxFlag::kEmpty, "empty"},
+                                           {BoxFlag::kClipped, "clipped"}});
 }
+// Can the box be used?
+constexpr bool is_sound(BoxFlag flag) { return flag == BoxFlag::kNone || flag == BoxFlag::kClipped; }
 
-// A box that a vision-language model gave; every one is kept. Where nothing is flagged, its pixels lie within
+// A box that a vision-language model gave; every one is kept. Where it is sound, its pixels lie within
 // the image.
 struct Box {
   PixelBox pixels{};  // of the labelling view

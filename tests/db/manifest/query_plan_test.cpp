@@ -13,6 +13,7 @@
 #include "db/manifest/labels.h"
 #include "db/manifest/ledger.h"
 #include "db/manifest/selection.h"
+#include "db/manifest/pilot.h"
 #include "db/manifest/spend.h"
 #include "db/manifest/taxonomy.h"
 #include "tests/catch.h"
@@ -148,6 +149,8 @@ TEST_CASE("Rows of an asset, a pair and a request are found by their keys") {
   ledger.close_batch(batch, false);
   past_answers(manifest, "ground", "p", "m");
   replace_spend_estimates(manifest, "ground", "p", "m", {{"mug", {}}});
+  store_passed_pilot(manifest, {"ground", "p", "m", "s"}, {24, 20});
+  passed_pilot(manifest, {"ground", "p", "m", "s"});
   Pair pair;
   pair.id = "hold/aa|||aa|||handle/trial_0";
   pair.uid_1 = pair.uid_2 = "aa";

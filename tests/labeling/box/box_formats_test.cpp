@@ -6,6 +6,7 @@
 
 #include "db/format/random.h"
 #include "labeling/box/format.h"
+#include "labeling/client/json_schema.h"
 #include "tests/catch.h"
 
 namespace funcorr {
@@ -47,7 +48,8 @@ TEST_CASE("Qwen-VL and Qwen2-VL: two corners, in thousandths") {
          {"(250,500)", {}},
          {"(250,500,500,750)", {}},
          {"(500,750),(250,500)", {{{200, 200, 100, 100}, BoxFlag::kInverted}}},
-         {"(250,500),(1001,750)", {{{100, 100, 400, 200}, BoxFlag::kOutOfRange}}}});
+         {"(250,500),(1001,750)", {{{100, 100, 400, 200}, BoxFlag::kClipped}}},
+         {"(250,500),(1021,750)", {{{100, 100, 408, 200}, BoxFlag::kOutOfRange}}}});
 }
 
 TEST_CASE("Qwen2.5-VL: JSON in pixels of the picture it sees, of sides that are multiples of 28") {
@@ -60,7 +62,8 @@ TEST_CASE("Qwen2.5-VL: JSON in pixels of the picture it sees, of sides that are 
          {"[{\"bbox_2d\": [98, 196, 196, 294], \"label\": \"rim\"}, {\"bbox_2d\": [0, 98,", {kFirst}},
          {"{\"bbox_2d\": [98, 196, 196]}", {}},
          {"{\"bbox_2d\": null}", {}},
-         {"{\"bbox_2d\": [98, 196, 393, 294]}", {{{100, 100, 401, 200}, BoxFlag::kOutOfRange}}}});
+         {"{\"bbox_2d\": [98, 196, 393, 294]}", {{{100, 100, 400, 200}, BoxFlag::kClipped}}},
+         {"{\"bbox_2d\": [98, 196, 401, 294]}", {{{100, 100, 409, 200}, BoxFlag::kOutOfRange}}}});
 }
 
 TEST_CASE("Qwen2.5-VL's picture size follows its processor at both ends") {
@@ -116,7 +119,8 @@ TEST_CASE("DeepSeek-VL2: double brackets in 999ths") {
         {{"<|ref|>rim<|/ref|><|det|>[[250, 500, 500, 749]]<|/det|><|end_of_sentence|>", {kFirst}},
          {"rim[[250, 500, 500, 749], [0, 250, 125, 375]]", {kFirst, kSecond}},
          {"[[0, 0, 999, 999]]", {{{0, 0, 400, 200}, BoxFlag::kNone}}},
-         {"[[0, 0, 1000, 999]]", {{{0, -100, 400, 300}, BoxFlag::kOutOfRange}}}});
+         {"[[0, 0, 1000, 999]]", {{{0, 0, 400, 200}, BoxFlag::kClipped}}},
+         {"[[0, 0, 1020, 999]]", {{{0, -100, 408, 300}, BoxFlag::kOutOfRange}}}});
 }
 
 TEST_CASE("Florence-2: bins, whose middle counts") {
@@ -126,18 +130,20 @@ TEST_CASE("Florence-2: bins, whose middle counts") {
        {"</s><s>a<loc_250><loc_500><loc_500><loc_750>b<loc_0><loc_250><loc_125><loc_375>", {kFirst, kSecond}},
        {"<loc_250><loc_500><loc_500>", {}},
        {"<loc_250><loc_500>rim<loc_500><loc_750>", {}},
-       {"<loc_250><loc_500><loc_500><loc_1000>", {{{100, 100, 200, 300}, BoxFlag::kOutOfRange}}}});
+       {"<loc_250><loc_500><loc_500><loc_1000>", {{{100, 100, 200, 200}, BoxFlag::kClipped}}},
+       {"<loc_250><loc_500><loc_500><loc_1023>", {{{100, 100, 200, 309}, BoxFlag::kOutOfRange}}}});
 }
 
 TEST_CASE("Kosmos-2: two cells of 32 × 32, row by row") {
   // Cells (8, 16) and (15, 23): middles at 8.5 / 32 · 400 = 106.25 and so on.
-  check("kosmos-2", {{"<phrase>rim</phrase><object><patch_index_0520><patch_index_0751></object>",
-                      {{{106, 106, 194, 194}, BoxFlag::kNone}}},
-                     {"<patch_index_0520><patch_index_0527>",
-                      {{{100, 100, 200, 112}, BoxFlag::kNone}}},  // one row: whole cells
-                     {"<patch_index_0520><patch_index_0520>", {{{100, 100, 112, 112}, BoxFlag::kNone}}},
-                     {"<patch_index_0520></delimiter>", {}},
-                     {"<patch_index_0520><patch_index_1024>", {{{106, 106, 6, 306}, BoxFlag::kOutOfRange}}}});
+  check("kosmos-2",
+        {{"<phrase>rim</phrase><object><patch_index_0520><patch_index_0751></object>",
+          {{{106, 106, 194, 194}, BoxFlag::kNone}}},
+         {"<patch_index_0520><patch_index_0527>",
+          {{{100, 100, 200, 112}, BoxFlag::kNone}}},  // one row: whole cells
+         {"<patch_index_0520><patch_index_0520>", {{{100, 100, 112, 112}, BoxFlag::kNone}}},
+         {"<patch_index_0520></delimiter>", {}},
+         {"<patch_index_0520><patch_index_1100>", {{{106, 106, 156, 331}, BoxFlag::kOutOfRange}}}});
 }
 
 TEST_CASE("Molmo: points in per cent") {
@@ -159,6 +165,101 @@ TEST_CASE("ManipVQA: fractions of the padded square") {
                      {"[0.25, 0.5, 0.5, 1.75]", {{{100, 100, 200, 600}, BoxFlag::kOutOfRange}}}});
 }
 
+TEST_CASE("Molmo 2: points in thousandths, each with its number, behind the picture's") {
+  check("molmo-2",
+        {{"<points coords=\"1 1 375 625\">rim</points>", {{{142, 142, 158, 158}, BoxFlag::kNone}}},
+         {"Counting the <points coords=\"1 1 375 625 2 005 300\" alt=\"rim\">rims</points> shows 2.",
+          {{{142, 142, 158, 158}, BoxFlag::kNone}, {{0, 12, 10, 28}, BoxFlag::kNone}}},
+         {"<points coords=\"1 1 375 625;2 1 005 300\"/>",
+          {{{142, 142, 158, 158}, BoxFlag::kNone}, {{0, 12, 10, 28}, BoxFlag::kNone}}},
+         {"<points coords=\"1 1 375\">", {}},
+         {"<points coords=\"1 1 1375 625\">", {{{550, 150, 550, 150}, BoxFlag::kOutOfRange}}},
+         {"There are none.", {}}});
+  CHECK(says_nothing_found(box_format("molmo-2"), "There are none."));
+}
+
+TEST_CASE("PaliGemma: four bins of 1024, y first") {
+  check("paligemma", {{"<loc0512><loc0256><loc0768><loc0512> rim", {kFirst}},
+                      {"<loc0512><loc0256><loc0768><loc0512> a ; <loc0256><loc0000><loc0384><loc0128> b",
+                       {kFirst, kSecond}},
+                      {"<loc0512><loc0256><loc0768><loc0512><seg114><seg074> rim", {kFirst}},
+                      {"<loc_250><loc_500><loc_500><loc_750>", {}},
+                      {"<loc0512><loc0256><loc0768>", {}}});
+}
+
+TEST_CASE("MiniCPM-V: four numbers in a tag, in thousandths") {
+  check("minicpm-v", {{"<ref>the rim</ref><box>250 500 500 750</box>", {kFirst}},
+                      {"<box>250 500 500 750</box><box>0, 250, 125, 375</box>", {kFirst, kSecond}},
+                      {"<box>250 500 500</box>", {}},
+                      {"<box>[[250, 500, 500, 750]]</box>", {}}});
+}
+
+TEST_CASE("Moondream: fractions by the names of the sides") {
+  check("moondream",
+        {{"{\"objects\": [{\"x_min\": 0.25, \"y_min\": 0.5, \"x_max\": 0.5, \"y_max\": 0.75}]}", {kFirst}},
+         {"[{'y_min': 0.5, 'x_min': 0.25, 'y_max': 0.75, 'x_max': 0.5}, "
+          "{'x_min': 0, 'y_min': 0.25, 'x_max': 0.125, 'y_max': 0.375}]",
+          {kFirst, kSecond}},
+         {"{\"x_min\": 0.25, \"y_min\": 0.5, \"x_max\": 0.5}", {}},
+         {"{\"objects\": []}", {}}});
+  CHECK(says_nothing_found(box_format("moondream"), "{\"objects\": []}"));
+}
+
+TEST_CASE("Pixels: of the picture as it was sent, or as the provider resized it") {
+  check("pixels", {{"[{\"bbox\": [100, 200, 200, 300], \"label\": \"rim\"}]", {kFirst}},
+                   {"It is at [100, 200, 200, 300].", {kFirst}},
+                   {"```json\n[]\n```", {}}});
+  check("claude", {{"[{\"bbox\": [100, 200, 200, 300]}]", {kFirst}}});  // small: not resized
+  check("openai", {{"[{\"bbox\": [100, 200, 200, 300]}]", {kFirst}}});
+  const SquarePadding large{2000, 2000};
+  const auto first = [&](const char* format, int side) {
+    return parse_boxes(box_format(format), fmt::format("[0, 0, {0}, {0}]", side), large).at(0);
+  };
+  CHECK(first("pixels", 500).pixels == PixelBox{0, 0, 500, 500});
+  CHECK(first("claude", 273).pixels == PixelBox{0, 0, 500, 500});
+  CHECK(first("openai", 192).pixels == PixelBox{0, 0, 500, 500});
+  CHECK(first("claude", 1093).flag == BoxFlag::kClipped);
+  CHECK(first("openai", 1093).flag == BoxFlag::kOutOfRange);
+}
+
+TEST_CASE("Several points are a box each, or one around all") {
+  const std::string reply = "[{\"point\": [625, 375], \"label\": \"a\"}, {\"point\": [300, 5]}]";
+  check("gemini-points",
+        {{reply, {{{142, 142, 158, 158}, BoxFlag::kNone}, {{0, 12, 10, 28}, BoxFlag::kNone}}}});
+  const auto around = parse_boxes(box_format("gemini-points"), reply, kImage, PointsAs::kHull);
+  REQUIRE(around.size() == 1);
+  CHECK(around[0].pixels == PixelBox{0, 12, 158, 158});
+  CHECK(parse_boxes(box_format("cogvlm"), "[[1,300,200,400]][[300,300,400,400]]", kImage, PointsAs::kHull)
+            .size() == 2);
+}
+
+TEST_CASE("An empty list says that there is nothing, prose does not") {
+  CHECK(says_nothing_found(box_format("qwen3-vl"), "```json\n[]\n```"));
+  CHECK(says_nothing_found(box_format("gemini"), " [ ] "));
+  CHECK_FALSE(says_nothing_found(box_format("gemini"), "I cannot see any rim."));
+  CHECK_FALSE(says_nothing_found(box_format("gemini"), ""));
+  CHECK_FALSE(says_nothing_found(box_format("cogvlm"), "[]"));
+}
+
+TEST_CASE("The schema of a reply is met by what the format reads") {
+  const std::vector<std::pair<std::string, std::string>> replies = {
+      {"qwen3-vl", R"({"boxes": [{"bbox_2d": [250, 500, 500, 750], "label": "rim"}]})"},
+      {"gemini", R"({"boxes": [{"box_2d": [500, 250, 750, 500], "label": "rim"}]})"},
+      {"pixels", R"({"boxes": [{"bbox": [100, 200, 200, 300], "label": "rim"}]})"},
+      {"moondream", R"({"objects": [{"x_min": 0.25, "y_min": 0.5, "x_max": 0.5, "y_max": 0.75}]})"}};
+  for (const auto& [format, reply] : replies) {
+    INFO(reply);
+    CHECK(schema_violation_of_text(box_schema(box_format(format)), reply).empty());
+    check(format, {{reply, {kFirst}}});
+  }
+  for (const char* format : {"qwen3-vl", "gemini-points"}) {
+    const std::string nothing = R"({"boxes": []})";
+    CHECK(schema_violation_of_text(box_schema(box_format(format)), nothing).empty());
+    CHECK(says_nothing_found(box_format(format), nothing));
+  }
+  CHECK(box_schema(box_format("cogvlm")).is_null());
+}
+
 TEST_CASE("No family is harmed by any text, and sound boxes lie in the image") {
   const std::string letters = "[](){};,\"':<>|_-.=0123456789 xy1bo_2dlocpatch_index\n\xff";
   Random random(8);
@@ -166,15 +267,20 @@ TEST_CASE("No family is harmed by any text, and sound boxes lie in the image") {
     for (int i = 0; i < 3000; ++i) {
       std::string reply;
       for (std::uint64_t n = random.below(80); n > 0; --n) {
-        constexpr std::array<std::string_view, 9> kPieces = {"[[",
-                                                             "]]",
-                                                             "<loc_",
-                                                             "<patch_index_",
-                                                             " x=\"",
-                                                             "\" y=\"",
-                                                             "\"bbox_2d\": [",
-                                                             "),(",
-                                                             "999999999999999999999"};
+        constexpr std::array<std::string_view, 14> kPieces = {"coords=\"1 ",
+                                                              "<box>",
+                                                              "{\"x_min\": ",
+                                                              "\"point\": [",
+                                                              "<loc02",
+                                                              "[[",
+                                                              "]]",
+                                                              "<loc_",
+                                                              "<patch_index_",
+                                                              " x=\"",
+                                                              "\" y=\"",
+                                                              "\"bbox_2d\": [",
+                                                              "),(",
+                                                              "999999999999999999999"};
         if (random.below(4) == 0)
           reply += kPieces[random.below(kPieces.size())];
         else
@@ -182,7 +288,7 @@ TEST_CASE("No family is harmed by any text, and sound boxes lie in the image") {
       }
       INFO(format.name << ": " << reply);
       for (const Box& parsed : parse_boxes(format, reply, kImage)) {
-        if (parsed.flag != BoxFlag::kNone) continue;
+        if (!is_sound(parsed.flag)) continue;
         REQUIRE(parsed.pixels.x1 >= 0);
         REQUIRE(parsed.pixels.y1 >= 0);
         REQUIRE(parsed.pixels.x2 <= kImage.width);

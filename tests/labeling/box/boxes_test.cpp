@@ -67,8 +67,12 @@ TEST_CASE("Every box of a reply is kept, with what is wrong with it") {
       {"a [[000,000,999,999]] b [[900,100,100,900]]",
        {{{0, 0, 490, 490}, kNone}, {{441, 49, 49, 441}, kInverted}}},
       {"[[100,100,100,100]]", {{{49, 49, 49, 49}, kEmpty}}},
-      {"[[0,0,1000,10]]", {{{0, 0, 490, 5}, kOutOfRange}}},
-      {"[[-5,0,10,10]]", {{{-2, 0, 5, 5}, kOutOfRange}}},
+      // Hardly beyond the edge, by up to 2 % of the side, is at the edge.
+      {"[[0,0,1000,10]]", {{{0, 0, 490, 5}, kClipped}}},
+      {"[[-5,0,10,10]]", {{{0, 0, 5, 5}, kClipped}}},
+      {"[[0,0,1018,10]]", {{{0, 0, 490, 5}, kClipped}}},
+      {"[[0,0,1020,10]]", {{{0, 0, 500, 5}, kOutOfRange}}},
+      {"[[-21,0,10,10]]", {{{-10, 0, 5, 5}, kOutOfRange}}},
       {"[[1e300,0,10,10]]", {{{1073741824, 0, 5, 5}, kOutOfRange}}},
   };
   for (const Row& row : rows) {

@@ -28,9 +28,12 @@ std::vector<int> lefts(const std::vector<Box>& boxes) {
 }  // namespace
 
 TEST_CASE("Sound boxes count: all of a reply, or its last") {
-  const std::vector<Box> boxes{
-      box_at(1, 0, 1, 0, 0), box_at(2, 0, 1, 0, 1), box_at(3, 0, 1, 0, 2, BoxFlag::kEmpty),
-      box_at(4, 0, 1, 1, 0), box_at(5, 1, 1, 1, 0), box_at(6, 1, 1, 1, 1, BoxFlag::kInverted)};
+  const std::vector<Box> boxes{box_at(1, 0, 1, 0, 0),
+                               box_at(2, 0, 1, 0, 1, BoxFlag::kClipped),
+                               box_at(3, 0, 1, 0, 2, BoxFlag::kEmpty),
+                               box_at(4, 0, 1, 1, 0),
+                               box_at(5, 1, 1, 1, 0),
+                               box_at(6, 1, 1, 1, 1, BoxFlag::kInverted)};
   CHECK(lefts(boxes_that_count(boxes, {ReplyBoxes::kAll})) == std::vector<int>{1, 2, 4, 5});
   CHECK(lefts(boxes_that_count(boxes, {ReplyBoxes::kLast})) == std::vector<int>{2, 4, 5});
   CHECK(boxes_that_count({}, {}).empty());

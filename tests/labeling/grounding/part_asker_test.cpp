@@ -30,7 +30,9 @@ class OneAsset {
   }
   void run(const std::vector<PartQuestion>& questions) {
     const Prompt prompt = parse_prompt("--- user\nwhere is the \"{{part}}\"?\n", "ground");
-    Asking asking({.model = "m", .sampling = {.max_tokens = 99}}, asker, {});
+    Asking asking(
+        {.model = "m", .provider = {.json_schema = enforces_schema}, .sampling = {.max_tokens = 99}}, asker,
+        {});
     PartAsker parts(options, prompt, workspace, asking,
                     [this](const PartQuestion& question, Asked<std::vector<Box>> boxes) {
                       CHECK_FALSE(ended.contains(question.key));
@@ -47,6 +49,7 @@ class OneAsset {
   Workspace workspace;
   ScriptedAsker asker;
   GroundingOptions options;
+  bool enforces_schema = false;
   std::map<std::string, Asked<std::vector<Box>>> ended;
 };
 
@@ -147,6 +150,21 @@ TEST_CASE(
     asset.run({OneAsset::question("rim", {0})});
     CHECK(asset.ended.empty());
   }
+}
+
+TEST_CASE("A schema goes with a request where the servers enforce one, of JSON formats or the prompt's own") {
+  OneAsset asset;
+  asset.asker.chat = [](const ChatRequest&, int) { return said(R"([{"bbox_2d": [100,200,300,400]}])"); };
+  asset.options.box_format = GENERATE("qwen3-vl", "cogvlm");
+  const bool is_json = asset.options.box_format == "qwen3-vl";
+  asset.run({OneAsset::question("rim", {1})});
+  CHECK_FALSE(asset.asker.chats.front().schema);
+  asset.asker.chats.clear();
+  asset.ended.clear();
+  asset.enforces_schema = true;
+  asset.run({OneAsset::question("rim", {1})});
+  REQUIRE(asset.asker.chats.front().schema.has_value() == is_json);
+  if (is_json) CHECK(*asset.asker.chats.front().schema == box_schema(box_format("qwen3-vl")));
 }
 
 TEST_CASE("Grounding options out of their range are refused by the library too") {

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+
+#include "labeling/asking/asking_options.h"
+#include "labeling/grounding/part_grounding.h"
+
+namespace funcorr {
+
+struct GroundOptions {
+  AskingOptions asking{.model = "cogvlm-grounding-generalist",
+                       .provider = {.max_n = 4},
+                       .sampling = {.temperature = 0.9, .top_p = 0.95, .max_tokens = 256}};
+  ImageOptions images{};
+  GroundingOptions grounding{};
+  std::filesystem::path prompt{};
+  int batch_items = 256;
+
+  static const OptionList<GroundOptions>& options();
+};
+
+inline const OptionList<GroundOptions>& GroundOptions::options() {
+  static const OptionList<GroundOptions> list{
+      options_of(&GroundOptions::asking), options_of(&GroundOptions::images),
+      options_of(&GroundOptions::grounding),
+      option("prompt", &GroundOptions::prompt)
+          .help("file with the question; empty: the one that comes with funcorr for the box format")
+          .leaves_results(),
+      option("batch_items", &GroundOptions::batch_items)
+          .range(1, 100'000)
+          .help("parts of assets that are asked for at the same time; the batch transport takes more")
+          .leaves_results()};
+  return list;
+}
+
+}  // namespace funcorr
