@@ -34,7 +34,7 @@ struct Lane {
   ServerPool pool;
   ImageTokens image_tokens;
   bool has_budget = false;               // the provider's, or the run's
-  int probes = 0;           // calls in flight that went before it was known what an image counts
+  int probes = 0;                        // calls in flight that went before it was known what an image counts
   bool has_warned = false;               // that a call cost more than was reserved for it
   std::deque<AskPart> queue;             // as submitted
   std::multimap<double, AskPart> later;  // by the time from which they may be claimed

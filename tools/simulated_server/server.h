@@ -37,10 +37,10 @@ struct SimulatedBill {
 };
 
 // An OpenAI-compatible server on loopback without a model: GET /health, /v1/models, /billing; POST
-// /v1/chat/completions, /v1/embeddings, Anthropic's /v1/messages with their batches; files and batches of chats (/v1/files, /v1/batches; of the faults a
-// batch's lines know 500 alone). An answer depends on the seed, the request's body (its `seed` too)
-// and the index of the choice alone; what goes wrong on the way, also on how often the same body came before.
-// So results do not depend on the order of arrival.
+// /v1/chat/completions, /v1/embeddings, Anthropic's /v1/messages with their batches; files and batches of
+// chats (/v1/files, /v1/batches; of the faults a batch's lines know 500 alone). An answer depends on the
+// seed, the request's body (its `seed` too) and the index of the choice alone; what goes wrong on the way,
+// also on how often the same body came before. So results do not depend on the order of arrival.
 class SimulatedServer {
  public:
   explicit SimulatedServer(SimulatedServerOptions options);
