@@ -13,8 +13,8 @@ namespace funcorr {
 // What a family of models costs and counts by list, at some date.
 struct ListedModel {
   std::string models;              // a pattern with '*'
-  std::string date;                // when it was read: "2026-11-29"
-  std::string source;              // where
+  std::string date;                // when it was written down: "2026-11-29"
+  std::string source;              // where it is from, and where to check it
   Price price;                     // per million tokens
   int image_tokens = 0;            // the most that one image counts; 0: not told
   int image_tokens_low = 0;        // with detail "low"; 0: as any

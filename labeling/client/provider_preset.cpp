@@ -100,6 +100,7 @@ const FamilyRule* family_rule(std::string_view model) {
   static const std::string refuses_and_thinks = std::string(kNoSampling) + std::string(kThinks);
   static const std::vector<FamilyRule> table{
       {"gpt-5-chat*", true, true, 0, "", kOpenAi},
+      // Taken to be as GPT-5; not tried.
       {"gpt-6*", false, false, 4096, refuses_and_thinks, kOpenAi},
       {"gpt-5*", false, false, 4096, refuses_and_thinks, kOpenAi},
       {"o1*", false, false, 4096, refuses_and_thinks, kOpenAi},
@@ -113,7 +114,7 @@ const FamilyRule* family_rule(std::string_view model) {
       {"claude-*-4-1*", true, false, 0, "takes temperature or top_p, not both", kClaude},
       {"claude-*-4-5*", true, false, 0, "takes temperature or top_p, not both", kClaude},
       {"claude-*-4-6*", true, false, 0, "takes temperature or top_p, not both", kClaude},
-      // From Opus 4.7 on.
+      // Opus 4.7 by its migration guide; later ones are taken to be as it is.
       {"claude-*", false, false, 4096, refuses_and_thinks, kClaude},
       {"gemini-2.5-*", true, true, 4096, kThinks, kGemini},
       {"gemini-3*", true, true, 4096, kThinks, kGemini},

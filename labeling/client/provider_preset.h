@@ -36,7 +36,7 @@ struct FamilyRule {
   std::string_view source;
 };
 
-// When the tables were last read against their sources: "2026-11-29".
+// When the tables were written: "2026-11-29". No row was tried against the provider's own server.
 std::string_view presets_date();
 const std::vector<ProviderPreset>& provider_presets();
 // Null for a name that is only a name.

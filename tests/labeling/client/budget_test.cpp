@@ -1,6 +1,7 @@
 // Budgets bind, also where an image counts far more than was guessed.
 #include "labeling/client/image_tokens.h"
 #include "tests/labeling/client/engine_fixture.h"
+#include "tests/labeling/client/server_process.h"
 
 namespace funcorr {
 namespace {
@@ -99,6 +100,32 @@ TEST_CASE("A server that tells no usage is asked on, at the guess") {
   for (int i = 0; i < 50; ++i) asking.submit(shown(std::to_string(i)));
   CHECK(asking.run().kind == RunEnd::Kind::kDone);
   CHECK(asking.answers.size() == 50);
+}
+
+TEST_CASE("By batch too a few requests go singly first, where a budget is to bind") {
+  const SimulatedServerProcess server({"--model", "m", "--batch-seconds", "0", "--habit", "dear_images"});
+  Provider provider = provider_at(server.url());
+  provider.transport = Transport::kBatch;
+  provider.batch.poll_s = provider.batch.first_poll_s = 0.05;
+  provider.image.tokens = 100;
+  EngineOptions options = quick_options();
+  options.budget = 1e7;
+  Asking asking(provider, options);
+  for (int i = 0; i < 12; ++i) {
+    ChatRequest request = chat(std::to_string(i));
+    request.image = RequestImage::jpeg([] { return Image8(8, 8, 3); });
+    asking.submit(std::move(request));
+  }
+  const RunEnd end = asking.run();
+  INFO(end.error);
+  CHECK(end.kind == RunEnd::Kind::kDone);
+  CHECK(asking.answers.size() == 12);
+  const auto calls = asking.engine.statistics().calls;
+  CHECK(calls == 12);
+  CHECK(server.bill().at("batches") >= 1);
+  // Those that went singly cost an image of 20,000 tokens, four at the most.
+  CHECK(asking.spend().cost > 20'000);
+  CHECK(asking.spend().cost < 5 * 25'000);
 }
 
 TEST_CASE("What an image counts is the most that was seen, by model and detail") {
