@@ -96,8 +96,12 @@ bool GroupCommit::may_be_left() const { return busy_since_ > 0 && unsafe_ == 0; 
 bool GroupCommit::leave() {
   const std::lock_guard lock(mutex_);
   left_ = left_ || may_be_left();
-  if (left_) ready_.notify_one();
-  return left_;
+  if (!left_) return false;
+  error_ = std::make_exception_ptr(
+      LedgerBusy("another program still holds the manifest: what was answered is set aside beside it, and "
+                 "recorded by the next run"));
+  ready_.notify_one();
+  return true;
 }
 
 void GroupCommit::write(Batch& batch, Completions& completions) {
@@ -195,7 +199,7 @@ void GroupCommit::write_all() {
     }
     lock.lock();
     writing_ = false;
-    error_ = error;
+    if (!left_) error_ = error;
     completions_.insert(completions_.end(), std::make_move_iterator(completions.begin()),
                         std::make_move_iterator(completions.end()));
     written_.notify_all();

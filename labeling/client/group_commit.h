@@ -49,7 +49,8 @@ class GroupCommit {
     std::string error{};
   };
   Aside aside() const;
-  // Leaves it at that while the ledger is busy, if every record is set aside: nothing is written any more.
+  // Leaves it at that while the ledger is busy, if every record is set aside: nothing is written any more,
+  // and run_completions() throws LedgerBusy from then on.
   bool leave();
 
  private:

@@ -31,7 +31,7 @@ TEST_CASE("An export of usage counts requests by model, dated versions of it inc
   CHECK(usage.of("gpt-5").requests == 0);
 }
 
-TEST_CASE("An export of costs tells money by the model that its lines name; times may be words") {
+TEST_CASE("An export of costs tells money by the model that its lines name, times may be words") {
   const UsageExport usage = parse_usage_export(
       "start_time_iso,amount_value,amount_currency,line_item,organization_name\n"
       "2026-09-27T00:00:00+00:00,0.25,usd,\"gpt-4o-2024-08-06, input\",we\n"
