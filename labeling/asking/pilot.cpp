@@ -189,17 +189,17 @@ void Pilot::watch(const Answer& answer, AnswerUse use) {
   if (use == AnswerUse::kFound) fruitless_ = {};
   count(cut_, answer, AnswerUse::kUnusable);
   if (!is_cut(answer)) cut_ = {};
-  if (!guard_.empty()) return;
+  // From a callback, it ends the asker's run at once.
   if (fruitless_.answers >= options_.guard)
-    guard_ =
-        report(fmt::format("of the last {} answers of model \"{}\" that were bought, none holds what was "
-                           "asked for",
-                           fruitless_.answers, model_),
-               fruitless_);
-  else if (cut_.answers >= options_.guard)
-    guard_ = report(fmt::format("the last {} answers of model \"{}\" that were bought were all cut",
-                                cut_.answers, model_),
-                    cut_);
+    throw EnvironmentError(report(fmt::format("of the last {} answers of model \"{}\" that were bought, none "
+                                              "holds what was asked for",
+                                              fruitless_.answers, model_),
+                                  fruitless_));
+  if (cut_.answers >= options_.guard)
+    throw EnvironmentError(report(fmt::format("the last {} answers of model \"{}\" that were bought were all "
+                                              "cut",
+                                              cut_.answers, model_),
+                                  cut_));
 }
 
 void Pilot::decide() {
@@ -237,11 +237,9 @@ std::string Pilot::report(const std::string& head, const PilotCounts& counts) co
 }
 
 RunEnd Pilot::run(const std::function<bool()>& stop_requested) {
-  const auto stop = [&] { return !guard_.empty() || (stop_requested && stop_requested()); };
   while (true) {
     if (is_open_) let_some_through();
-    const RunEnd end = asker_.run(stop);
-    if (!guard_.empty()) throw EnvironmentError(guard_);
+    const RunEnd end = asker_.run(stop_requested);
     if (end.kind != RunEnd::Kind::kDone) {
       held_.clear();
       return end;

@@ -89,7 +89,6 @@ class Pilot {
   std::vector<std::string> examples_;  // raw answers of no use, shortened
   PilotCounts fruitless_;              // bought in a row, without what was asked for
   PilotCounts cut_;                    // bought in a row, all cut
-  std::string guard_;                  // why it ends the run
   std::string model_;
   int max_tokens_ = 0;
 };

@@ -42,7 +42,8 @@ AnswerUse box_use(const BoxFormat& format, std::string_view reply, const SquareP
 }
 
 void BoxPilot::add(const std::string& uid, const BoxQuestion& question, const std::string& reply) {
-  if (answers_.size() < kMostAnswers) answers_.push_back({uid, question, reply});
+  answers_.push_back({uid, question, reply});
+  if (answers_.size() > kMostAnswers) answers_.pop_front();
 }
 
 AnswerUse BoxPilot::use_in_any_format(const BoxQuestion& question, const std::string& reply) const {
@@ -90,7 +91,7 @@ std::string BoxPilot::advice(const std::filesystem::path& prompt) const {
 }
 
 // Do nine of ten answers give the same boxes, but for 2 px or 1 % of the side?
-bool BoxPilot::agree(const Fit& a, const Fit& b, const std::vector<Told>& answers) {
+bool BoxPilot::agree(const Fit& a, const Fit& b, const std::deque<Told>& answers) {
   int same = 0;
   for (std::size_t i = 0; i < answers.size(); ++i)
     same += is_near(a.boxes[i], b.boxes[i], std::max(2.0, 0.01 * answers[i].image().side())) ? 1 : 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -14,12 +15,12 @@ namespace funcorr {
 AnswerUse box_use(const BoxFormat& format, std::string_view reply, const SquarePadding& image,
                   PointsAs points_as);
 
-// The first answers of a model, to tell which formats read them. Pictures are read from the workspace.
+// Answers of a model, to tell which formats read them. Pictures are read from the workspace.
 class BoxPilot {
  public:
   BoxPilot(const Workspace& workspace, PointsAs points_as) : workspace_(workspace), points_as_(points_as) {}
 
-  // Those beyond the first 512 are left out.
+  // Only the last 512 are kept.
   void add(const std::string& uid, const BoxQuestion& question, const std::string& reply);
   bool empty() const { return answers_.empty(); }
   // Whatever format reads it.
@@ -47,12 +48,12 @@ class BoxPilot {
     std::vector<std::vector<Box>> boxes{};  // sound ones, by answer
   };
   std::vector<Fit> fits() const;  // that read any, the most marked first
-  static bool agree(const Fit& a, const Fit& b, const std::vector<Told>& answers);
+  static bool agree(const Fit& a, const Fit& b, const std::deque<Told>& answers);
   std::filesystem::path draw(const std::vector<Fit>& fits) const;
 
   const Workspace& workspace_;
   PointsAs points_as_;
-  std::vector<Told> answers_;
+  std::deque<Told> answers_;
 };
 
 }  // namespace funcorr

@@ -97,7 +97,7 @@ void PartAsker::submit(Open& open, const BoxQuestion& question) {
 }
 
 AnswerUse PartAsker::judge(const std::string& uid, const BoxQuestion& question, const Answer& answer) {
-  if (pilot_ && asking_.pilot() && asking_.pilot()->is_open()) pilot_->add(uid, question, answer.text);
+  if (pilot_) pilot_->add(uid, question, answer.text);
   return box_use(box_format(options_.box_format), answer.text,
                  {question.crop.width(), question.crop.height()}, options_.points_as);
 }

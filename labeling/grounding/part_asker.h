@@ -53,7 +53,7 @@ class PartAsker {
   using Finish = std::function<void(const PartQuestion& question, Asked<std::vector<Box>> boxes)>;
 
   // The views' pictures and cameras are read from the workspace. In the prompt {{part}} is filled in.
-  // `pilot`, where there is one, is told of the answers of the asking's pilot.
+  // `pilot`, where there is one, is told of the answers.
   PartAsker(const GroundingOptions& options, const Prompt& prompt, const Workspace& workspace, Asking& asking,
             Finish finish, BoxPilot* pilot = nullptr);
 
