@@ -98,7 +98,7 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
     const AskingOptions& asking = this->options().asking;
     nlohmann::json all = {{"", setup}};  // and what else an answer depends on
     for (const auto& option : AskingOptions::options().options())
-      if (option.described().effect == Effect::kResult) all[option.described().name] = option.read(asking);
+      if (option.described().effect != Effect::kNone) all[option.described().name] = option.read(asking);
     return {this->name(), asking.provider.name, asking.model, sha256_hex(json_text(all), 32)};
   }
 
@@ -106,7 +106,8 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
   // should have cost.
   void tell_estimate(StageContext& context, AskingPlan plan) const {
     const AskingOptions& asking = this->options().asking;
-    plan.most_tokens_out = asking.sampling.max_tokens;
+    plan.most_tokens_out =
+        asking.sampling.max_tokens.value_or(static_cast<int>(asking.provider.answer_tokens));
     if (!asking.estimate && !engine_) return;
     const Provider provider = providers().front();
     const Price& price = provider.price_of(asking.model);

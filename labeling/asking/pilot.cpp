@@ -49,7 +49,7 @@ std::string kinds_text(const PilotCounts& counts, int max_tokens) {
   const auto add = [&text](std::int64_t number, const std::string& what) {
     if (number > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", number, what);
   };
-  add(counts.cut, fmt::format("cut by max_tokens = {}", max_tokens));
+  add(counts.cut, max_tokens > 0 ? fmt::format("cut by max_tokens = {}", max_tokens) : "cut off");
   add(counts.empty, "empty");
   add(counts.tool_calls, "calls of tools");
   add(counts.refused, "refused");
@@ -121,7 +121,7 @@ std::string Pilot::progress() const {
 
 void Pilot::submit(ChatRequest request, OnAnswer on_answer, JudgeAnswer judge) {
   model_ = request.model;
-  max_tokens_ = request.sampling.max_tokens;
+  max_tokens_ = request.sampling.max_tokens.value_or(0);
   if (!judge) return asker_.submit(std::move(request), std::move(on_answer));
   Held held{std::move(request), std::move(on_answer), std::move(judge)};
   if (is_open_)
