@@ -35,7 +35,7 @@ void count(PilotCounts& counts, const Answer& answer, AnswerUse use) {
   if (use != AnswerUse::kUnusable) return;
   if (is_refusal(answer))
     ++counts.refused;
-  else if (answer.finish_reason == "tool_calls")
+  else if (answer.is_tool_call || answer.finish_reason == "tool_calls")
     ++counts.tool_calls;
   else if (is_cut(answer))
     ++counts.cut;
