@@ -77,4 +77,22 @@ TEST_CASE("A flagged picture fails its own part alone") {
   CHECK_THAT(ran.err, ContainsSubstring("flagged"));
 }
 
+TEST_CASE("Ground asks Anthropic's API by its own messages, at once and in batches") {
+  setenv("FUNCORR_TEST_ANTHROPIC_KEY", "key-of-the-test", 1);
+  const std::string transport = GENERATE("http", "batch");
+  INFO(transport);
+  const GroundWorkspace made;
+  SimulatedServerOptions options = server_options(made.workspace);
+  options.api_key = "key-of-the-test";
+  const RunningServer server(options);
+  const Ran ran =
+      made.run(server.url(), {"--provider", "anthropic", "--api-key-variable", "FUNCORR_TEST_ANTHROPIC_KEY",
+                              "--transport", transport, "--batch-poll-s", "0.05", "--pilot", "0"});
+  INFO(ran.err);
+  CHECK(ran.status == 0);
+  CHECK(made.boxes().size() >= 32);
+  CHECK(made.spend().in_doubt == 0);
+  CHECK(made.spend().answered == server.bill().answers);
+}
+
 }  // namespace funcorr
