@@ -102,12 +102,19 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
     return {this->name(), asking.provider.name, asking.model, sha256_hex(json_text(all), 32)};
   }
 
+  // The most of an answer; 0 where it is not limited.
+  std::int64_t answer_tokens() const {
+    const AskingOptions& asking = this->options().asking;
+    return asking.sampling.max_tokens.value_or(static_cast<int>(asking.provider.answer_tokens));
+  }
+
   // With --estimate: prints requests, tokens, money and hours. In a run: notes for stats_spend what its end
   // should have cost.
   void tell_estimate(StageContext& context, AskingPlan plan) const {
     const AskingOptions& asking = this->options().asking;
-    plan.most_tokens_out =
-        asking.sampling.max_tokens.value_or(static_cast<int>(asking.provider.answer_tokens));
+    plan.most_tokens_out = static_cast<double>(answer_tokens());
+    if (plan.most_tokens_in > 0)
+      plan.most_tokens_in += static_cast<double>(asking.provider.extra_body.size());
     if (!asking.estimate && !engine_) return;
     const Provider provider = providers().front();
     const Price& price = provider.price_of(asking.model);

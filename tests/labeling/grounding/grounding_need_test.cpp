@@ -99,7 +99,7 @@ AskingPlan plan_of(const World& world, const Prompt& prompt, int done, int open)
   plan.tokens_in = 150;
   plan.tokens_out = 20;
   plan.most_tokens_out = kMaxTokens;
-  plan.bound(prompt, 3, kImageTokens);
+  plan.bound(prompt, {{"part", 3}}, kImageTokens);
   for (int i = 0; i < done + open; ++i)
     plan.add("mug", i < done, grounding_need(world.options, i % 2 == 0, kViews, world.provider.max_n));
   return plan;
