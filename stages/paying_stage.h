@@ -79,11 +79,11 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
   // In begin(). `setup`: the prompts' content, and all else besides model and sampling that a pilot is for;
   // `advice`: PilotPlan::advice. Throws UsageError for options that cannot be, and for a missing API key.
   void open(StageContext& context, const std::string& setup, std::function<std::string()> advice = {}) {
-    ledger_ = std::make_unique<ManifestLedger>(context.workspace.manifest());
     AskingOptions asking = this->options().asking;
     asking.engine.warn = [stage = this->name()](const std::string& text) {
       spdlog::warn("{}: {}", stage, text);
     };
+    ledger_ = std::make_unique<ManifestLedger>(context.workspace.manifest(), 1000, asking.engine.warn);
     engine_ = make_engine(asking, providers(), context.workspace.root / "batch", context.seed, *ledger_);
     EmbeddingOptions embedding;
     if constexpr (kEmbeds) embedding = this->options().embedding;
