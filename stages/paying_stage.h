@@ -19,6 +19,7 @@
 #include "db/manifest/pilot.h"
 #include "db/manifest/spend.h"
 #include "labeling/asking/asking.h"
+#include "labeling/asking/complaint.h"
 #include "labeling/asking/estimate.h"
 #include "labeling/asking/provider_defaults.h"
 #include "pipeline/data_file.h"
@@ -98,7 +99,8 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
     const AskingOptions& asking = this->options().asking;
     nlohmann::json all = {{"", setup}};  // and what else an answer depends on
     for (const auto& option : AskingOptions::options().options())
-      if (option.described().effect != Effect::kNone) all[option.described().name] = option.read(asking);
+      if (option.described().effect != Effect::kNone && option.read(asking) != false)
+        all[option.described().name] = option.read(asking);
     return {this->name(), asking.provider.name, asking.model, sha256_hex(json_text(all), 32)};
   }
 
@@ -115,6 +117,7 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
     plan.most_tokens_out = static_cast<double>(answer_tokens());
     if (plan.most_tokens_in > 0)
       plan.most_tokens_in += static_cast<double>(asking.provider.extra_body.size());
+    if (asking.ask_again) plan.allow_complaints();
     if (!asking.estimate && !engine_) return;
     const Provider provider = providers().front();
     const Price& price = provider.price_of(asking.model);
@@ -160,7 +163,10 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
   void start_pilot(StageContext& context, const std::string& setup, std::function<std::string()> advice) {
     PilotPlan plan;
     plan.has_passed = passed_pilot(context.manifest, pilot_key(setup)).has_value();
-    plan.passed = [key = pilot_key(setup), &context](const PilotCounts& counts) {
+    plan.passed = [this, key = pilot_key(setup), &context](const PilotCounts& counts) {
+      const AskingOptions& asking = this->options().asking;
+      const std::string hint = complaint_advice(counts, asking.price);
+      if (!asking.ask_again && !hint.empty()) spdlog::info("{}: {}", this->name(), hint);
       store_passed_pilot(context.manifest, key, {counts.answers, counts.usable()});
     };
     plan.advice = std::move(advice);

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "labeling/asking/complaint.h"
+
 namespace funcorr {
 namespace {
 
@@ -160,6 +162,15 @@ void AskingPlan::bound(const Prompt& prompt, const std::map<std::string, std::in
   const double least = bytes / kMostBytesPerToken;
   least_tokens_in = most_tokens_in == 0 ? least : std::min(least_tokens_in, least);
   most_tokens_in = std::max(most_tokens_in, most);
+}
+
+void AskingPlan::allow_complaints() {
+  for (auto& [category, each] : need) {
+    each.most_requests =
+        each.most_answers + (each.most_requests > 0 ? each.most_requests : each.most_answers);
+    each.most_answers *= 2;
+  }
+  if (most_tokens_in > 0) most_tokens_in += most_tokens_out + static_cast<double>(kMostComplaint);
 }
 
 AskingFigures asking_figures(const AskingPlan& plan, const std::map<std::string, PastAnswers>& past,

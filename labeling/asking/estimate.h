@@ -34,6 +34,8 @@ struct AskingPlan {
   // One item more, with the answers it needs at the least and at the most.
   void add(const std::string& category, bool is_done, std::int64_t answers, std::int64_t most_answers);
   void add(const std::string& category, bool is_done, const AskingNeed& item);
+  // Each answer may be complained of once, as ask_again has it; after all else.
+  void allow_complaints();
   // Requests are made of this prompt, and of an image of so many tokens. `longest`: by name, the most tokens
   // of what is filled in, such as its bytes: a token has at least one byte and, of text, hardly ever more
   // than 16.

@@ -33,6 +33,7 @@ class World {
     usable_ = random.uniform() < 0.2 ? 0 : random.uniform() < 0.2 ? 1 : random.uniform();
     longest_ = between(random, 1, kMaxTokens);
     tokens_ = random.uniform();
+    asks_again_ = random.uniform() < 0.5;
     provider_.servers = {{"http://a/v1"}};
     asker.embed = [](const std::string&) { return std::vector<float>{1}; };
     plan.most_tokens_out = kMaxTokens;
@@ -51,9 +52,13 @@ class World {
   }
   int longest() const { return longest_; }
 
-  Asking asking() { return Asking({.model = "m", .sampling = {.max_tokens = kMaxTokens}}, asker, {}); }
+  Asking asking() {
+    return Asking({.model = "m", .ask_again = asks_again_, .sampling = {.max_tokens = kMaxTokens}}, asker,
+                  {});
+  }
 
-  void check(const PastAnswers& past) const {
+  void check(const PastAnswers& past) {
+    if (asks_again_) plan.allow_complaints();
     const AskingFigures least = asking_figures(plan, {}, provider_, kPrice, AskingBound::kLeast);
     const AskingFigures likely = asking_figures(plan, {{"", past}}, provider_, kPrice, AskingBound::kLikely);
     const AskingFigures most = asking_figures(plan, {}, provider_, kPrice, AskingBound::kMost);
@@ -91,6 +96,7 @@ class World {
   AskingPlan plan;
 
  private:
+  bool asks_again_ = false;
   double usable_ = 0, tokens_ = 0;  // share; where between its bounds
   int longest_ = 0;
   Provider provider_;
