@@ -107,8 +107,9 @@ std::string Options::fingerprint() const {
   std::string text;
   for (const auto& [name, value] : values_) {
     const Option& option = *table_.find(name);
-    const bool counts = option.effect == Effect::kResult ||
-                        (option.effect == Effect::kResultIfSet && value.value != "" && !value.value.empty());
+    const bool counts =
+        option.effect == Effect::kResult || (option.effect == Effect::kResultIfSet && value.value != "" &&
+                                             value.value != false && !value.value.empty());
     if (counts) text += name + "=" + fingerprint_text(option) + "\n";
   }
   return sha256_hex(text, 12);

@@ -73,7 +73,7 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
     plan.what = fmt::format("{} parts of {} assets to ask for, {} of them zoomed", all, assets, small);
     plan.tokens_in = 60 + options().images.tokens;
     plan.tokens_out = 20;
-    plan.bound(asked, longest, options().images.tokens);
+    plan.bound(asked, {{"part", longest}}, options().images.tokens);
     tell_estimate(context, plan);
   }
 

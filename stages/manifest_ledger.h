@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -17,8 +18,11 @@ namespace funcorr {
 // the time that another program holds the manifest.
 class ManifestLedger : public RequestLedger {
  public:
-  explicit ManifestLedger(const std::filesystem::path& manifest, int patience_ms = 1000)
-      : manifest_(manifest, {.durability = Durability::kFull}), ledger_(manifest_) {
+  using Warn = std::function<void(const std::string&)>;
+
+  // `warn`, where given, is told, from any thread, of answers that others set aside and that are not whole.
+  explicit ManifestLedger(const std::filesystem::path& manifest, int patience_ms = 1000, Warn warn = {})
+      : manifest_(manifest, {.durability = Durability::kFull}), ledger_(manifest_), warn_(std::move(warn)) {
     ledger_.track_sending();
     manifest_.set_busy_timeout(patience_ms);
   }
@@ -31,7 +35,10 @@ class ManifestLedger : public RequestLedger {
   void set_aside(const std::vector<CallRecord>& records) override { ledger_.set_aside(records); }
   void forget_set_aside() override { ledger_.forget_set_aside(); }
   std::int64_t mark_in_doubt() override {
-    return if_free([&] { return ledger_.mark_in_doubt(); });
+    const std::int64_t known = ledger_.torn_bytes();
+    const std::int64_t marked = if_free([&] { return ledger_.mark_in_doubt(); });
+    if (warn_ && ledger_.torn_bytes() > known) warn_(torn_answers_text(ledger_.torn_bytes() - known));
+    return marked;
   }
   ProviderSpend spend(const std::string& provider) override { return ledger_.account(provider); }
   std::string load_pace(const std::string& provider) override { return ledger_.pace(provider); }
@@ -66,6 +73,7 @@ class ManifestLedger : public RequestLedger {
 
   Manifest manifest_;
   Ledger ledger_;
+  Warn warn_;
 };
 
 }  // namespace funcorr

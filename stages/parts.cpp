@@ -13,6 +13,7 @@
 #include "db/manifest/taxonomy.h"
 #include "labeling/taxonomy/known_parts.h"
 #include "labeling/taxonomy/parts_asker.h"
+#include "labeling/taxonomy/parts_need.h"
 #include "labeling/taxonomy/review_table.h"
 #include "labeling/taxonomy/taxonomy.h"
 #include "pipeline/data_file.h"
@@ -57,19 +58,20 @@ class PartsStage : public PayingStage<PartsStageOptions, PartsJob, TaxonomyCateg
   }
 
   void list(StageContext& context, ItemSink& sink) override {
-    const std::string content = prompts().content();
+    const PartsPrompts asked = prompts();
     AskingPlan plan;
     std::int64_t pairs = 0;
     const WantedCategories categories =
         wanted_categories(*known_, assets_by_category(context), options().known.all_categories);
     for (const std::string& complaint : categories.complaints) spdlog::warn("parts: {}", complaint);
     for (const std::string& category : categories.names) {
-      const auto wanted = sink.want(category, known_->sources(category, options().parts.ask, content));
+      const auto wanted =
+          sink.want(category, known_->sources(category, options().parts.ask, asked.content()));
       if (!known_->is_asked(category, options().parts.ask)) continue;
-      const auto functions = std::ssize(known_->taxonomy.categories.at(category).functions);
-      const auto answers = 3 * functions;  // the list of parts, and about two parts to describe
-      plan.add(category, wanted.is_up_to_date(), answers, answers * options().parts.tries);
-      pairs += wanted.is_up_to_date() ? 0 : functions;
+      const TaxonomyCategory& entry = known_->taxonomy.categories.at(category);
+      plan.add(category, wanted.is_up_to_date(), parts_need(options().parts, std::ssize(entry.functions)));
+      bound_parts(plan, options().parts, asked, category, entry, known_->taxonomy.functions, answer_tokens());
+      pairs += wanted.is_up_to_date() ? 0 : std::ssize(entry.functions);
     }
     plan.what = fmt::format("{} pairs of category and function, and a description of each part", pairs);
     plan.tokens_in = 350;

@@ -19,6 +19,7 @@
 #include "db/manifest/pilot.h"
 #include "db/manifest/spend.h"
 #include "labeling/asking/asking.h"
+#include "labeling/asking/complaint.h"
 #include "labeling/asking/estimate.h"
 #include "labeling/asking/provider_defaults.h"
 #include "pipeline/data_file.h"
@@ -79,11 +80,11 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
   // In begin(). `setup`: the prompts' content, and all else besides model and sampling that a pilot is for;
   // `advice`: PilotPlan::advice. Throws UsageError for options that cannot be, and for a missing API key.
   void open(StageContext& context, const std::string& setup, std::function<std::string()> advice = {}) {
-    ledger_ = std::make_unique<ManifestLedger>(context.workspace.manifest());
     AskingOptions asking = this->options().asking;
     asking.engine.warn = [stage = this->name()](const std::string& text) {
       spdlog::warn("{}: {}", stage, text);
     };
+    ledger_ = std::make_unique<ManifestLedger>(context.workspace.manifest(), 1000, asking.engine.warn);
     engine_ = make_engine(asking, providers(), context.workspace.root / "batch", context.seed, *ledger_);
     EmbeddingOptions embedding;
     if constexpr (kEmbeds) embedding = this->options().embedding;
@@ -98,16 +99,25 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
     const AskingOptions& asking = this->options().asking;
     nlohmann::json all = {{"", setup}};  // and what else an answer depends on
     for (const auto& option : AskingOptions::options().options())
-      if (option.described().effect != Effect::kNone) all[option.described().name] = option.read(asking);
+      if (option.described().effect != Effect::kNone && option.read(asking) != false)
+        all[option.described().name] = option.read(asking);
     return {this->name(), asking.provider.name, asking.model, sha256_hex(json_text(all), 32)};
+  }
+
+  // The most of an answer; 0 where it is not limited.
+  std::int64_t answer_tokens() const {
+    const AskingOptions& asking = this->options().asking;
+    return asking.sampling.max_tokens.value_or(static_cast<int>(asking.provider.answer_tokens));
   }
 
   // With --estimate: prints requests, tokens, money and hours. In a run: notes for stats_spend what its end
   // should have cost.
   void tell_estimate(StageContext& context, AskingPlan plan) const {
     const AskingOptions& asking = this->options().asking;
-    plan.most_tokens_out =
-        asking.sampling.max_tokens.value_or(static_cast<int>(asking.provider.answer_tokens));
+    plan.most_tokens_out = static_cast<double>(answer_tokens());
+    if (plan.most_tokens_in > 0)
+      plan.most_tokens_in += static_cast<double>(asking.provider.extra_body.size());
+    if (asking.ask_again) plan.allow_complaints();
     if (!asking.estimate && !engine_) return;
     const Provider provider = providers().front();
     const Price& price = provider.price_of(asking.model);
@@ -153,7 +163,10 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
   void start_pilot(StageContext& context, const std::string& setup, std::function<std::string()> advice) {
     PilotPlan plan;
     plan.has_passed = passed_pilot(context.manifest, pilot_key(setup)).has_value();
-    plan.passed = [key = pilot_key(setup), &context](const PilotCounts& counts) {
+    plan.passed = [this, key = pilot_key(setup), &context](const PilotCounts& counts) {
+      const AskingOptions& asking = this->options().asking;
+      const std::string hint = complaint_advice(counts, asking.price);
+      if (!asking.ask_again && !hint.empty()) spdlog::info("{}: {}", this->name(), hint);
       store_passed_pilot(context.manifest, key, {counts.answers, counts.usable()});
     };
     plan.advice = std::move(advice);

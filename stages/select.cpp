@@ -1,5 +1,6 @@
 // funcorr-select: captions → category of each asset: its name (LLM), the nearest category (embedding), a
 // check (LLM), and a cap per category. Item: an asset's uid.
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <stdexcept>
@@ -12,6 +13,7 @@
 #include "db/manifest/assets.h"
 #include "db/manifest/selection.h"
 #include "labeling/selection/selecting.h"
+#include "labeling/selection/selecting_need.h"
 #include "labeling/taxonomy/taxonomy.h"
 #include "pipeline/data_file.h"
 #include "stages/catalog/captions.h"
@@ -58,21 +60,20 @@ class SelectStage : public PayingStage<SelectOptions, AssetToSelect, Selection> 
         find_taxonomy(options().taxonomy, context.workspace, data_file("taxonomy/taxonomy.json"));
     for (const auto& [category, entry] : taxonomy.categories) categories_.push_back(category);
     read_names();
-    const std::string shared = selection_sources(options().selection, prompts(), categories_);
-    const SelectionOptions& selection = options().selection;
-    const int names = selection.names == NameSource::kLlm ? 1 : 0;
-    const int checks = selection.verify == CategoryCheck::kLlm ? 1 : 0;
+    const SelectionPrompts asked = prompts();
+    const std::string shared = selection_sources(options().selection, asked, categories_);
+    const AskingNeed need = selecting_need(options().selection);
     AskingPlan plan;
-    std::int64_t open = 0;
+    std::int64_t open = 0, longest = 0;
     for_each_selectable_asset(context.manifest, [&](const CaptionedAsset& asset) {
       const auto wanted = sink.want(asset.uid, shared + asset.caption + "\n" + name_of(asset.uid));
       const bool is_done = wanted.is_up_to_date();
-      plan.add("", is_done, names + checks, selection.tries * (names + checks * selection.top_k));
+      plan.add("", is_done, need);
+      longest = std::max(longest, std::ssize(asset.caption));
       open += is_done ? 0 : 1;
     });
-    plan.what = fmt::format("{} assets to select, {} questions each", open, names + checks);
-    plan.tokens_in = 180;
-    plan.tokens_out = 10;
+    plan.what = fmt::format("{} assets to select, {} questions each", open, need.usual_answers);
+    bound_selecting(plan, options().selection, asked, categories_, longest);
     tell_estimate(context, plan);
   }
 

@@ -10,6 +10,7 @@
 
 #include "db/format/artifact.h"
 #include "labeling/taxonomy/proposing.h"
+#include "labeling/taxonomy/proposing_need.h"
 #include "labeling/taxonomy/review_table.h"
 #include "labeling/taxonomy/taxonomy.h"
 #include "labeling/taxonomy/taxonomy_source.h"
@@ -111,8 +112,9 @@ class TaxonomyStage : public PayingStage<TaxonomyOptions, Nothing, Taxonomy> {
     plan.what = asks ? "functions, and categories of each" : "nothing to ask: the taxonomy is there";
     plan.tokens_in = 200;
     plan.tokens_out = 8.0 * proposing.categories_per_function;
-    const std::int64_t answers = asks ? 1 + proposing.functions : 0;
-    plan.add("", is_done, answers, answers * proposing.tries);
+    if (!asks) return plan;
+    plan.add("", is_done, proposing_need(proposing));
+    bound_proposing(plan, proposing, prompts(), answer_tokens());
     return plan;
   }
 };

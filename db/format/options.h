@@ -21,8 +21,8 @@ namespace funcorr {
 
 enum class OptionType { kBool, kInt, kDouble, kString, kPath, kStringList, kPathList, kDoubleList };
 
-// Does a change of the option make finished items stale? kResultIfSet: it does, but its empty value counts as
-// if there were no such option, so that one that came later leaves older items as they are.
+// Does a change of the option make finished items stale? kResultIfSet: it does, but its empty value, or
+// false, counts as if there were no such option, so that one that came later leaves older items as they are.
 enum class Effect { kResult, kResultIfSet, kNone };
 
 // How people write that an option of an optional number has none.

@@ -348,4 +348,9 @@ double Ledger::budget_of(const std::string& provider) const {
   return 0;
 }
 
+std::string torn_answers_text(std::int64_t bytes) {
+  return "of the answers that were set aside, the last " + std::to_string(bytes) +
+         " bytes are no whole answer: it is in doubt";
+}
+
 }  // namespace funcorr

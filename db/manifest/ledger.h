@@ -98,4 +98,7 @@ class Ledger {
   std::vector<std::filesystem::path> read_marks_;
 };
 
+// Of Ledger::torn_bytes(), for people.
+std::string torn_answers_text(std::int64_t bytes);
+
 }  // namespace funcorr

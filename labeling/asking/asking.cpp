@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "labeling/asking/complaint.h"
+
 namespace funcorr {
 
 ChatRequest Asking::request(const std::vector<Prompt::Message>& messages) const {
@@ -11,6 +13,10 @@ ChatRequest Asking::request(const std::vector<Prompt::Message>& messages) const 
   request.sampling = options_.sampling;
   for (const Prompt::Message& message : messages) request.messages.push_back({message.role, message.text});
   return request;
+}
+
+bool Asking::complains_of(const Answer& answer) const {
+  return options_.ask_again && bears_complaint(answer);
 }
 
 EmbeddingRequest Asking::embedding_request(std::vector<std::string> texts) const {

@@ -28,6 +28,8 @@ class Asking {
   ChatRequest request(const std::vector<Prompt::Message>& messages) const;
   // Do the servers hold answers to a request's schema?
   bool enforces_schema() const { return options_.provider.json_schema; }
+  // Is an answer that cannot be read complained of, and not only asked for anew?
+  bool complains_of(const Answer& answer) const;
   EmbeddingRequest embedding_request(std::vector<std::string> texts) const;
 
   // From now on a pilot goes before what is judged (pilot.h), and a guard watches it.

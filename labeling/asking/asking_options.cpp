@@ -91,6 +91,10 @@ const OptionList<AskingOptions>& AskingOptions::options() {
           .range(0, 1e12)
           .help("items that this run asks for at most, to look at them before the others; 0: all")
           .leaves_results(),
+      option("ask_again", &AskingOptions::ask_again)
+          .help("tell the model once what is wrong with an answer that cannot be read, before a fresh one is "
+                "asked for; the pilot says where that is cheaper")
+          .changes_results_if_set(),
       options_of(&AskingOptions::sampling)};
   return list;
 }

@@ -27,6 +27,7 @@ struct AskingOptions {
   bool estimate = false;  // only tell what a run would ask for
   PilotOptions pilot{};
   std::int64_t limit = 0;  // items that one run asks for at most; 0: all
+  bool ask_again = false;  // an answer that cannot be read is complained of, once (complaint.h)
   Sampling sampling{};
 
   static const OptionList<AskingOptions>& options();

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "labeling/asking/complaint.h"
+
 namespace funcorr {
 namespace {
 
@@ -33,10 +35,16 @@ AskingNeed sum_of(const std::map<std::string, AskingNeed>& need) {
   return sum;
 }
 
-// Answers asked for per answer needed, no more than `need` allows, as they were for the items `done`.
+std::int64_t usual_answers(const AskingNeed& need) {
+  return need.usual_answers > 0 ? need.usual_answers : need.answers;
+}
+
+// Answers asked for per usual answer, within what `need` allows, as they were for the items `done`.
 double asked_again(const AskingNeed& need, const AskingNeed& done, const PastAnswers& past) {
-  if (done.answers_of_done == 0 || need.answers == 0) return 1;
-  return std::clamp(ratio(past.answers, done.answers_of_done), 1.0, ratio(need.most_answers, need.answers));
+  const std::int64_t usual = usual_answers(need);
+  if (done.answers_of_done == 0 || usual == 0) return 1;
+  return std::clamp(ratio(past.answers, done.answers_of_done), ratio(need.answers, usual),
+                    ratio(need.most_answers, usual));
 }
 
 AskingFigures least_of(const AskingPlan& plan, const AskingNeed& need, const Provider& provider) {
@@ -71,7 +79,8 @@ AskingFigures figures_of(const AskingPlan& plan, const AskingNeed& need, const A
   if (bound == AskingBound::kLeast) return least;
   if (bound == AskingBound::kMost) return most;
   AskingFigures figures;
-  figures.answers = static_cast<double>(need.answers) * asked_again(need, has_own ? need : all_need, past);
+  figures.answers =
+      static_cast<double>(usual_answers(need)) * asked_again(need, has_own ? need : all_need, past);
   if (past.answers >= kEnoughAnswers) {
     figures.requests = figures.answers * ratio(past.calls, past.answers);
     figures.tokens_in = figures.answers * ratio(past.tokens_in, past.answers);
@@ -119,6 +128,7 @@ std::string line_for(const char* name, const AskingFigures& figures, const Provi
 }  // namespace
 
 AskingNeed& AskingNeed::operator+=(const AskingNeed& other) {
+  usual_answers = funcorr::usual_answers(*this) + funcorr::usual_answers(other);
   answers += other.answers;
   most_answers += other.most_answers;
   answers_of_done += other.answers_of_done;
@@ -132,19 +142,35 @@ void AskingPlan::add(const std::string& category, bool is_done, std::int64_t ans
 }
 
 void AskingPlan::add(const std::string& category, bool is_done, const AskingNeed& item) {
-  need[category] += is_done ? AskingNeed{0, 0, item.answers, 0} : item;
+  need[category] += is_done ? AskingNeed{0, 0, usual_answers(item), 0} : item;
 }
 
-void AskingPlan::bound(const Prompt& prompt, std::int64_t filled_bytes, std::int64_t image_tokens) {
-  double bytes = 0;
-  for (const Prompt::Message& message : prompt.messages)
+void AskingPlan::bound(const Prompt& prompt, const std::map<std::string, std::int64_t>& longest,
+                       std::int64_t image_tokens) {
+  double bytes = 0, filled = 0;
+  for (const Prompt::Message& message : prompt.messages) {
     bytes += static_cast<double>(message.text.size() + message.role.size());
+    for (const std::string& name : names_in(message.text)) {
+      bytes -= static_cast<double>(name.size() + std::string_view("{{}}").size());
+      const auto found = longest.find(name);
+      filled += found == longest.end() ? 0 : static_cast<double>(found->second);
+    }
+  }
   const double frame = kTokensAroundMessage * static_cast<double>(prompt.messages.size() + 1);
   const double schema = prompt.schema.is_null() ? 0 : static_cast<double>(prompt.schema.dump().size());
-  const double most = bytes + schema + frame + static_cast<double>(filled_bytes + image_tokens);
+  const double most = bytes + filled + schema + frame + static_cast<double>(image_tokens);
   const double least = bytes / kMostBytesPerToken;
   least_tokens_in = most_tokens_in == 0 ? least : std::min(least_tokens_in, least);
   most_tokens_in = std::max(most_tokens_in, most);
+}
+
+void AskingPlan::allow_complaints() {
+  for (auto& [category, each] : need) {
+    each.most_requests =
+        each.most_answers + (each.most_requests > 0 ? each.most_requests : each.most_answers);
+    each.most_answers *= 2;
+  }
+  if (most_tokens_in > 0) most_tokens_in += most_tokens_out + static_cast<double>(kMostComplaint);
 }
 
 AskingFigures asking_figures(const AskingPlan& plan, const std::map<std::string, PastAnswers>& past,

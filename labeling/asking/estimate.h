@@ -14,8 +14,9 @@ namespace funcorr {
 struct AskingNeed {
   std::int64_t answers = 0;          // at least, for the items that are to be asked for
   std::int64_t most_answers = 0;     // if as many as allowed have to be asked again
-  std::int64_t answers_of_done = 0;  // at least, for the items that are done: what the past is measured by
+  std::int64_t answers_of_done = 0;  // usual for the items that are done: what the past is measured by
   std::int64_t most_requests = 0;    // by which most_answers come; 0: each by one of its own
+  std::int64_t usual_answers = 0;    // where that is more than at least, a guess; 0: as at least
 
   AskingNeed& operator+=(const AskingNeed& other);
 };
@@ -33,9 +34,13 @@ struct AskingPlan {
   // One item more, with the answers it needs at the least and at the most.
   void add(const std::string& category, bool is_done, std::int64_t answers, std::int64_t most_answers);
   void add(const std::string& category, bool is_done, const AskingNeed& item);
-  // Requests are made of this prompt, with at most so many bytes filled in, and of an image of so many
-  // tokens: a token has at least one byte and, of text, hardly ever more than 16.
-  void bound(const Prompt& prompt, std::int64_t filled_bytes, std::int64_t image_tokens);
+  // Each answer may be complained of once, as ask_again has it; after all else.
+  void allow_complaints();
+  // Requests are made of this prompt, and of an image of so many tokens. `longest`: by name, the most tokens
+  // of what is filled in, such as its bytes: a token has at least one byte and, of text, hardly ever more
+  // than 16.
+  void bound(const Prompt& prompt, const std::map<std::string, std::int64_t>& longest,
+             std::int64_t image_tokens = 0);
 };
 
 enum class AskingBound { kLeast, kLikely, kMost };

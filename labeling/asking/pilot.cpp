@@ -30,6 +30,9 @@ std::string shortened(const Answer& answer) {
 void count(PilotCounts& counts, const Answer& answer, AnswerUse use) {
   ++counts.answers;
   if (!answer.from_ledger) counts.cost += answer.cost;
+  counts.calls += answer.tokens_in > 0 ? 1 : 0;
+  counts.tokens_in += answer.tokens_in;
+  counts.tokens_out += answer.tokens_out;
   counts.found += use == AnswerUse::kFound ? 1 : 0;
   counts.nothing += use == AnswerUse::kNothing ? 1 : 0;
   if (use != AnswerUse::kUnusable) return;
@@ -54,8 +57,7 @@ std::string kinds_text(const PilotCounts& counts, int max_tokens) {
   add(counts.tool_calls, "calls of tools");
   add(counts.refused, "refused");
   add(counts.nothing, "that say there is nothing");
-  add(counts.answers - counts.usable() - counts.cut - counts.empty - counts.tool_calls - counts.refused,
-      "not in the form that was asked for");
+  add(counts.unreadable(), "not in the form that was asked for");
   return text;
 }
 

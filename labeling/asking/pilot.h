@@ -33,9 +33,12 @@ struct PilotCounts {
   std::int64_t answers = 0, found = 0, nothing = 0;
   // Of those that are of no use:
   std::int64_t cut = 0, empty = 0, refused = 0, tool_calls = 0;
-  double cost = 0;  // of those that were bought now
+  double cost = 0;                                        // of those that were bought now
+  std::int64_t calls = 0, tokens_in = 0, tokens_out = 0;  // of all, by whatever calls
 
   std::int64_t usable() const { return found + nothing; }
+  // Not in the form that was asked for.
+  std::int64_t unreadable() const { return answers - usable() - cut - empty - refused - tool_calls; }
 };
 
 // What a pilot is told of the past, and whom it tells.

@@ -7,6 +7,7 @@
 #include "db/dataset/cameras.h"
 #include "db/dataset/view.h"
 #include "db/format/image.h"
+#include "labeling/asking/complaint.h"
 #include "labeling/box/shown_view.h"
 #include "render/camera.h"
 
@@ -89,11 +90,33 @@ void PartAsker::run() {
 
 void PartAsker::submit(Open& open, const BoxQuestion& question) {
   open.open_samples += question.n;
-  const std::string& uid = open.question.uid;
   asking_.submit(
-      box_request(asking_, prompt_, open.question, question, picture(uid, question), schema_),
-      [this, &open, question](const Answer& answer) { take(open, question, answer); },
-      [this, uid, question](const Answer& answer) { return judge(uid, question, answer); });
+      request(open, question),
+      [this, &open, question](const Answer& answer) {
+        if (!complain(open, question, answer)) take(open, question, answer);
+      },
+      [this, uid = open.question.uid, question](const Answer& answer) {
+        return judge(uid, question, answer);
+      });
+}
+
+ChatRequest PartAsker::request(const Open& open, const BoxQuestion& question) {
+  return box_request(asking_, prompt_, open.question, question, picture(open.question.uid, question),
+                     schema_);
+}
+
+bool PartAsker::complain(Open& open, const BoxQuestion& question, const Answer& answer) {
+  if (!asking_.complains_of(answer) || !open.failure.error.empty()) return false;
+  const BoxFormat& format = box_format(options_.box_format);
+  const SquarePadding image{question.crop.width(), question.crop.height()};
+  if (says_nothing_found(format, answer.text) ||
+      !parse_boxes(format, answer.text, image, options_.points_as).empty())
+    return false;
+  asking_.submit(
+      with_complaint(request(open, question), answer, "there is no box in it"),
+      [this, &open, question](const Answer& reply) { take(open, question, reply); },
+      [this, uid = open.question.uid, question](const Answer& reply) { return judge(uid, question, reply); });
+  return true;
 }
 
 AnswerUse PartAsker::judge(const std::string& uid, const BoxQuestion& question, const Answer& answer) {

@@ -71,6 +71,9 @@ class PartAsker {
     std::map<std::tuple<int, int, int>, std::string> refusals{};
   };
   void submit(Open& open, const BoxQuestion& question);
+  ChatRequest request(const Open& open, const BoxQuestion& question);
+  // Does nothing, and is false, where the answer can be read, or nobody is to be told that it cannot.
+  bool complain(Open& open, const BoxQuestion& question, const Answer& answer);
   void take(Open& open, const BoxQuestion& question, const Answer& answer);
   AnswerUse judge(const std::string& uid, const BoxQuestion& question, const Answer& answer);
   void end(const Open& open);

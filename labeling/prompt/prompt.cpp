@@ -103,6 +103,17 @@ Prompt read_prompt(const std::filesystem::path& own, const std::filesystem::path
   return read_prompt(own.empty() ? shipped : own);
 }
 
+std::vector<std::string> names_in(std::string_view text) {
+  std::vector<std::string> names;
+  for (;;) {
+    const std::size_t begin = text.find("{{"),
+                      end = begin == std::string_view::npos ? begin : text.find("}}", begin);
+    if (end == std::string_view::npos) return names;
+    names.emplace_back(text.substr(begin + 2, end - begin - 2));
+    text.remove_prefix(end + 2);
+  }
+}
+
 std::vector<Prompt::Message> fill(const Prompt& prompt, const std::map<std::string, std::string>& values) {
   std::vector<Prompt::Message> messages = prompt.messages;
   for (Prompt::Message& message : messages) message.text = replace_names(message.text, values, prompt.name);

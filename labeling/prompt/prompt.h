@@ -38,6 +38,9 @@ Prompt read_prompt(const std::filesystem::path& file);
 // A person's own prompt, where `own` is not empty; else the one that comes with funcorr.
 Prompt read_prompt(const std::filesystem::path& own, const std::filesystem::path& shipped);
 
+// Every {{name}} of a text, as often as it stands there.
+std::vector<std::string> names_in(std::string_view text);
+
 // The messages with every {{name}} replaced. Throws PromptError for a name without a value.
 std::vector<Prompt::Message> fill(const Prompt& prompt, const std::map<std::string, std::string>& values);
 

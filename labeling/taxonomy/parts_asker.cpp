@@ -49,6 +49,10 @@ const OptionList<PartsOptions>& PartsOptions::options() {
           .range(1, 100)
           .help("answers asked for until one can be used")
           .leaves_results(),
+      option("most_parts", &PartsOptions::most_parts)
+          .range(1, 1000)
+          .help("parts that an answer may name for a function; one that names more cannot be used")
+          .leaves_results(),
       leaving_results(options_of(&PartsOptions::duplicates))};
   return list;
 }
@@ -113,7 +117,9 @@ bool PartsAsker::list_parts() {
       ask(
           open, prompts_.list,
           {{"category", open.category}, {"function", function}, {"description", functions_.at(function)}},
-          [](const json& answer) { return answer.at("parts").is_array(); },
+          [most = static_cast<std::size_t>(options_.most_parts)](const json& answer) {
+            return answer.at("parts").is_array() && answer.at("parts").size() <= most;
+          },
           [this, &open, function](const json& answer) { take_parts(open, function, answer.at("parts")); });
   if (!went_on(asking_.run())) return false;
   // Answers come in any order; what is made of them must not.

@@ -17,7 +17,8 @@ namespace funcorr {
 
 struct PartsOptions {
   AskForParts ask = AskForParts::kNever;
-  int tries = 5;  // answers to one question, until one can be used
+  int tries = 5;        // answers to one question, until one can be used
+  int most_parts = 20;  // of one function: a longer list cannot be used
   DuplicateOptions duplicates{};
 
   // They leave results: what a category's parts are made from is in its entry and in the prompts.

@@ -1,5 +1,6 @@
 #include "labeling/taxonomy/proposing.h"
 
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -69,14 +70,14 @@ void Proposing::run(const Finish& finish) {
 }
 
 void Proposing::ask(const Prompt& prompt, std::map<std::string, std::string> values, const char* list,
-                    std::function<void(const json&)> take) {
+                    std::int64_t most, std::function<void(const json&)> take) {
   JsonQuestion question;
   question.prompt = &prompt;
   question.values = std::move(values);
   question.tag = kTag;
   question.tries = options_.tries;
-  question.is_usable = [list](const json& answer) {
-    return answer.at(list).is_array() && !answer.at(list).empty();
+  question.is_usable = [list, most](const json& answer) {
+    return answer.at(list).is_array() && !answer.at(list).empty() && std::ssize(answer.at(list)) <= most;
   };
   ask_json(asking_, std::move(question), [this, list, take = std::move(take)](const Asked<json>& answer) {
     if (!answer.value)
@@ -93,7 +94,7 @@ bool Proposing::ran_well() {
 
 bool Proposing::ask_functions() {
   ask(prompts_.functions, {{"count", std::to_string(options_.functions)}}, "functions",
-      [this](const json& list) {
+      options_.most_functions(), [this](const json& list) {
         for (const json& one : list)
           if (const std::string name = text_of(one, "name"); !name.empty())
             proposed_.push_back({lower_case(name), text_of(one, "description"), {}});
@@ -108,7 +109,7 @@ bool Proposing::ask_categories() {
         {{"function", function.name},
          {"description", function.description},
          {"count", std::to_string(options_.categories_per_function)}},
-        "categories", [&function](const json& list) {
+        "categories", std::numeric_limits<std::int64_t>::max(), [&function](const json& list) {
           for (const json& one : list)
             if (one.is_string()) function.categories.push_back(lower_case(one.get<std::string>()));
         });

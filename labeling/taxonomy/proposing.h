@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -19,6 +20,9 @@ struct ProposingOptions {
   int functions = 24, categories_per_function = 20;  // so many are asked for
   int tries = 5;                                     // answers to one question, until one can be used
   DuplicateOptions duplicates{};
+
+  // A longer list of functions cannot be used.
+  std::int64_t most_functions() const { return 2 * std::int64_t{functions}; }
 
   static const OptionList<ProposingOptions>& options();
 };
@@ -55,7 +59,7 @@ class Proposing {
   };
 
   void ask(const Prompt& prompt, std::map<std::string, std::string> values, const char* list,
-           std::function<void(const nlohmann::json&)> take);
+           std::int64_t most, std::function<void(const nlohmann::json&)> take);
   bool ran_well();
   bool ask_functions();
   bool ask_categories();

@@ -35,9 +35,7 @@ Manifest open_settled(const std::filesystem::path& workspace) {
   Manifest manifest(file, options);
   Ledger ledger(manifest);
   ledger.mark_in_doubt();
-  if (ledger.torn_bytes() > 0)
-    std::cerr << "of the answers that were set aside, the last " << ledger.torn_bytes()
-              << " bytes are no whole answer: it is in doubt\n";
+  if (ledger.torn_bytes() > 0) std::cerr << torn_answers_text(ledger.torn_bytes()) << "\n";
   return manifest;
 }
 

@@ -131,7 +131,8 @@ TEST_CASE("No option of asking has two homes, and only what an answer depends on
   CHECK(stale == std::set<std::string>{"model", "temperature", "top_p", "max_tokens", "sampling_seed"});
   // An option that came later leaves what was made before as it is, unless it is set.
   for (const Option& option : AskingOptions::options().described())
-    CHECK((option.effect == Effect::kResultIfSet) == (option.name == "extra_body"));
+    CHECK((option.effect == Effect::kResultIfSet) ==
+          (option.name == "extra_body" || option.name == "ask_again"));
 }
 
 TEST_CASE("An engine needs the key that its options name") {

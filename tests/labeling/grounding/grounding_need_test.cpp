@@ -37,6 +37,7 @@ struct World {
     no_box = all_or_none < 0.15 ? 1 : all_or_none < 0.3 ? 0 : random.uniform();
     tokens_in = random.uniform();
     tokens_out = random.uniform();
+    asks_again = random.uniform() < 0.5;
   }
 
   Answer reply() {
@@ -52,6 +53,7 @@ struct World {
   Random random;
   GroundingOptions options;
   Provider provider;
+  bool asks_again = false;
   double no_box = 0;                     // share of replies
   double tokens_in = 0, tokens_out = 0;  // where between their bounds
 };
@@ -67,7 +69,8 @@ class Bill {
   PastAnswers run(World& world, const Prompt& prompt, int first, int parts) {
     ScriptedAsker asker;
     asker.chat = [&](const ChatRequest&, int) { return world.reply(); };
-    Asking asking({.model = "m", .sampling = {.max_tokens = kMaxTokens}}, asker, {});
+    Asking asking({.model = "m", .ask_again = world.asks_again, .sampling = {.max_tokens = kMaxTokens}},
+                  asker, {});
     PartAsker asked(world.options, prompt, workspace_, asking, [](const PartQuestion&, auto) {});
     for (int i = first; i < first + parts; ++i)
       asked.add({fmt::format("abc/{}", i), "abc", std::to_string(i), "mug", "rim", i % 2 == 0, {0, 1, 2}});
@@ -99,9 +102,10 @@ AskingPlan plan_of(const World& world, const Prompt& prompt, int done, int open)
   plan.tokens_in = 150;
   plan.tokens_out = 20;
   plan.most_tokens_out = kMaxTokens;
-  plan.bound(prompt, 3, kImageTokens);
+  plan.bound(prompt, {{"part", 3}}, kImageTokens);
   for (int i = 0; i < done + open; ++i)
     plan.add("mug", i < done, grounding_need(world.options, i % 2 == 0, kViews, world.provider.max_n));
+  if (world.asks_again) plan.allow_complaints();
   return plan;
 }
 

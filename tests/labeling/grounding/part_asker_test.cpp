@@ -30,9 +30,11 @@ class OneAsset {
   }
   void run(const std::vector<PartQuestion>& questions) {
     const Prompt prompt = parse_prompt("--- user\nwhere is the \"{{part}}\"?\n", "ground");
-    Asking asking(
-        {.model = "m", .provider = {.json_schema = enforces_schema}, .sampling = {.max_tokens = 99}}, asker,
-        {});
+    Asking asking({.model = "m",
+                   .provider = {.json_schema = enforces_schema},
+                   .ask_again = asks_again,
+                   .sampling = {.max_tokens = 99}},
+                  asker, {});
     PartAsker parts(options, prompt, workspace, asking,
                     [this](const PartQuestion& question, Asked<std::vector<Box>> boxes) {
                       CHECK_FALSE(ended.contains(question.key));
@@ -49,7 +51,7 @@ class OneAsset {
   Workspace workspace;
   ScriptedAsker asker;
   GroundingOptions options;
-  bool enforces_schema = false;
+  bool enforces_schema = false, asks_again = false;
   std::map<std::string, Asked<std::vector<Box>>> ended;
 };
 
@@ -171,6 +173,54 @@ TEST_CASE("Grounding options out of their range are refused by the library too")
   OneAsset asset;
   asset.options.box_format = "esperanto";
   CHECK_THROWS_AS(asset.run({}), UsageError);
+}
+
+TEST_CASE("An answer without a box is complained of once, and the reply stands in for its sample") {
+  OneAsset asset;
+  asset.asks_again = GENERATE(false, true);
+  asset.options.boxes = 2;
+  asset.options.max_attempts = 2;
+  asset.asker.chat = [](const ChatRequest& request, int sample) {
+    if (request.messages.size() == 1) return said(sample == 0 ? "it is on top" : "[[100,200,300,400]]");
+    CHECK(request.n == 1);
+    CHECK(sample == 0);
+    CHECK(request.image);
+    CHECK(request.messages.size() == 3);
+    CHECK(request.messages[1].role == "assistant");
+    CHECK(request.messages[1].text == "it is on top");
+    CHECK(request.messages[2].text.starts_with("Your answer could not be read: there is no box in it."));
+    return said("[[500,600,700,800]]");
+  };
+  asset.run({OneAsset::question("rim", {0})});
+  const std::vector<Box> boxes = asset.ended.at("abc/rim").value.value();
+  CHECK(asset.asker.chats.size() == (asset.asks_again ? 2 : 1));
+  REQUIRE(boxes.size() == (asset.asks_again ? 2 : 1));
+  CHECK(boxes.front().sample == (asset.asks_again ? 0 : 1));
+}
+
+TEST_CASE("Nobody is told of answers that are read, cut, empty or refused, nor twice") {
+  OneAsset asset;
+  asset.asks_again = true;
+  asset.options.boxes = asset.options.max_attempts = 1;
+  Answer first = said("[[100,200,300,400]]");
+  std::size_t chats = 1;
+  SECTION("read") {}
+  SECTION("flagged") { first = said("[[100,200,100,200]]"); }
+  SECTION("cut") {
+    first = said("it is on");
+    first.finish_reason = "length";
+  }
+  SECTION("empty") { first = said(""); }
+  SECTION("refused") { first = refused("no"); }
+  SECTION("not answered") { first = failed("timeout", "no answer"); }
+  SECTION("twice") {
+    first = said("it is on top");
+    chats = 2;
+  }
+  asset.asker.chat = [&](const ChatRequest&, int) { return first; };
+  asset.run({OneAsset::question("rim", {0})});
+  CHECK(asset.asker.chats.size() == chats);
+  CHECK(asset.ended.size() == 1);
 }
 
 }  // namespace funcorr
