@@ -111,14 +111,11 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
 
  private:
   int items_by_http() const override { return options().batch_items; }
-
   std::filesystem::path prompt_file() const {
     return grounding_prompt_file(options().grounding.box_format, options().prompt, data_file("prompt"));
   }
   Prompt prompt() const { return read_prompt(prompt_file()); }
-
   std::string setup() const { return options().grounding.box_format + "\n" + prompt().content(); }
-
   bool is_auto() const { return options().grounding.box_format == kAutoFormat; }
   // With the format that was chosen, if it is to be found; unknown still, it stays kAutoFormat.
   GroundingOptions grounding(StageContext& context) const {
@@ -136,8 +133,7 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
     std::vector<PartQuestion> questions;
     for (const std::string& key : some_rendered_parts(context.manifest, options().asking.pilot.requests))
       questions.push_back(describe(context, key));
-    const Prompt words = prompt();
-    const AutoFormat found = find_format(options().grounding, options().asking, words, context.workspace,
+    const AutoFormat found = find_format(options().grounding, options().asking, prompt(), context.workspace,
                                          questions, asking(), *pilot_);
     if (!found.format) return;  // nothing to ask about, or stopped
     spdlog::info("ground: box_format = auto reads this model's answers as {}", found.format->name);
