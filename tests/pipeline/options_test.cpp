@@ -278,12 +278,14 @@ struct LaterLike {
   std::optional<double> temperature = 0.5;
   std::optional<int> length{};
   std::string extra;
+  bool again = false;
 
   static const OptionList<LaterLike>& options() {
     static const OptionList<LaterLike> list{
         option("temperature", &LaterLike::temperature).range(0, 2).help("warmth"),
         option("length", &LaterLike::length).range(1, 9).help("length"),
         option("extra", &LaterLike::extra).help("more").changes_results_if_set(),
+        option("again", &LaterLike::again).help("once more").changes_results_if_set(),
     };
     return list;
   }
@@ -330,11 +332,13 @@ TEST_CASE("another default holds where nobody set the option, and says where it 
 TEST_CASE("an option that came later leaves items as they are unless it is set") {
   const OptionTable before = with_shared_options(OptionTable([] {
     std::vector<Option> options = LaterLike::options().described();
-    options.pop_back();
+    options.erase(options.end() - 2, options.end());
     return options;
   }()));
   CHECK(later({}).fingerprint() == Options(before).fingerprint());
   CHECK(later({"--extra", "x"}).fingerprint() != Options(before).fingerprint());
+  CHECK(later({"--no-again"}).fingerprint() == Options(before).fingerprint());
+  CHECK(later({"--again"}).fingerprint() != Options(before).fingerprint());
 }
 
 }  // namespace funcorr
