@@ -55,7 +55,7 @@ struct EngineStatistics {
   double spent = 0;                            // by this run, with what is in doubt at its worst
   double reserved = 0;                         // the most that what is in flight can cost
   std::map<std::string, std::int64_t> errors;  // attempts by kind of error, also those that were repeated
-  std::string waiting;  // what sending waits for, and how long still; empty: nothing worth saying
+  std::string waiting;      // what sending waits for, and how long still; empty: nothing worth saying
   std::string ledger_wait;  // why nothing is sent while another program holds the ledger; empty: it does not
 };
 // "12.5 answers/s  64 in flight  $1.20 spent  3 timeout": tail of a progress line.
