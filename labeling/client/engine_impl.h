@@ -42,7 +42,6 @@ struct Engine::Impl {
   void look_after_servers(Lane& lane, double now);
   void tend_batches(Lane& lane, double now, bool more);
   void store_pace(double now);
-  void tell_waits(double now);  // engine_waits.cpp
   void refill_queues(const std::function<bool()>& refill, bool& more);
   double pause(double now) const;
   std::unique_ptr<BatchQueue> make_batches(Lane& lane);
@@ -59,8 +58,11 @@ struct Engine::Impl {
   void make_calls(Lane& lane, const AskPart& part, const std::vector<int>& slots,
                   const std::vector<std::int64_t>& ids, const std::vector<double>& money);
   void give_back(const Call& call);  // a call that is not sent after all
-  void note_busy(double now);
   bool leaves_the_rest();
+
+  // --- engine_waits.cpp
+  void tell_waits(double now);
+  void note_busy(double now);
 
   // --- engine_calls.cpp
   void send_some(Lane& lane, double now);

@@ -63,4 +63,17 @@ void Engine::Impl::tell_waits(double now) {
   if (options.warn) options.warn(text);
 }
 
+// Another program holds the ledger: nothing is sent, and what was answered waits.
+void Engine::Impl::note_busy(double now) {
+  const double since = commits.busy_since();
+  std::string text;
+  if (since > 0) {
+    const GroupCommit::Aside aside = commits.aside();
+    text = fmt::format("waiting {:.0f} s for the manifest, which another program has locked; ", now - since);
+    text += aside.error.empty() ? fmt::format("{} answers are set aside on disk", aside.records)
+                                : "answers wait in memory only: " + aside.error;
+  }
+  count([&](EngineStatistics& s) { s.ledger_wait = text; });
+}
+
 }  // namespace funcorr

@@ -47,10 +47,9 @@ void BoxPilot::add(const std::string& uid, const BoxQuestion& question, const st
 }
 
 AnswerUse BoxPilot::use_in_any_format(const BoxQuestion& question, const std::string& reply) const {
-  const SquarePadding image{question.crop.width(), question.crop.height()};
   AnswerUse best = AnswerUse::kUnusable;
   for (const BoxFormat& format : box_formats()) {
-    const AnswerUse use = box_use(format, reply, image, points_as_);
+    const AnswerUse use = box_use(format, reply, question.image(), points_as_);
     if (use == AnswerUse::kFound) return use;
     if (use == AnswerUse::kNothing) best = use;
   }
@@ -62,7 +61,7 @@ std::vector<BoxPilot::Fit> BoxPilot::fits() const {
   for (const BoxFormat& format : box_formats()) {
     Fit fit{&format};
     for (const Told& told : answers_) {
-      fit.boxes.push_back(sound_boxes(format, told.reply, told.image(), points_as_));
+      fit.boxes.push_back(sound_boxes(format, told.reply, told.question.image(), points_as_));
       if (fit.boxes.back().empty()) continue;
       ++fit.reads;
       fit.marked += told.reply.find(format.mark) != std::string::npos ? 1 : 0;
@@ -94,7 +93,7 @@ std::string BoxPilot::advice(const std::filesystem::path& prompt) const {
 bool BoxPilot::agree(const Fit& a, const Fit& b, const std::deque<Told>& answers) {
   int same = 0;
   for (std::size_t i = 0; i < answers.size(); ++i)
-    same += is_near(a.boxes[i], b.boxes[i], std::max(2.0, 0.01 * answers[i].image().side())) ? 1 : 0;
+    same += is_near(a.boxes[i], b.boxes[i], std::max(2.0, 0.01 * answers[i].question.image().side())) ? 1 : 0;
   return same >= kMostAnswersRead * static_cast<double>(answers.size());
 }
 

@@ -40,7 +40,6 @@ class BoxPilot {
     std::string uid;
     BoxQuestion question;
     std::string reply;
-    SquarePadding image() const { return {question.crop.width(), question.crop.height()}; }
   };
   struct Fit {
     const BoxFormat* format = nullptr;

@@ -108,9 +108,8 @@ ChatRequest PartAsker::request(const Open& open, const BoxQuestion& question) {
 bool PartAsker::complain(Open& open, const BoxQuestion& question, const Answer& answer) {
   if (!asking_.complains_of(answer) || !open.failure.error.empty()) return false;
   const BoxFormat& format = box_format(options_.box_format);
-  const SquarePadding image{question.crop.width(), question.crop.height()};
   if (says_nothing_found(format, answer.text) ||
-      !parse_boxes(format, answer.text, image, options_.points_as).empty())
+      !parse_boxes(format, answer.text, question.image(), options_.points_as).empty())
     return false;
   asking_.submit(
       with_complaint(request(open, question), answer, "there is no box in it"),
@@ -121,8 +120,7 @@ bool PartAsker::complain(Open& open, const BoxQuestion& question, const Answer& 
 
 AnswerUse PartAsker::judge(const std::string& uid, const BoxQuestion& question, const Answer& answer) {
   if (pilot_) pilot_->add(uid, question, answer.text);
-  return box_use(box_format(options_.box_format), answer.text,
-                 {question.crop.width(), question.crop.height()}, options_.points_as);
+  return box_use(box_format(options_.box_format), answer.text, question.image(), options_.points_as);
 }
 
 void PartAsker::take(Open& open, const BoxQuestion& question, const Answer& answer) {

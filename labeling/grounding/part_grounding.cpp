@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "db/format/text.h"
 #include "labeling/box/zoom.h"
 #include "labeling/taxonomy/taxonomy.h"
 

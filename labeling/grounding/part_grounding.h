@@ -42,6 +42,7 @@ struct BoxQuestion {
   int view = 0, pass = 1;  // pass 2: the zoomed one
   PixelBox crop;           // pixels of the view
   int first_sample = 0, n = 0;
+  SquarePadding image() const { return {crop.width(), crop.height()}; }  // as the model is shown it
 };
 
 // Asks for one part of one asset: which samples of which views, until every view has enough sound replies.

@@ -15,6 +15,16 @@ AskingOptions asking() {
   return options;
 }
 
+// Empty where there is nothing to complain of.
+std::string complaint(const AskingOptions& options) {
+  try {
+    providers_of(options, ImageOptions());
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return {};
+}
+
 }  // namespace
 
 TEST_CASE("Servers, weights and prices become a provider") {
@@ -53,14 +63,6 @@ TEST_CASE("Texts are embedded by the same servers, or by others under a name of 
 }
 
 TEST_CASE("Options that cannot be are named") {
-  const auto complaint = [](const AskingOptions& options) -> std::string {
-    try {
-      providers_of(options, ImageOptions());
-    } catch (const UsageError& error) {
-      return error.what();
-    }
-    return {};
-  };
   CHECK(complaint(asking()).empty());
   AskingOptions options = asking();
   options.model.clear();
@@ -89,14 +91,6 @@ TEST_CASE("Options that cannot be are named") {
 }
 
 TEST_CASE("A budget that could never bind is refused, by the names of the options that are missing") {
-  const auto complaint = [](const AskingOptions& options) -> std::string {
-    try {
-      providers_of(options, ImageOptions());
-    } catch (const UsageError& error) {
-      return error.what();
-    }
-    return {};
-  };
   AskingOptions run = asking(), total = asking();
   run.engine.budget = 5;
   total.provider.budget = 5;
