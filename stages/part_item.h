@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <optional>
 #include <set>
@@ -9,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "db/format/text.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/items.h"
 #include "db/manifest/taxonomy.h"
@@ -59,11 +59,7 @@ class AssetParts {
   std::set<std::string> names_in_files(const std::string& uid) {
     std::set<std::string> names;
     if (const auto geometry = asset_geometry(manifest_, uid))
-      for (std::string name : geometry->part_names) {
-        std::transform(name.begin(), name.end(), name.begin(),
-                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        names.insert(std::move(name));
-      }
+      for (const std::string& name : geometry->part_names) names.insert(lower_case(name));
     return names;
   }
 

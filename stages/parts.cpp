@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "db/format/artifact.h"
+#include "db/format/text.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/taxonomy.h"
 #include "labeling/taxonomy/known_parts.h"

@@ -5,13 +5,10 @@
 #include <set>
 #include <stdexcept>
 
+#include "db/format/text.h"
+
 namespace funcorr {
 namespace {
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 char guess_delimiter(std::string_view text) {
   const std::string_view first = text.substr(0, text.find('\n'));
@@ -92,7 +89,7 @@ class Parser {
 
 std::optional<std::size_t> CsvTable::column(const std::string& name) const {
   for (std::size_t i = 0; i < header.size(); ++i)
-    if (lower(header[i]) == lower(name)) return i;
+    if (lower_case(header[i]) == lower_case(name)) return i;
   return std::nullopt;
 }
 
@@ -125,7 +122,7 @@ CsvTable parse_csv(std::string_view text, const std::string& name, char delimite
       table.header = row.fields;
       std::set<std::string> seen;
       for (const std::string& column : table.header)
-        if (column.empty() || !seen.insert(lower(column)).second)
+        if (column.empty() || !seen.insert(lower_case(column)).second)
           parser.fail(row.line,
                       column.empty() ? "a column without a name" : "column '" + column + "' occurs twice");
     } else if (row.fields.size() != table.header.size()) {

@@ -19,6 +19,7 @@
 #include <OpenImageIO/imageio.h>
 
 #include "db/format/file.h"
+#include "db/format/text.h"
 
 namespace funcorr {
 namespace {
@@ -54,9 +55,7 @@ std::string sniff(std::string_view head, const std::string& name) {
                             {0, "II\x2a\0"sv, "tiff"}, {0, "MM\0\x2a"sv, "tiff"}};
   for (const Mark& mark : marks)
     if (head.size() >= mark.at && head.substr(mark.at).starts_with(mark.bytes)) return mark.format;
-  std::string extension = std::filesystem::path(name).extension().string();
-  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  return extension == ".tga" ? "targa" : "";
+  return lower_case(std::filesystem::path(name).extension().string()) == ".tga" ? "targa" : "";
 }
 
 OIIO::ImageSpec straight_alpha() {

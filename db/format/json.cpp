@@ -30,4 +30,10 @@ void write_json_artifact(const std::filesystem::path& file, const nlohmann::json
   write_artifact(file, json_text(value, indent) + "\n");
 }
 
+std::string text_member(const nlohmann::json& object, const char* name) {
+  if (!object.is_object()) return {};
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 }  // namespace funcorr

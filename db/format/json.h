@@ -16,6 +16,9 @@ nlohmann::json read_json(const std::filesystem::path& file, std::int64_t max_byt
 // of others may hold, are replaced by U+FFFD.
 std::string json_text(const nlohmann::json& value, int indent = -1);
 
+// An object's member where it is a string, else empty.
+std::string text_member(const nlohmann::json& object, const char* name);
+
 // Writes (over) a file: that text and a line's end. Throws std::runtime_error naming it.
 void save_json(const std::filesystem::path& file, const nlohmann::json& value, int indent = 1);
 // The same as an artifact: whole or not at all. Throws EnvironmentError.

@@ -6,11 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "db/dataset/completion.h"
+#include "db/dataset/reply.h"
 #include "db/format/hash.h"
 #include "db/format/json.h"
-#include "labeling/client/completion.h"
 #include "labeling/client/json_schema.h"
-#include "labeling/client/reply.h"
 #include "labeling/client/wire.h"
 
 namespace funcorr {
@@ -39,15 +39,6 @@ class ParsedAnswer {
   std::string raw_;
   json parsed_;
 };
-
-// The element with `index`, by its own "index" where it has one.
-json choice_of(const json& body, const char* list, int index) {
-  if (!body.is_object() || !body.contains(list)) return {};
-  const json& choices = body[list];
-  for (std::size_t i = 0; i < choices.size(); ++i)
-    if (choices[i].is_object() && choices[i].value("index", json(i)) == index) return choices[i];
-  return {};
-}
 
 class ChatAsk : public Ask {
  public:
@@ -105,7 +96,6 @@ class ChatAsk : public Ask {
     answer.sample = request_.first_sample + slot;
     answer.answered = true;
     answer.text = std::move(reply.text);
-    answer.thoughts = std::move(reply.thoughts);
     answer.refusal = std::move(reply.refusal);
     answer.finish_reason = std::move(reply.finish_reason);
     answer.is_tool_call = reply.is_tool_call;

@@ -6,6 +6,9 @@
 #include <string_view>
 #include <utility>
 
+#include "db/format/text.h"
+#include "labeling/client/provider_preset.h"
+
 namespace funcorr {
 namespace {
 
@@ -14,17 +17,18 @@ constexpr std::array<std::string_view, 12> kEndpoints{
     "/chat/completions", "/messages/batches", "/completions", "/embeddings", "/messages",     "/responses",
     "/models",           "/batches",          "/files",       "/api/chat",   "/api/generate", "/api/tags"};
 
-// Where the API of a host stands that was named without a path.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kPaths{
-    {{"openrouter.ai", "/api/v1"},
-     {"generativelanguage.googleapis.com", "/v1beta/openai"},
-     {".openai.azure.com", "/openai/v1"},
-     {".services.ai.azure.com", "/openai/v1"}}};
+// Azure gives each customer a host.
+constexpr std::array<std::string_view, 2> kAzureHosts{".openai.azure.com", ".services.ai.azure.com"};
 
+// Where the API of a host stands that was named without a path.
 std::string path_for(const std::string& authority) {
   const std::string host = authority.substr(0, authority.find(':'));
-  for (const auto& [name, path] : kPaths)
-    if (host == name || (name.starts_with('.') && host.ends_with(name))) return std::string(path);
+  for (const std::string_view azure : kAzureHosts)
+    if (host.ends_with(azure)) return "/openai/v1";
+  const std::string start = "://" + host + "/";
+  for (const ProviderPreset& preset : provider_presets())
+    if (const std::size_t at = preset.base_url.find(start); at != std::string::npos)
+      return std::string(preset.base_url.substr(at + start.size() - 1));
   return "/v1";
 }
 
@@ -76,9 +80,7 @@ std::string request_url(const Provider& provider, const Server& server, const st
 }
 
 bool holds_key(const std::string& query) {
-  std::string text = "&" + query;
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string text = lower_case("&" + query);
   for (const char* name : {"key=", "token=", "secret=", "password=", "&sig=", "&code="})
     if (text.find(name) != std::string::npos) return true;
   return false;

@@ -16,6 +16,7 @@
 
 #include "db/format/descriptor.h"
 #include "db/format/file.h"
+#include "db/format/text.h"
 #include "labeling/client/curl_handle.h"
 
 namespace funcorr {
@@ -74,9 +75,7 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
   if (line.starts_with("HTTP/")) {
     transfer.result.headers.clear();  // a 100 or a proxy's answer came before
   } else if (colon != std::string_view::npos) {
-    std::string name(trimmed(line.substr(0, colon)));
-    std::ranges::transform(name, name.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string name = lower_case(std::string(trimmed(line.substr(0, colon))));
     if (is_wanted(name)) transfer.result.headers[name] = trimmed(line.substr(colon + 1));
   }
   return size;

@@ -12,7 +12,7 @@ namespace funcorr {
 struct ProviderPreset {
   std::string_view name;      // option `provider`
   std::string_view base_url;  // empty: it is the user's own (Azure)
-  std::string_view key_variable = "";
+  std::string_view key_variable{};
   std::string_view key_header = "Authorization: Bearer";
   WireFormat wire_format = WireFormat::kOpenAi;
   int max_n = 1;  // the most samples that one request may ask for

@@ -78,8 +78,7 @@ struct Answer {
   int sample = 0;
   bool answered = false;
   // Answered:
-  std::string text{};  // without thoughts
-  std::string thoughts{};
+  std::string text{};           // without thoughts
   std::string finish_reason{};  // "stop", "length", "content_filter"; a cut-off answer is an answer
   std::string refusal{};        // the model's words for not answering
   bool is_tool_call = false;    // it calls a tool; the text is the JSON of its arguments

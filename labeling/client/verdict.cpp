@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "db/dataset/completion.h"
 #include "db/format/json.h"
-#include "labeling/client/completion.h"
 
 namespace funcorr {
 namespace {

@@ -49,11 +49,6 @@ std::int64_t most_answer_tokens(const ChatRequest& request, const Provider& prov
   return most > 0 ? most : provider.answer_tokens;
 }
 
-std::string text_member(const json& object, const char* name) {
-  const json value = object.is_object() ? object.value(name, json()) : json();
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
-
 HttpResult not_run(const std::string& why) {
   HttpResult result;
   result.failure = HttpResult::Failure::kNotRun;
@@ -69,9 +64,6 @@ HttpResult refusal(int status, const std::string& code, const std::string& messa
   result.body = json{{"error", {{"code", code}, {"message", message}}}}.dump();
   return result;
 }
-
-const Wire& openai_wire();
-const Wire& anthropic_wire();
 
 const Wire& wire_of(WireFormat format) {
   return format == WireFormat::kAnthropic ? anthropic_wire() : openai_wire();

@@ -53,6 +53,8 @@ class Wire {
   virtual BatchAnswer batch_answer(const nlohmann::json& line) const = 0;
 };
 
+const Wire& openai_wire();
+const Wire& anthropic_wire();
 const Wire& wire_of(WireFormat format);
 
 // What the wires have in common.
@@ -66,8 +68,6 @@ std::string with_messages(const nlohmann::json& rest, const std::vector<std::str
 std::string image_base64(const ChatRequest& request);
 // The most tokens of one answer: what is sent, also by extra_body, else the provider's; 0: not known.
 std::int64_t most_answer_tokens(const ChatRequest& request, const Provider& provider);
-// An object's member where it is a string, else empty.
-std::string text_member(const nlohmann::json& object, const char* name);
 // What a batch tells of requests that it did not run, or that were refused.
 HttpResult not_run(const std::string& why);
 HttpResult refusal(int status, const std::string& code, const std::string& message);

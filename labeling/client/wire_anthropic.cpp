@@ -118,7 +118,6 @@ class AnthropicWire : public Wire {
 
 }  // namespace
 
-const Wire& anthropic_wire();
 const Wire& anthropic_wire() {
   static const AnthropicWire wire;
   return wire;

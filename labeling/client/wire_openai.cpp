@@ -115,7 +115,6 @@ class OpenAiWire : public Wire {
 
 }  // namespace
 
-const Wire& openai_wire();
 const Wire& openai_wire() {
   static const OpenAiWire wire;
   return wire;

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "db/format/json.h"
+#include "db/format/text.h"
 #include "labeling/taxonomy/taxonomy.h"
 
 namespace funcorr {
@@ -14,12 +16,6 @@ namespace {
 using nlohmann::json;
 
 const RequestTag kTag{"taxonomy", "taxonomy", ""};
-
-// Empty where `one` is no object with a text of that name.
-std::string text_of(const json& one, const char* name) {
-  const auto found = one.is_object() ? one.find(name) : one.end();
-  return found != one.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 }  // namespace
 
@@ -96,8 +92,8 @@ bool Proposing::ask_functions() {
   ask(prompts_.functions, {{"count", std::to_string(options_.functions)}}, "functions",
       options_.most_functions(), [this](const json& list) {
         for (const json& one : list)
-          if (const std::string name = text_of(one, "name"); !name.empty())
-            proposed_.push_back({lower_case(name), text_of(one, "description"), {}});
+          if (const std::string name = text_member(one, "name"); !name.empty())
+            proposed_.push_back({lower_case(name), text_member(one, "description"), {}});
       });
   return ran_well();
 }

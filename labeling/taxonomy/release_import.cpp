@@ -4,6 +4,7 @@
 #include <set>
 
 #include "db/format/json.h"
+#include "db/format/text.h"
 #include "labeling/taxonomy/taxonomy.h"
 
 namespace funcorr {

@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "db/format/file.h"
+#include "db/format/text.h"
 
 namespace funcorr {
 namespace {
@@ -145,12 +146,6 @@ Taxonomy find_taxonomy(const std::filesystem::path& own, const Workspace& worksp
   if (!own.empty()) return read_taxonomy(own);
   const std::filesystem::path file = taxonomy_file(workspace);
   return read_taxonomy(std::filesystem::exists(file) ? file : shipped);
-}
-
-std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
 }
 
 json to_json(const TaxonomyCategory& category) {

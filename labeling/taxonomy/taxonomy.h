@@ -57,9 +57,6 @@ std::filesystem::path taxonomy_file(const Workspace& workspace);
 Taxonomy find_taxonomy(const std::filesystem::path& own, const Workspace& workspace,
                        const std::filesystem::path& shipped);
 
-// Names of functions, categories and parts are in lower case (ASCII letters; others stay as they are).
-std::string lower_case(std::string text);
-
 // One category's entry as in the file: what the fingerprint of everything made from it hashes.
 nlohmann::json to_json(const TaxonomyCategory& category);
 nlohmann::json to_json(const Taxonomy& taxonomy);

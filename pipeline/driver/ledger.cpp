@@ -14,6 +14,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "db/dataset/completion.h"
+#include "db/dataset/reply.h"
 #include "db/dataset/usage_export.h"
 #include "db/dataset/workspace.h"
 #include "db/format/error.h"
@@ -115,24 +117,9 @@ void settle_model(const std::vector<const CallInDoubt*>& calls, const UsageExpor
   }
 }
 
-// The text of the sample, where the body is a chat's as OpenAI or Anthropic spell it.
+// What stages read of the answer.
 std::string text_of(const RequestRecord& request) {
-  const json body = json::parse(request.answer, nullptr, false);
-  if (!body.is_object()) return {};
-  const json choices = body.value("choices", json::array());
-  json content = body.value("content", json());
-  if (choices.is_array() && static_cast<std::size_t>(request.choice) < choices.size()) {
-    const json& choice = choices[static_cast<std::size_t>(request.choice)];
-    if (choice.is_object() && choice.contains("message") && choice["message"].is_object())
-      content = choice["message"].value("content", json());
-  }
-  if (content.is_string()) return content.get<std::string>();
-  std::string text;
-  if (content.is_array())
-    for (const json& part : content)
-      if (part.is_object() && part.contains("text") && part["text"].is_string())
-        text += part["text"].get<std::string>();
-  return text;
+  return read_reply(choice_of(read_completion(request.answer), "choices", request.choice)).text;
 }
 
 json json_of(const AnsweredSample& sample) {

@@ -7,6 +7,7 @@
 #include <numbers>
 #include <optional>
 
+#include "db/format/text.h"
 #include "render/import/asset_folder.h"
 #include "render/import/assimp/assimp_scene.h"
 #include "render/import/gltf/gltf_scene.h"
@@ -22,12 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr double kWholeTolerance = 0.01;  // of the longest side: boxes of a whole and of its parts together
 
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
-std::string extension_of(const std::string& path) { return lower(fs::path(path).extension().string()); }
+std::string extension_of(const std::string& path) { return lower_case(fs::path(path).extension().string()); }
 
 bool has_own_up_axis(const std::string& extension) {
   return extension != ".obj" && extension != ".stl" && extension != ".ply";
@@ -153,7 +149,7 @@ void read_single_file(const AssetSource& source, const ImportLimits& limits, Sce
 
 bool is_mesh_extension(const std::string& extension) {
   static const std::array<std::string, 7> known{".glb", ".gltf", ".obj", ".dae", ".stl", ".ply", ".fbx"};
-  return std::find(known.begin(), known.end(), lower(extension)) != known.end();
+  return std::find(known.begin(), known.end(), lower_case(extension)) != known.end();
 }
 
 AssetSource source_of(const Asset& asset) {

@@ -9,6 +9,7 @@
 
 #include "db/format/file.h"
 #include "db/format/hash.h"
+#include "db/format/text.h"
 #include "render/import/import.h"
 #include "render/import/sidecar.h"
 
@@ -18,11 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxWarnings = 100;
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 bool is_mesh(const fs::path& file) { return is_mesh_extension(file.extension().string()); }
 
@@ -101,7 +97,7 @@ class Lister {
 
  private:
   void skip(const std::string& path) {
-    const std::string extension = lower(fs::path(path).extension().string());
+    const std::string extension = lower_case(fs::path(path).extension().string());
     if (extension == ".json" && is_sidecar(path)) return;
     ++listing_.skipped[extension.empty() ? "(none)" : extension];
   }
@@ -154,9 +150,9 @@ class Lister {
     asset.name = asset.path = path;
     asset.root = root_.string();
     asset.is_part_folder = is_part_folder;
-    asset.format = lower(fs::path(meshes.front()).extension().string().substr(1));
+    asset.format = lower_case(fs::path(meshes.front()).extension().string().substr(1));
     const std::string stem = is_part_folder ? file.filename().string() : file.stem().string();
-    asset.uid = is_uid(stem) ? lower(stem) : sha256_hex(root_.filename().string() + "/" + path, 32);
+    asset.uid = is_uid(stem) ? lower_case(stem) : sha256_hex(root_.filename().string() + "/" + path, 32);
     const std::string sidecar = (file.parent_path() / (stem + ".json")).string();
     if (known_.contains(sidecar)) asset.sidecar = sidecar;
     std::string content;

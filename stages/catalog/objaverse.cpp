@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <zlib.h>
 
+#include "db/format/json.h"
+
 namespace funcorr {
 namespace {
 
@@ -32,11 +34,6 @@ std::string read_text(const fs::path& file) {
   }
 }
 
-std::string text_of(const json& object, const char* field) {
-  const auto found = object.find(field);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
 // Whole UTF-8 characters only.
 std::string shortened(std::string text) {
   if (text.size() <= kMostDescription) return text;
@@ -46,16 +43,16 @@ std::string shortened(std::string text) {
 }
 
 std::string caption_of(const json& annotation) {
-  std::string caption = text_of(annotation, "name");
+  std::string caption = text_member(annotation, "name");
   const auto add = [&](const std::string& text, const char* separator) {
     if (text.empty()) return;
     caption += (caption.empty() ? "" : separator) + text;
   };
-  add(shortened(text_of(annotation, "description")), ". ");
+  add(shortened(text_member(annotation, "description")), ". ");
   std::string tags;
   if (const auto list = annotation.find("tags"); list != annotation.end() && list->is_array())
     for (const json& tag : *list)
-      if (const std::string name = tag.is_object() ? text_of(tag, "name") : ""; !name.empty())
+      if (const std::string name = tag.is_object() ? text_member(tag, "name") : ""; !name.empty())
         tags += (tags.empty() ? "" : ", ") + name;
   add(tags, ". Tags: ");
   std::ranges::replace_if(
@@ -110,7 +107,7 @@ std::vector<ObjaverseEntry> read_objaverse_json(const fs::path& file) {
       if (value.is_array())
         add_list(key, value, entries);
       else if (is_objaverse_uid(key) && value.is_object())
-        entries.push_back({key, {}, text_of(value, "name"), caption_of(value)});
+        entries.push_back({key, {}, text_member(value, "name"), caption_of(value)});
       else if (!is_objaverse_uid(key) || !value.is_string())
         throw std::runtime_error("'" + key +
                                  "' is neither a category with its uids nor a uid with its annotation");

@@ -7,6 +7,7 @@
 
 #include "db/format/csv.h"
 #include "db/format/file.h"
+#include "db/format/text.h"
 #include "stages/catalog/objaverse.h"
 
 namespace funcorr {
@@ -49,8 +50,7 @@ Download download_of(const CsvTable& table, const CsvTable::Row& row, const std:
   if (download.path.empty())
     download.path =
         field("uid").empty() ? last_part(download.url) : field("uid") + extension_of(download.url);
-  std::ranges::transform(download.sha256, download.sha256.begin(),
-                         [](unsigned char c) { return std::tolower(c); });
+  download.sha256 = lower_case(std::move(download.sha256));
   if (const std::string bytes = field("bytes"); !bytes.empty()) {
     const auto [end, error] = std::from_chars(bytes.data(), bytes.data() + bytes.size(), download.bytes);
     if (error != std::errc{} || end != bytes.data() + bytes.size() || download.bytes < 0)

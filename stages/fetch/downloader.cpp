@@ -18,6 +18,7 @@
 #include "db/format/error.h"
 #include "db/format/file.h"
 #include "db/format/hash.h"
+#include "db/format/text.h"
 #include "labeling/client/curl_handle.h"
 
 namespace funcorr {
@@ -125,9 +126,7 @@ class Transfer {
     std::string line(data, size * count);
     auto& transfer = *static_cast<Transfer*>(self);
     if (line.starts_with("HTTP/")) transfer.answered_tag_.clear();
-    std::string name = line.substr(0, 5);
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
-    if (name == "etag:") {
+    if (lower_case(line.substr(0, 5)) == "etag:") {
       const std::size_t begin = line.find_first_not_of(" \t", 5), end = line.find_last_not_of(" \t\r\n");
       if (begin != std::string::npos && end >= begin)
         transfer.answered_tag_ = line.substr(begin, end - begin + 1);

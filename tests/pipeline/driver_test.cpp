@@ -453,11 +453,30 @@ TEST_CASE(
     bought.raw = R"({"choices":[{"message":{"content":"one"}},{"message":{"content":"two"}}]})";
     ledger.record(bought);
   }
-  std::istringstream lines(bench.run({"ledger", "--answers", "-"}).out);
-  std::vector<std::string> texts;
-  for (std::string line; std::getline(lines, line);)
-    texts.push_back(nlohmann::json::parse(line).at("text").get<std::string>());
-  CHECK(texts == std::vector<std::string>{"one", "two"});
+  const auto exported = [&bench] {
+    std::istringstream lines(bench.run({"ledger", "--answers", "-"}).out);
+    std::vector<std::string> texts;
+    for (std::string line; std::getline(lines, line);)
+      texts.push_back(nlohmann::json::parse(line).at("text").get<std::string>());
+    return texts;
+  };
+  CHECK(exported() == std::vector<std::string>{"one", "two"});
+
+  {  // a stream, and a thought aloud: what the stages read of them
+    Manifest manifest(bench.workspace() / "manifest.sqlite");
+    Ledger ledger(manifest);
+    for (const char* raw :
+         {"data: "
+          "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"three\"},\"finish_reason\":\"stop\"}]}\n\n",
+          R"({"choices":[{"message":{"content":"<think>five?</think>four"}}]})"}) {
+      CallRecord bought;
+      bought.ids = {ledger.claim({.key = raw, .tag = {"ground", "aa11/rim", "mug"}}).id};
+      bought.choices = 1;
+      bought.raw = raw;
+      ledger.record(bought);
+    }
+  }
+  CHECK(exported() == std::vector<std::string>{"one", "two", "three", "four"});
 }
 
 TEST_CASE("driver: init writes a configuration that says what can be set, and never overwrites one") {

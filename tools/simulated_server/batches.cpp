@@ -20,12 +20,6 @@ using nlohmann::json;
 constexpr const char* kEndpoint = "/v1/chat/completions";
 constexpr std::size_t kMostLines = 50'000, kMostBytes = 200'000'000;
 
-std::string text_at(const json& object, const char* name) {
-  return object.is_object() && object.contains(name) && object[name].is_string()
-             ? object[name].get<std::string>()
-             : std::string();
-}
-
 json error_entry(const char* code, const std::string& message, std::size_t line) {
   return {{"code", code}, {"message", message}, {"param", nullptr}, {"line", line}};
 }
@@ -34,13 +28,13 @@ json error_entry(const char* code, const std::string& message, std::size_t line)
 json fault_of(const std::string& line, std::size_t number, std::set<std::string>& ids) {
   const json request = json::parse(line, nullptr, false);
   if (!request.is_object()) return error_entry("invalid_json_line", "the line is no JSON object", number);
-  const std::string id = text_at(request, "custom_id");
+  const std::string id = text_member(request, "custom_id");
   if (id.empty()) return error_entry("missing_required_parameter", "custom_id is missing", number);
   if (!ids.insert(id).second)
     return error_entry("duplicate_custom_id", "custom_id \"" + id + "\" was there before", number);
-  if (text_at(request, "method") != "POST")
+  if (text_member(request, "method") != "POST")
     return error_entry("invalid_method", "method is not POST", number);
-  if (text_at(request, "url") != kEndpoint)
+  if (text_member(request, "url") != kEndpoint)
     return error_entry("invalid_url", "url is not the batch's endpoint", number);
   if (!request.contains("body") || !request["body"].is_object())
     return error_entry("missing_required_parameter", "body is missing", number);
@@ -108,15 +102,15 @@ std::string SimulatedBatches::content(const std::string& file) const {
 }
 
 json SimulatedBatches::create(const json& request, double now) {
-  if (text_at(request, "endpoint") != kEndpoint)
+  if (text_member(request, "endpoint") != kEndpoint)
     throw RefusedRequest(400, "invalid_request_error",
                          "endpoint must be /v1/chat/completions on this server");
-  if (text_at(request, "completion_window") != "24h")
+  if (text_member(request, "completion_window") != "24h")
     throw RefusedRequest(400, "invalid_request_error", "completion_window must be \"24h\"");
   const std::lock_guard lock(mutex_);
   Batch batch;
   batch.id = fmt::format("batch_{}", batches_.size() + 1);
-  batch.input_file = text_at(request, "input_file_id");
+  batch.input_file = text_member(request, "input_file_id");
   batch.request = request;
   batch.created = now;
   const auto file = files_.find(batch.input_file);

@@ -9,6 +9,7 @@
 #include <assimp/ObjMaterial.h>
 #include <assimp/material.h>
 
+#include "db/format/text.h"
 #include "render/import/assimp/classic_maps.h"
 
 namespace funcorr {
@@ -70,9 +71,7 @@ double opacity_of(const aiMaterial& material, const std::string& name, SceneBuil
 
 // In other formats exporters disagree on what the map means.
 bool is_wavefront(const std::string& file) {
-  std::string extension = std::filesystem::path(file).extension().string();
-  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  return extension == ".obj";
+  return lower_case(std::filesystem::path(file).extension().string()) == ".obj";
 }
 
 // Puts the opacity into the alpha of the base colour's texture. A picture of colours without alpha that is

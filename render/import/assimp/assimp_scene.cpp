@@ -14,6 +14,7 @@
 #include <assimp/config.h>
 #include <assimp/scene.h>
 
+#include "db/format/text.h"
 #include "render/geometry/triangulate.h"
 #include "render/import/assimp/assimp_io.h"
 #include "render/import/assimp/assimp_material.h"
@@ -24,10 +25,7 @@ namespace funcorr {
 namespace {
 
 std::string lower_extension(const std::string& path) {
-  std::string extension = std::filesystem::path(path).extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
-  return extension;
+  return lower_case(std::filesystem::path(path).extension().string());
 }
 
 // Triangles a binary STL promises; 0 where the file is ASCII.

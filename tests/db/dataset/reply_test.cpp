@@ -1,14 +1,12 @@
 // What a raw answer says, of whatever server.
-#include "labeling/client/reply.h"
+#include "db/dataset/reply.h"
 
-#include "labeling/client/completion.h"
+#include "db/dataset/completion.h"
 #include "tests/catch.h"
-#include "tests/labeling/client/scripted_server.h"
 
 namespace funcorr {
 namespace {
 
-using namespace tests;  // NOLINT(google-build-using-namespace)
 using nlohmann::json;
 
 json choice(json message, const std::string& reason = "stop") {

@@ -16,4 +16,8 @@ namespace funcorr {
 // What is none of these is a discarded value. A pure function.
 nlohmann::json read_completion(std::string_view raw);
 
+// The element of `list` ("choices", "data") with this index, by its own "index" where it has one; null: there
+// is none.
+nlohmann::json choice_of(const nlohmann::json& completion, const char* list, int index);
+
 }  // namespace funcorr

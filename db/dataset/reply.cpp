@@ -1,4 +1,4 @@
-#include "labeling/client/reply.h"
+#include "db/dataset/reply.h"
 
 #include <algorithm>
 #include <array>
@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "db/format/json.h"
+#include "db/format/text.h"
 
 namespace funcorr {
 namespace {
@@ -27,12 +28,6 @@ constexpr std::array<Marks, 8> kMarks{{{"<think>", "</think>"},
                                        {"[think]", "[/think]"},
                                        {"◁think▷", "◁/think▷"},
                                        {"<|begin_of_thought|>", "<|end_of_thought|>"}}};
-
-std::string in_lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 void trim(std::string& text) {
   constexpr const char* kBlanks = " \t\r\n";
@@ -81,18 +76,13 @@ void keep_final_channel(std::string& text, std::string& thoughts) {
 
 // --- content --------------------------------------------------------------------------------------------
 
-std::string string_or_empty(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 // The texts of a part and of the parts in it.
 std::string all_text(const json& part) {
   if (part.is_string()) return part.get<std::string>();
   std::string text;
   if (part.is_array())
     for (const json& each : part) text += all_text(each);
-  if (part.is_object()) text = string_or_empty(part, "text");
+  if (part.is_object()) text = text_member(part, "text");
   return text;
 }
 
@@ -100,11 +90,11 @@ void read_parts(const json& parts, Reply& reply) {
   for (const json& part : parts) {
     if (part.is_string()) reply.text += part.get<std::string>();
     if (!part.is_object()) continue;
-    const std::string type = string_or_empty(part, "type");
+    const std::string type = text_member(part, "type");
     if (type.empty() || type == "text" || type == "output_text") {
-      reply.text += string_or_empty(part, "text");
+      reply.text += text_member(part, "text");
     } else if (type == "refusal") {
-      reply.refusal += string_or_empty(part, "refusal");
+      reply.refusal += text_member(part, "refusal");
     } else if (type == "thinking" || type == "reasoning") {
       for (const char* member : {"thinking", "reasoning", "text"})
         if (const auto found = part.find(member); found != part.end()) reply.thoughts += all_text(*found);
@@ -134,7 +124,7 @@ void read_tool_calls(const json& message, Reply& reply) {
   if (reply.text.empty()) reply.text = std::move(arguments);
 }
 
-std::string known_reason(std::string reason) {
+std::string known_reason(const std::string& reason) {
   static const std::map<std::string, std::string> names = {{"end_turn", "stop"},
                                                            {"stop_sequence", "stop"},
                                                            {"eos", "stop"},
@@ -145,7 +135,7 @@ std::string known_reason(std::string reason) {
                                                            {"blocklist", "content_filter"},
                                                            {"prohibited_content", "content_filter"},
                                                            {"refusal", "content_filter"}};
-  const auto found = names.find(in_lower_case(reason));
+  const auto found = names.find(lower_case(reason));
   return found == names.end() ? reason : found->second;
 }
 
@@ -155,7 +145,7 @@ std::string without_thoughts(const std::string& text, std::string* thoughts) {
   std::string answer = text, cut;
   if (text.find_first_of("<[\xe2") != std::string::npos) {  // most answers hold no mark
     keep_final_channel(answer, cut);
-    std::string lower = in_lower_case(answer);
+    std::string lower = lower_case(answer);
     for (const Marks& marks : kMarks) cut_thoughts(answer, lower, marks, cut);
   }
   if (thoughts != nullptr) *thoughts += cut;
@@ -166,17 +156,17 @@ std::string without_thoughts(const std::string& text, std::string* thoughts) {
 Reply read_reply(const json& choice) {
   Reply reply;
   if (!choice.is_object()) return reply;
-  reply.finish_reason = known_reason(string_or_empty(choice, "finish_reason"));
+  reply.finish_reason = known_reason(text_member(choice, "finish_reason"));
   const json message = choice.value("message", json::object());
   if (!message.is_object()) return reply;
   for (const char* member : {"reasoning_content", "reasoning"})
-    if (reply.thoughts.empty()) reply.thoughts = string_or_empty(message, member);
+    if (reply.thoughts.empty()) reply.thoughts = text_member(message, member);
   const json content = message.value("content", json());
   if (content.is_string())
     reply.text = content.get<std::string>();
   else if (content.is_array())
     read_parts(content, reply);
-  reply.refusal += string_or_empty(message, "refusal");
+  reply.refusal += text_member(message, "refusal");
   reply.text = without_thoughts(reply.text, &reply.thoughts);
   read_tool_calls(message, reply);
   return reply;

@@ -1,4 +1,4 @@
-#include "labeling/client/completion.h"
+#include "db/dataset/completion.h"
 
 #include <algorithm>
 #include <array>
@@ -8,15 +8,12 @@
 #include <string>
 #include <utility>
 
+#include "db/format/json.h"
+
 namespace funcorr {
 namespace {
 
 using nlohmann::json;
-
-std::string text_at(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 std::int64_t count_at(const json& object, const char* name) {
   const auto found = object.find(name);
@@ -47,11 +44,11 @@ json completion_of_message(const json& message) {
   std::string thoughts;
   for (const json& block : message.value("content", json::array())) {
     if (!block.is_object()) continue;
-    const std::string type = text_at(block, "type");
+    const std::string type = text_member(block, "type");
     if (type == "text")
       content.push_back(block);
     else if (type == "thinking")
-      thoughts += text_at(block, "thinking");
+      thoughts += text_member(block, "thinking");
     else if (type == "tool_use")
       calls.push_back({{"function", {{"arguments", block.value("input", json::object()).dump()}}}});
   }
@@ -61,7 +58,7 @@ json completion_of_message(const json& message) {
   json completion = {{"choices",
                       {{{"index", 0},
                         {"message", std::move(answer)},
-                        {"finish_reason", finish_reason_of(text_at(message, "stop_reason"))}}}}};
+                        {"finish_reason", finish_reason_of(text_member(message, "stop_reason"))}}}}};
   if (const auto usage = message.find("usage"); usage != message.end())
     completion["usage"] = usage_of(*usage);
   return completion;
@@ -130,7 +127,8 @@ class OpenAiStream {
       Choice& whole = choices_[index.get<std::uint64_t>()];
       for (const char* member : {"delta", "message"})
         if (const auto piece = choice.find(member); piece != choice.end()) join(whole.message, *piece);
-      if (const std::string reason = text_at(choice, "finish_reason"); !reason.empty()) whole.end = reason;
+      if (const std::string reason = text_member(choice, "finish_reason"); !reason.empty())
+        whole.end = reason;
     }
   }
   void take_end() { is_whole_ = true; }
@@ -141,7 +139,7 @@ class OpenAiStream {
       if (is_whole_ || !choice.end.empty())
         choices.push_back({{"index", index}, {"message", choice.message}, {"finish_reason", choice.end}});
     json completion = {{"choices", std::move(choices)}};
-    if (usage_.is_object()) completion["usage"] = usage_;
+    if (!usage_.empty()) completion["usage"] = usage_;
     return completion;
   }
 
@@ -151,14 +149,14 @@ class OpenAiStream {
     std::string end;
   };
   std::map<std::uint64_t, Choice> choices_;
-  json usage_;
+  json usage_ = json::object();
   bool is_one_ = false, is_whole_ = false;
 };
 
 class AnthropicStream {
  public:
   void take(const json& event) {
-    const std::string type = text_at(event, "type");
+    const std::string type = text_member(event, "type");
     const json none = json::object();
     if (type == "message_start") {
       message_ = event.value("message", none);
@@ -166,7 +164,7 @@ class AnthropicStream {
     } else if (type == "content_block_start" || type == "content_block_delta") {
       take_block(event);
     } else if (type == "message_delta") {
-      message_["stop_reason"] = text_at(event.value("delta", none), "stop_reason");
+      message_["stop_reason"] = text_member(event.value("delta", none), "stop_reason");
       join(message_["usage"], event.value("usage", none));
       is_whole_ = true;
     }
@@ -226,9 +224,17 @@ bool is_stream(std::string_view raw) {
 json read_completion(std::string_view raw) {
   if (is_stream(raw)) return read_stream(raw);
   json answer = json::parse(raw, nullptr, false);
-  if (answer.is_object() && text_at(answer, "type") == "message" && answer.contains("content"))
+  if (answer.is_object() && text_member(answer, "type") == "message" && answer.contains("content"))
     return completion_of_message(answer);
   return answer;
+}
+
+json choice_of(const json& completion, const char* list, int index) {
+  if (!completion.is_object() || !completion.contains(list)) return {};
+  const json& choices = completion[list];
+  for (std::size_t i = 0; i < choices.size(); ++i)
+    if (choices[i].is_object() && choices[i].value("index", json(i)) == index) return choices[i];
+  return {};
 }
 
 }  // namespace funcorr
