@@ -56,8 +56,7 @@ json completion_of_message(const json& message) {
   if (!thoughts.empty()) answer["reasoning_content"] = std::move(thoughts);
   if (!calls.empty()) answer["tool_calls"] = std::move(calls);
   json completion = {{"choices",
-                      {{{"index", 0},
-                        {"message", std::move(answer)},
+                      {{{"message", std::move(answer)},
                         {"finish_reason", finish_reason_of(text_member(message, "stop_reason"))}}}}};
   if (const auto usage = message.find("usage"); usage != message.end())
     completion["usage"] = usage_of(*usage);

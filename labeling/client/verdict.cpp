@@ -264,8 +264,8 @@ Verdict judge_success(const HttpResult& result, const char* list) {
   if (!body.is_discarded()) {
     verdict.code = "no_choices";
     verdict.message = fmt::format("the answer has no \"{}\"", list);
-    verdict.useless = !body.is_object() || !body.contains(list);
-    verdict.billed = !verdict.useless || verdict.tokens_in > 0;
+    verdict.useless = true;
+    verdict.billed = (body.is_object() && body.contains(list)) || verdict.tokens_in > 0;
   } else if (type.find("json") == std::string::npos && type.find("event-stream") == std::string::npos) {
     verdict.code = "wrong_content_type";
     verdict.message =
@@ -275,6 +275,7 @@ Verdict judge_success(const HttpResult& result, const char* list) {
   } else {
     verdict.code = "malformed_json";
     verdict.message = "the answer is not valid JSON";
+    verdict.useless = true;
   }
   return verdict;
 }

@@ -52,6 +52,24 @@ TEST_CASE("The third of a kind ends the run, with the URL, the model and the opt
   CHECK(asking.spend().cost == 0);
 }
 
+TEST_CASE("Answers that no one can use are not bought for every attempt of every request") {
+  const std::string body = GENERATE(R"({"choices":[]})", R"({"ok":true})", R"({"choices":[{"message")");
+  CAPTURE(body);
+  const ScriptedServer server([&](const httplib::Request&, httplib::Response& response) {
+    response.set_content(body, "application/json");
+  });
+  Provider provider = provider_at(server.url());
+  provider.limits.concurrency = 4;
+  EngineOptions options = quick_options();
+  options.backoff.max_attempts = 1000;
+  Asking asking(provider, options);
+  for (int i = 0; i < 100; ++i) asking.submit(chat(std::to_string(i)));
+  const RunEnd end = asking.run();
+  CHECK(end.kind == RunEnd::Kind::kFatal);
+  CHECK(end.error_kind == "useless_answers");
+  CHECK(server.requests() <= 8 + 3 + 4);  // until it is ill, what looks after it, and what was under way
+}
+
 TEST_CASE("What is about one picture alone, and what others survive, ends no run") {
   std::atomic<int> count{0};
   const auto rejected =

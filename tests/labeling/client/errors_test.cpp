@@ -104,6 +104,8 @@ TEST_CASE("Verdicts follow status and error.code") {
     CHECK(verdict.message.find('\n') == std::string::npos);
   }
   CHECK(judge(answered(200, fine), "choices").choices == 2);
+  CHECK(judge(answered(200, R"({"type":"message","content":[{"type":"text","text":"a cup"}]})"), "choices")
+            .choices == 1);
   CHECK(judge(answered(500, "", {{"x-should-retry", "false"}}), "choices").action == Action::kFail);
   CHECK(judge(answered(400, "", {{"x-should-retry", "true"}}), "choices").action == Action::kRetry);
 }
