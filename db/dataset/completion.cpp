@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -14,6 +15,37 @@ namespace funcorr {
 namespace {
 
 using nlohmann::json;
+
+// The UTF-16 unit that \uXXXX at this place stands for; 0: there is none.
+unsigned escaped_unit(std::string_view text, std::size_t at) {
+  unsigned unit = 0;
+  if (text.substr(at, 2) != "\\u" || text.size() < at + 6) return 0;
+  const char* digits = text.data() + at + 2;
+  return std::from_chars(digits, digits + 4, unit, 16).ptr == digits + 4 ? unit : 0;
+}
+
+// A model that is cut within an emoji leaves half of a surrogate pair, which servers in Python write as an
+// escape and JSON leaves open (RFC 8259, 8.2): U+FFFD in its place.
+std::string with_whole_characters(std::string_view text) {
+  const auto is_high = [](unsigned unit) { return unit >= 0xD800 && unit < 0xDC00; };
+  const auto is_low = [](unsigned unit) { return unit >= 0xDC00 && unit < 0xE000; };
+  std::string mended;
+  for (std::size_t at = 0, length = 1; at < text.size(); at += length) {
+    const unsigned unit = escaped_unit(text, at);
+    const bool is_pair = is_high(unit) && is_low(escaped_unit(text, at + 6));
+    length = is_pair ? 12 : unit > 0 ? 6 : text[at] == '\\' ? 2 : 1;
+    if ((is_high(unit) || is_low(unit)) && !is_pair)
+      mended += "\\ufffd";
+    else
+      mended += text.substr(at, length);
+  }
+  return mended;
+}
+
+json parse_answer(std::string_view text) {
+  json value = json::parse(text, nullptr, false);
+  return value.is_discarded() ? json::parse(with_whole_characters(text), nullptr, false) : value;
+}
 
 std::int64_t count_at(const json& object, const char* name) {
   const auto found = object.find(name);
@@ -199,7 +231,7 @@ json read_stream(std::string_view stream) {
   json error;
   for_each_event(stream, [&](std::string_view data) {
     if (data == "[DONE]") return of_openai.take_end();
-    const json event = json::parse(data, nullptr, false);
+    const json event = parse_answer(data);
     if (!event.is_object()) return;
     if (event.contains("error") && !event["error"].is_null()) error = event;
     of_openai.take(event);
@@ -222,7 +254,7 @@ bool is_stream(std::string_view raw) {
 
 json read_completion(std::string_view raw) {
   if (is_stream(raw)) return read_stream(raw);
-  json answer = json::parse(raw, nullptr, false);
+  json answer = parse_answer(raw);
   if (answer.is_object() && text_member(answer, "type") == "message" && answer.contains("content"))
     return completion_of_message(answer);
   return answer;

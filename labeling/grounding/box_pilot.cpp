@@ -80,7 +80,9 @@ std::string BoxPilot::advice(const std::filesystem::path& prompt) const {
   for (std::size_t i = 0; i < std::min(kNamed, found.size()); ++i)
     text += fmt::format("{}\"{}\" {}{}", i == 0 ? "" : ", ", found[i].format->name, found[i].reads,
                         found[i].marked < found[i].reads ? " (though not in its own form)" : "");
-  if (text.empty()) return "no box_format reads any of them; see the raw answers above";
+  if (text.empty())
+    return fmt::format("no box_format reads any of them; see the raw answers above, and what was shown: {}",
+                       draw(found).string());
   return fmt::format(
       "of these {} answers would have been read: {}\n"
       "  set box_format to one of them; with prompt = \"{}\" the same words are asked, and the "
@@ -113,8 +115,8 @@ const BoxFormat& BoxPilot::choose() const {
     throw EnvironmentError(
         fmt::format("box_format = \"auto\": no format reads 90 % of the {} answers with numbers (of {} "
                     "answers); name the "
-                    "format of your model's family{}",
-                    readable, answers_.size(), found.empty() ? "" : "; a picture: " + draw(found).string()));
+                    "format of your model's family; a picture: {}",
+                    readable, answers_.size(), draw(found).string()));
   // The telling one first: those that agree with it need not be asked about.
   std::ranges::stable_sort(
       fitting, [](const Fit& a, const Fit& b) { return a.format->mark.size() > b.format->mark.size(); });

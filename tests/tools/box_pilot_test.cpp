@@ -70,6 +70,7 @@ TEST_CASE("Answers that no format reads choose none") {
   for (int i = 0; i < 24; ++i) pilot.add("abc", {i, 1, {0, 0, 490, 490}, 0, 1}, "somewhere in the middle");
   CHECK(complaint(pilot).find("no format reads") != std::string::npos);
   CHECK(pilot.advice("mine.prompt").find("no box_format reads any") != std::string::npos);
+  CHECK(load_image8(folder / "pilot" / "ground.png").width > 1000);  // what was shown
 }
 
 TEST_CASE("The advice names the formats that would have read the answers, and how to read them anew") {

@@ -158,6 +158,19 @@ TEST_CASE("Anthropic's messages and streams are completions") {
   CHECK(read_completion(stream)["choices"].empty());
 }
 
+TEST_CASE("Half of a surrogate pair costs its character, not the answer") {
+  const std::string text = GENERATE(R"(\ud83d)", R"(\ude00)", R"(\ud83d\ud83d\ude00)", R"(\\ud83d\ud83d)");
+  const json completion =
+      read_completion(R"({"choices":[{"message":{"content":"[[1,2,3,4]] )" + text + R"("}}]})");
+  REQUIRE(completion.is_object());
+  const std::string read = read_reply(choice_of(completion, "choices", 0)).text;
+  CAPTURE(text, read);
+  CHECK(read.starts_with("[[1,2,3,4]] "));
+  CHECK(read.find("\xEF\xBF\xBD") != std::string::npos);  // U+FFFD
+  CHECK((read.find("\xF0\x9F\x98\x80") != std::string::npos) == text.ends_with(R"(\ud83d\ude00)"));
+  CHECK((read.find("\\ud83d") != std::string::npos) == text.starts_with(R"(\\ud83d)"));  // no escape
+}
+
 TEST_CASE("What is no answer of any kind is discarded, and nothing malformed throws") {
   for (const char* raw : {"", "<html>", "{\"choices\":[", "data:"})
     CHECK(read_completion(raw).is_discarded());
