@@ -5,12 +5,22 @@
 namespace funcorr {
 
 int TextureStore::from_file(const std::string& base, const std::string& reference) {
-  const std::string path = folder_.resolve(base, reference);
-  if (const auto known = index_.find(path); known != index_.end()) return known->second;
-  const auto bytes = folder_.read(path);
-  if (bytes) return add(path, *bytes);
-  warnings_.push_back("texture '" + path + "' is missing");
-  return index_[path] = -1;
+  const auto [known, is_new] = found_.try_emplace({base, reference}, -1);
+  if (is_new) known->second = find(base, reference);
+  return known->second;
+}
+
+int TextureStore::find(const std::string& base, const std::string& reference) {
+  const auto found = finder_.find(base, reference);
+  if (!found) {
+    warnings_.push_back("texture '" + reference + "' is missing");
+    return index_["missing " + reference] = -1;
+  }
+  if (!found->as_named) warnings_.push_back("texture '" + reference + "' is read from '" + found->path + "'");
+  if (const auto known = index_.find(found->path); known != index_.end()) return known->second;
+  if (const auto bytes = folder_.read(found->path)) return add(found->path, *bytes);
+  warnings_.push_back("texture '" + found->path + "' has gone");
+  return index_[found->path] = -1;
 }
 
 int TextureStore::from_memory(const std::string& key, std::span<const std::byte> encoded) {

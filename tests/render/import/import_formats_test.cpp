@@ -56,6 +56,34 @@ TEST_CASE("every format gives the faces that were written", "[import]") {
   }
 }
 
+TEST_CASE("a binary stl is read by its count, whatever its header and its end are", "[import]") {
+  const TemporaryFolder folder;
+  const Wedge wedge;
+  for (const std::string& header : {std::string("solid but binary"), std::string("COLOR="), std::string()})
+    for (const std::string& end : {std::string(2, '\0'), std::string("\r\n"), std::string(50, 'x')}) {
+      std::string bytes = binary_stl(wedge);
+      bytes.replace(0, 80, header + std::string(80 - header.size(), '\0'));
+      folder.write("a.stl", bytes + end);
+      const Scene scene = import_file(folder, "a.stl");
+      CHECK(triangles_of(scene.mesh) == triangles_of(wedge));
+      CHECK(scene.warnings == std::vector<std::string>{std::to_string(end.size()) +
+                                                       " bytes after the last facet are not read"});
+    }
+}
+
+TEST_CASE("names that an importer makes up are no parts", "[import]") {
+  const TemporaryFolder folder;
+  const Wedge wedge;
+  std::string nameless = dae(wedge, "Y_UP", 1);
+  for (const char* name : {" name=\"wedge\"", " name=\"wedge\""}) nameless.erase(nameless.find(name), 13);
+  folder.write("a.dae", nameless);
+  folder.write("named.dae", dae(wedge, "Y_UP", 1));
+  folder.write("a.stl", binary_stl(wedge));
+  CHECK(import_file(folder, "a.dae").part_names == std::vector<std::string>{"wedge"});  // the geometry's id
+  CHECK(import_file(folder, "named.dae").part_names == std::vector<std::string>{"wedge"});
+  CHECK(import_file(folder, "a.stl").part_names == std::vector<std::string>{"object"});
+}
+
 TEST_CASE("the axis that is up is the file's where it has one, else the catalogue's", "[import]") {
   const TemporaryFolder folder;
   const Wedge wedge;
