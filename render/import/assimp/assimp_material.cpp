@@ -21,19 +21,26 @@ Wrap wrap_of(const aiMaterial& material, aiTextureType type, const char* key) {
   return mode == aiTextureMapMode_Clamp ? Wrap::kClamp : Wrap::kRepeat;
 }
 
-int load_embedded(const aiTexture& texture, const std::string& key, TextureStore& textures,
+Encoding use_of(aiTextureType type) {
+  const bool is_color =
+      type == aiTextureType_BASE_COLOR || type == aiTextureType_DIFFUSE || type == aiTextureType_EMISSIVE;
+  return is_color ? Encoding::kSrgb : Encoding::kLinear;
+}
+
+int load_embedded(const aiTexture& texture, const std::string& key, Encoding use, TextureStore& textures,
                   SceneBuilder& builder) {
   if (texture.mHeight == 0 && texture.pcData != nullptr)  // encoded: mWidth is the number of bytes
-    return textures.from_memory(key, {reinterpret_cast<const std::byte*>(texture.pcData), texture.mWidth});
+    return textures.from_memory(key, {reinterpret_cast<const std::byte*>(texture.pcData), texture.mWidth},
+                                use);
   builder.warn("embedded texture " + key + " is uncompressed: not read");
   return -1;
 }
 
 // What a statement of a material library names, laid and changed as its options say.
-TextureRef read_map(const MtlMap& map, const std::string& base, TextureStore& textures) {
+TextureRef read_map(const MtlMap& map, Encoding use, const std::string& base, TextureStore& textures) {
   TextureRef ref;
   map.apply_to(ref);
-  ref.texture = textures.from_file(base, map.file);
+  ref.texture = textures.from_file(base, map.file, use);
   if (!ref.used()) return {};
   const auto derive = [&](const std::string& what, const auto& make) {
     const int from = ref.texture;
@@ -71,8 +78,8 @@ TextureRef read_texture(const aiScene& source, const aiMaterial& material, aiTex
     return {};
   }
   const aiTexture* embedded = source.GetEmbeddedTexture(name.C_Str());
-  ref.texture = embedded != nullptr ? load_embedded(*embedded, name.C_Str(), textures, builder)
-                                    : textures.from_file(base, name.C_Str());
+  ref.texture = embedded != nullptr ? load_embedded(*embedded, name.C_Str(), use_of(type), textures, builder)
+                                    : textures.from_file(base, name.C_Str(), use_of(type));
   return ref;
 }
 
@@ -148,7 +155,7 @@ Material read_assimp_material(const aiScene& source, const aiMaterial& material,
   if (material.Get(AI_MATKEY_NAME, name) == aiReturn_SUCCESS) out.name = name.C_Str();
   const auto texture = [&](aiTextureType type) {
     const MtlMap* map = map_of(material, type, maps);
-    return map != nullptr ? read_map(*map, base, textures)
+    return map != nullptr ? read_map(*map, use_of(type), base, textures)
                           : read_texture(source, material, type, base, textures, builder);
   };
   out.base_color_texture = texture(aiTextureType_BASE_COLOR);

@@ -71,6 +71,26 @@ TEST_CASE("a binary stl is read by its count, whatever its header and its end ar
     }
 }
 
+TEST_CASE("every face of a ply takes the texture that its texnumber names", "[import]") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png"}) save_png(folder / name, Image8(1, 1, 3));
+  folder.write(
+      "two.ply",
+      "ply\nformat ascii 1.0\ncomment TextureFile a.png\ncomment TextureFile b.png\nelement vertex 4\n"
+      "property float x\nproperty float y\nproperty float z\nelement face 3\n"
+      "property list uchar int vertex_indices\nproperty list uchar float texcoord\nproperty int texnumber\n"
+      "end_header\n0 0 0\n1 0 0\n1 1 0\n0 1 0\n3 0 1 2 6 0 0 1 0 1 1 1\n"
+      "4 0 1 2 3 8 0 0 1 0 1 1 0 1 0\n3 0 2 3 6 0 0 1 1 0 1 7\n");
+  const Scene scene = import_file(folder, "two.ply");
+  REQUIRE(scene.mesh.triangles.size() == 4);
+  std::vector<std::string> names;
+  for (const std::int32_t material : scene.mesh.triangle_material) {
+    const TextureRef& ref = scene.materials[static_cast<std::size_t>(material)].base_color_texture;
+    names.push_back(ref.used() ? scene.textures[static_cast<std::size_t>(ref.texture)].name : "");
+  }
+  CHECK(names == std::vector<std::string>{"b.png", "a.png", "a.png", ""});  // 7: there is none
+}
+
 TEST_CASE("names that an importer makes up are no parts", "[import]") {
   const TemporaryFolder folder;
   const Wedge wedge;

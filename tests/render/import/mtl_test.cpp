@@ -134,6 +134,17 @@ TEST_CASE("-bm multiplies slopes", "[import][mtl]") {
   CHECK(material_of(plain).normal_texture.used());
 }
 
+TEST_CASE("an EXR's colours are encoded, its numbers are not", "[import][mtl]") {
+  const Model model;
+  ImageF values(1, 1, 3);
+  values.pixels = {0.5F, 0.5F, 1};  // sRGB: 188; a normal straight up
+  save_exr(model.folder / "a.exr", values, {"R", "G", "B"});
+  const Scene scene = model.with("map_Kd a.exr\nnorm a.exr");
+  CHECK(scene.warnings.empty());
+  CHECK(pixels_of(scene, material_of(scene).base_color_texture) == std::vector<std::uint8_t>{188, 188, 255});
+  CHECK(pixels_of(scene, material_of(scene).normal_texture) == std::vector<std::uint8_t>{128, 128, 255});
+}
+
 TEST_CASE("what a map statement asks and does not get is warned of", "[import][mtl]") {
   const Model model;
   CHECK(model.with("map_Kd -t 1 1 1 color.png").warnings ==
