@@ -1,9 +1,10 @@
 #include "db/format/image.h"
 
 #include <algorithm>
-#include <cctype>
+#include <cmath>
 #include <limits>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 
@@ -19,12 +20,16 @@
 #include <OpenImageIO/imageio.h>
 
 #include "db/format/file.h"
+#include "db/format/float_image.h"
 #include "db/format/text.h"
 
 namespace funcorr {
 namespace {
 
 using InputPointer = std::unique_ptr<OIIO::ImageInput>;
+
+constexpr std::string_view kCodestream = "\xff\x4f\xff\x51";  // JPEG 2000's first two markers
+constexpr std::int64_t kMaxInt = std::numeric_limits<int>::max();
 
 [[noreturn]] void fail(const std::string& name, const std::string& what) {
   throw std::runtime_error("cannot read image " + name + ": " + (what.empty() ? "unknown format" : what));
@@ -41,8 +46,23 @@ void check_size(const OIIO::ImageSpec& spec, std::int64_t max_pixels, const std:
   if (spec.nchannels > 64) fail(name, std::to_string(spec.nchannels) + " channels, at most 64 are allowed");
 }
 
-// The format by the file's first bytes; what a file is called counts for Targa only, which has no mark of its
-// own. Empty for anything else.
+// The format that OpenImageIO knows by the name's end; empty where none is meant for pictures.
+std::string format_of_extension(const std::string& name) {
+  std::string extension = lower_case(std::filesystem::path(name).extension().string());
+  if (extension.size() < 2) return "";
+  extension[0] = ',';
+  std::stringstream list(OIIO::get_string_attribute("extension_list"));  // "tiff:tif,tiff;targa:tga,tpic;…"
+  for (std::string item; std::getline(list, item, ';');) {
+    const std::size_t colon = item.find(':');
+    if (colon == std::string::npos) continue;
+    const std::string format = item.substr(0, colon),
+                      extensions = std::string(",").append(item, colon + 1).append(",");
+    if (format != "null" && extensions.find(extension + ",") != std::string::npos) return format;
+  }
+  return "";
+}
+
+// The format by the file's first bytes; by what it is called where they tell nothing.
 std::string sniff(std::string_view head, const std::string& name) {
   struct Mark {
     std::size_t at;
@@ -50,12 +70,38 @@ std::string sniff(std::string_view head, const std::string& name) {
     const char* format;
   };
   using namespace std::string_view_literals;
-  constexpr Mark marks[] = {{0, "\x89PNG"sv, "png"},   {0, "\xff\xd8\xff"sv, "jpeg"}, {8, "WEBP"sv, "webp"},
-                            {0, "BM"sv, "bmp"},        {0, "GIF8"sv, "gif"},          {0, "DDS "sv, "dds"},
-                            {0, "II\x2a\0"sv, "tiff"}, {0, "MM\0\x2a"sv, "tiff"}};
+  constexpr Mark marks[] = {
+      {0, "\x89PNG"sv, "png"},      {0, "\xff\xd8\xff"sv, "jpeg"}, {8, "WEBP"sv, "webp"},
+      {0, "BM"sv, "bmp"},           {0, "GIF8"sv, "gif"},          {0, "DDS "sv, "dds"},
+      {0, "II\x2a\0"sv, "tiff"},    {0, "MM\0\x2a"sv, "tiff"},     {0, "\x76\x2f\x31\x01"sv, "openexr"},
+      {0, "#?RADIANCE"sv, "hdr"},   {0, "#?RGBE"sv, "hdr"},        {4, "jP  \r\n"sv, "jpeg2000"},
+      {0, kCodestream, "jpeg2000"}, {0, "8BPS"sv, "psd"},          {0, "SDPX"sv, "dpx"},
+      {0, "XPDS"sv, "dpx"}};
   for (const Mark& mark : marks)
     if (head.size() >= mark.at && head.substr(mark.at).starts_with(mark.bytes)) return mark.format;
-  return lower_case(std::filesystem::path(name).extension().string()) == ".tga" ? "targa" : "";
+  return format_of_extension(name);
+}
+
+// The decoder of JPEG 2000 takes memory for all pixels when it opens a file: the sizes in its codestreams
+// (ISO 15444-1, A.5.1: width, height and their offsets, of four bytes each) are looked at before.
+void check_codestreams(std::string_view encoded, std::int64_t max_pixels, const std::string& name) {
+  const auto number = [&](std::size_t at, std::size_t bytes) {
+    std::int64_t value = 0;
+    for (const char c : encoded.substr(std::min(at, encoded.size())).substr(0, bytes))
+      value = value << 8 | static_cast<unsigned char>(c);
+    return value;
+  };
+  for (std::size_t at = encoded.find(kCodestream); at != std::string_view::npos;
+       at = encoded.find(kCodestream, at + 1)) {
+    const std::int64_t width = number(at + 8, 4) - number(at + 16, 4),
+                       height = number(at + 12, 4) - number(at + 20, 4);
+    const std::int64_t channels = number(at + 40, 2);
+    const auto size = [](std::int64_t pixels) { return static_cast<int>(std::min(pixels, kMaxInt)); };
+    check_size(OIIO::ImageSpec(size(width), size(height), size(channels)), max_pixels, name);
+    if (width * height > 4 * max_pixels / channels)
+      throw ImageTooLarge("cannot read image " + name + ": " + std::to_string(channels) + " channels of " +
+                          std::to_string(width) + "x" + std::to_string(height) + " pixels");
+  }
 }
 
 OIIO::ImageSpec straight_alpha() {
@@ -91,6 +137,67 @@ Image8 with_1_3_or_4_channels(Image8 image) {
   return rgba;
 }
 
+bool holds_floats(const OIIO::ImageSpec& spec) {
+  return spec.format == OIIO::TypeDesc::HALF || spec.format == OIIO::TypeDesc::FLOAT ||
+         spec.format == OIIO::TypeDesc::DOUBLE;
+}
+
+// An encoded image, its header read.
+class EncodedImage {
+ public:
+  EncodedImage(std::span<const std::byte> encoded, std::int64_t max_pixels, const std::string& name)
+      : reader_(const_cast<std::byte*>(encoded.data()), encoded.size()),
+        max_pixels_(max_pixels),
+        name_(name) {
+    const std::string_view text(reinterpret_cast<const char*>(encoded.data()), encoded.size());
+    const std::string format = sniff(text.substr(0, 16), name);
+    if (format.empty()) fail(name, "no picture by its first bytes, nor by its name");
+    if (format == "jpeg2000") check_codestreams(text, max_pixels, name);
+    input_ = OIIO::ImageInput::create(format);
+    if (!input_) fail(name, OIIO::geterror());
+    if (!input_->supports("ioproxy")) fail(name, "the format " + format + " is not read from memory");
+    OIIO::ImageSpec spec;
+    if (!input_->set_ioproxy(&reader_) || !input_->open("memory." + format, spec, straight_alpha()))
+      fail(name, input_->geterror());
+  }
+  bool is_float() const { return holds_floats(input_->spec()); }
+
+  Image8 read(std::uint8_t (*code)(float)) {
+    return with_1_3_or_4_channels(
+        is_float() ? read_floats(code)
+                   : read_pixels<std::uint8_t>(*input_, OIIO::TypeDesc::UINT8, max_pixels_, name_));
+  }
+
+ private:
+  // Colours, and alpha where the file says that one of them is: an EXR may hold depths and the like as well.
+  Image8 read_floats(std::uint8_t (*code)(float)) {
+    const OIIO::ImageSpec spec = input_->spec();
+    check_size(spec, max_pixels_, name_);
+    const int colors = spec.nchannels < 3 ? 1 : 3;
+    const bool has_alpha = spec.alpha_channel == colors;
+    ImageF values(spec.width, spec.height, colors + (has_alpha ? 1 : 0));
+    if (!input_->read_image(0, 0, 0, values.channels, OIIO::TypeDesc::FLOAT, values.pixels.data()))
+      fail(name_, input_->geterror());
+    const bool is_premultiplied = has_alpha && spec.get_int_attribute("oiio:UnassociatedAlpha", 0) == 0;
+    Image8 out(values.width, values.height, values.channels);
+    for (std::size_t i = 0; i < values.pixels.size(); ++i) {
+      const auto channel = static_cast<int>(i % static_cast<std::size_t>(values.channels));
+      const bool is_color = channel < colors;
+      float value = values.pixels[i];
+      if (is_color && is_premultiplied)
+        value /= values.pixels[i + static_cast<std::size_t>(colors - channel)];
+      value = value > 0 ? std::min(value, 1.0F) : 0;  // what is no number is 0
+      out.pixels[i] = is_color ? code(value) : linear_code(value);
+    }
+    return out;
+  }
+
+  OIIO::Filesystem::IOMemReader reader_;
+  InputPointer input_;
+  std::int64_t max_pixels_;
+  std::string name_;
+};
+
 InputPointer open_float(const std::filesystem::path& file) {
   InputPointer input = OIIO::ImageInput::open(file.string());
   if (!input) fail(file.string(), OIIO::geterror());
@@ -116,24 +223,24 @@ void write(const std::string& name, const OIIO::ImageSpec& spec, const OIIO::Typ
 
 }  // namespace
 
+std::uint8_t linear_code(float value) { return static_cast<std::uint8_t>(std::lround(255 * value)); }
+
 Image8 load_image8(const std::filesystem::path& file, std::int64_t max_pixels) {
   const std::vector<std::byte> bytes = read_file_bytes(file);
   return decode_image8(bytes, max_pixels, file.string());
 }
 
+Image8 decode_image8(std::span<const std::byte> encoded, std::int64_t max_pixels, const std::string& name,
+                     std::uint8_t (*code)(float)) {
+  return EncodedImage(encoded, max_pixels, name).read(code);
+}
+
 Image8 decode_image8(std::span<const std::byte> encoded, std::int64_t max_pixels, const std::string& name) {
-  const std::string format =
-      sniff({reinterpret_cast<const char*>(encoded.data()), std::min<std::size_t>(encoded.size(), 16)}, name);
-  if (format.empty()) fail(name, "none of PNG, JPEG, WebP, BMP, TIFF, GIF, DDS and Targa");
-  OIIO::Filesystem::IOMemReader reader(const_cast<std::byte*>(encoded.data()), encoded.size());
-  InputPointer input = OIIO::ImageInput::create(format);
-  if (!input) fail(name, OIIO::geterror());
-  OIIO::ImageSpec spec;
-  if (!input->set_ioproxy(&reader) || !input->open("memory." + format, spec, straight_alpha()))
-    fail(name, input->geterror());
-  Image8 image = read_pixels<std::uint8_t>(*input, OIIO::TypeDesc::UINT8, max_pixels, name);
-  input->close();
-  return with_1_3_or_4_channels(std::move(image));
+  return decode_image8(encoded, max_pixels, name, linear_code);
+}
+
+bool is_float_image(std::span<const std::byte> encoded, std::int64_t max_pixels, const std::string& name) {
+  return EncodedImage(encoded, max_pixels, name).is_float();
 }
 
 void save_png(const std::filesystem::path& file, const Image8& image) {

@@ -4,8 +4,10 @@
 #include <cctype>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <utility>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -19,7 +21,7 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& reference, const std::string& why) {
   throw ImportError("escapes_folder", "the asset names '" + reference + "', " + why +
-                                          ": only files in the asset's own folder are read");
+                                          ": only files beneath the catalogued folder are read");
 }
 
 // "http:", "file:", "C:" …
@@ -32,6 +34,10 @@ bool has_scheme(const std::string& reference) {
   });
 }
 
+struct CloseFolder {
+  void operator()(DIR* folder) const { closedir(folder); }
+};
+
 bool is_missing(int error) { return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG; }
 
 }  // namespace
@@ -41,6 +47,8 @@ AssetFolder::AssetFolder(const std::filesystem::path& folder, std::int64_t max_f
   if (!folder_.open())
     throw ImportError("unreadable",
                       "cannot open the asset's folder " + folder.string() + ": " + std::strerror(errno));
+  std::error_code error;
+  path_ = std::filesystem::canonical(folder, error);
 }
 
 std::string AssetFolder::resolve(const std::string& base, const std::string& reference) const {
@@ -54,35 +62,57 @@ std::string AssetFolder::resolve(const std::string& base, const std::string& ref
   return joined.string();
 }
 
-Descriptor AssetFolder::open_beneath(const std::string& path) const {
+Descriptor AssetFolder::open_beneath(const std::string& path, int flags) const {
   open_how how{};
-  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   Descriptor file(static_cast<int>(syscall(SYS_openat2, folder_.get(), path.c_str(), &how, sizeof how)));
-  if (file.open()) return file;
-  if (errno == EXDEV || errno == ELOOP) refuse(path, "a link out of its folder");
-  if (is_missing(errno)) return {};
-  if (errno != ENOSYS && errno != EPERM)  // EPERM: containers whose filter does not know openat2
-    throw ImportError("unreadable", "cannot open '" + path + "': " + std::strerror(errno));
+  if (file.open() || (errno != ENOSYS && errno != EPERM)) return file;  // EPERM: a filter without openat2
   Descriptor at(dup(folder_.get()));
   const std::filesystem::path components(path);
-  for (auto name = components.begin(); name != components.end(); ++name) {
-    if (*name == "..") refuse(path, "a path out of its folder");
+  for (auto name = components.begin(); name != components.end() && at.open(); ++name) {
     const bool last = std::next(name) == components.end();
-    const int flags = O_CLOEXEC | O_NOFOLLOW | (last ? O_RDONLY | O_NONBLOCK : O_PATH | O_DIRECTORY);
-    Descriptor next(openat(at.get(), name->c_str(), flags));
-    if (!next.open() && errno == ELOOP) refuse(path, "a symbolic link");
-    if (!next.open() && is_missing(errno)) return {};
-    if (!next.open()) throw ImportError("unreadable", "cannot open '" + path + "': " + std::strerror(errno));
-    at = std::move(next);
+    if (*name == ".." || name->has_root_path()) {
+      errno = EXDEV;
+      return {};
+    }
+    at = Descriptor(
+        openat(at.get(), name->c_str(), O_CLOEXEC | O_NOFOLLOW | (last ? flags : O_PATH | O_DIRECTORY)));
   }
   return at;
 }
 
+AssetFolder::Kind AssetFolder::kind_of(const std::string& path) const {
+  const Descriptor found = open_beneath(path, O_PATH);
+  struct stat facts {};
+  if (!found.open() || fstat(found.get(), &facts) != 0 || S_ISLNK(facts.st_mode)) return Kind::kNothing;
+  return S_ISREG(facts.st_mode) ? Kind::kFile : Kind::kOther;
+}
+
+std::vector<std::string> AssetFolder::list(const std::string& path) const {
+  constexpr std::size_t kMaxNames = 100'000;
+  std::vector<std::string> names;
+  Descriptor opened = open_beneath(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY);
+  const std::unique_ptr<DIR, CloseFolder> folder(opened.open() ? fdopendir(opened.get()) : nullptr);
+  if (!folder) return names;
+  opened.release();  // the stream's now
+  while (names.size() < kMaxNames) {
+    const dirent* entry = readdir(folder.get());
+    if (entry == nullptr) break;
+    names.emplace_back(entry->d_name);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
 std::optional<std::vector<std::byte>> AssetFolder::read(const std::string& path) const {
   if (path.empty()) return std::nullopt;
-  const Descriptor file = open_beneath(path);
-  if (!file.open()) return std::nullopt;
+  const Descriptor file = open_beneath(path, O_RDONLY | O_NONBLOCK);
+  if (!file.open()) {
+    if (errno == EXDEV || errno == ELOOP) refuse(path, "a link out of its folder");
+    if (is_missing(errno)) return std::nullopt;
+    throw ImportError("unreadable", "cannot open '" + path + "': " + std::strerror(errno));
+  }
   struct stat facts {};
   if (fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode))
     throw ImportError("unreadable", "'" + path + "' is no regular file");

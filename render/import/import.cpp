@@ -106,13 +106,13 @@ void read_part_folder(const AssetSource& source, const ImportLimits& limits, Sce
   const fs::path path = source.folder / source.path;
   std::vector<std::string> files = part_files(path);
   if (files.empty()) throw ImportError("no_triangles", "the folder holds no mesh files");
-  const AssetFolder folder(path, limits.max_file_bytes());
+  const AssetFolder folder(source.folder, limits.max_file_bytes());
   TextureStore textures(folder, limits);
   std::vector<Scene> scenes;
   std::vector<Bounds> boxes;
   for (const std::string& file : files) {
     SceneBuilder one(limits);
-    read_mesh_file(folder, file, limits, textures, one);
+    read_mesh_file(folder, (fs::path(source.path) / file).string(), limits, textures, one);
     scenes.push_back(one.finish());
     boxes.push_back(bounds_of(scenes.back().mesh));
   }
@@ -152,11 +152,7 @@ bool is_mesh_extension(const std::string& extension) {
   return std::find(known.begin(), known.end(), lower_case(extension)) != known.end();
 }
 
-AssetSource source_of(const Asset& asset) {
-  const fs::path path = asset.path;
-  return {fs::path(asset.root) / path.parent_path(), path.filename().string(),
-          fs::path(asset.sidecar).filename().string(), asset.up};
-}
+AssetSource source_of(const Asset& asset) { return {asset.root, asset.path, asset.sidecar, asset.up}; }
 
 Sidecar read_sidecar(const AssetSource& source, const ImportLimits& limits) {
   if (source.sidecar.empty()) return {};

@@ -29,7 +29,7 @@ struct ImportError : std::runtime_error {
 
 // One asset as catalogued.
 struct AssetSource {
-  std::filesystem::path folder;  // nothing outside is read, whatever the files ask for
+  std::filesystem::path folder;  // the root: nothing outside is read, whatever the files ask for
   std::string path;              // relative to `folder`: a mesh file, or a folder of part files
   std::string sidecar;           // relative to `folder`; empty where there is none
   std::string up = "y";  // "z": turned −90° about x to y-up (formats without an up axis of their own)
@@ -38,7 +38,7 @@ struct AssetSource {
                       member("sidecar", &AssetSource::sidecar), member("up", &AssetSource::up)};
   }
 };
-// The asset's own folder is the one that its mesh (or its folder of parts) lies in.
+// Its textures may lie anywhere beneath the root it was catalogued from.
 AssetSource source_of(const Asset& asset);
 
 // The asset as one mesh in its own (asset) space, y up: all meshes joined, node transforms baked (mirroring
@@ -46,8 +46,9 @@ AssetSource source_of(const Asset& asset);
 // degenerate triangles dropped and counted, concave polygons triangulated, smooth normals where the file has
 // none. glTF and ply are read by our own readers (Assimp 5.2 loses quantised vertices, instances, skins and
 // second UV sets of the one, and crashes on broken headers of the other); obj, dae, stl and fbx by Assimp. A
-// missing texture is a warning; a texture that is named outside the asset's folder is an error. Throws
-// ImportError, and UsageError for limits out of their ranges. Thread-safe: keeps no state.
+// texture or material library that is missing, or found elsewhere than named (file_finder.h), is a warning; a
+// buffer of a glTF that is named outside the folder is an error. Throws ImportError, and UsageError for
+// limits out of their ranges. Thread-safe: keeps no state.
 Scene import_asset(const AssetSource& source, const ImportLimits& limits = {});
 
 // The sidecar of a source, if it names one; throws ImportError "bad_sidecar".

@@ -125,7 +125,7 @@ void SceneBuilder::add(MeshPiece piece, const Transform& asset_from_piece) {
   if (mesh.normals.empty()) compute_smooth_normals(mesh);
   for (Vec3f& normal : mesh.normals) normal = normalized(normal);
   ++scene_.statistics.meshes;
-  mesh.triangle_material.assign(mesh.triangles.size(), piece.material);
+  if (mesh.triangle_material.empty()) mesh.triangle_material.assign(mesh.triangles.size(), piece.material);
   append(mesh, piece.group);
 }
 

@@ -35,12 +35,22 @@ class Lap {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+// The folder above the mesh's own, whose textures often lie beside its folder; not all of the machine.
+fs::path usual_root(const fs::path& file) {
+  const fs::path folder = fs::is_directory(file) ? file : file.parent_path(), above = folder.parent_path();
+  return above == above.root_path() ? file.parent_path() : above;
+}
+
 AssetSource source_of(const SingleFileOptions& options) {
   fs::path file = options.file;
   if (!file.has_filename()) file = file.parent_path();
-  AssetSource source{file.parent_path(), file.filename().string(), {}, options.up};
-  const fs::path sidecar = fs::path(file).replace_extension(".json");
-  if (fs::is_regular_file(file) && fs::is_regular_file(sidecar)) source.sidecar = sidecar.filename().string();
+  file = fs::weakly_canonical(fs::absolute(file).parent_path()) / file.filename();
+  const fs::path root = options.root.empty() ? usual_root(file) : fs::weakly_canonical(options.root);
+  AssetSource source{root, file.lexically_relative(root).string(), {}, options.up};
+  if (source.path.empty() || source.path.starts_with(".."))
+    throw UsageError("root: " + file.string() + " does not lie beneath " + root.string());
+  const fs::path sidecar = fs::path(source.path).replace_extension(".json");
+  if (fs::is_regular_file(file) && fs::is_regular_file(root / sidecar)) source.sidecar = sidecar.string();
   return source;
 }
 
@@ -117,6 +127,8 @@ const OptionList<SingleFileOptions>& SingleFileOptions::options() {
   using S = RenderSettings;
   static const OptionList<F> list{
       option("file", &F::file).help("mesh file, or a folder of part files"),
+      option("root", &F::root)
+          .help("folder beneath which its textures are looked for; empty: the one above the mesh's own"),
       option("out", &F::out).help("folder for the pictures"),
       option("up", &F::up).choices({"y", "z"}).help("axis that is up in an obj, stl or ply"),
       option("hdri", &F::hdri).help("environment map (.exr, .hdr), builtin:studio or builtin:sky"),

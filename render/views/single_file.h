@@ -16,7 +16,7 @@ namespace funcorr {
 
 // One file rendered without a workspace, for debugging and comparison with other renderers.
 struct SingleFileOptions {
-  std::filesystem::path file, out;
+  std::filesystem::path file, root, out;                      // root: of its textures; empty: the usual one
   std::string up = "y";                                       // or "z"
   std::vector<std::filesystem::path> hdri{"builtin:studio"};  // one
   double hdri_rotation_deg = 0;

@@ -23,7 +23,7 @@ constexpr std::size_t kMaxWarnings = 100;
 bool is_mesh(const fs::path& file) { return is_mesh_extension(file.extension().string()); }
 
 bool refers_to_files(const std::string& format) {
-  return format == "gltf" || format == "obj" || format == "dae" || format == "fbx";
+  return format == "gltf" || format == "obj" || format == "dae" || format == "fbx" || format == "ply";
 }
 
 struct Entry {
@@ -128,10 +128,19 @@ class Lister {
     return entry->second;
   }
 
-  // Non-mesh files below the folder: buffers, material libraries, textures.
+  // Non-mesh files below the folder: buffers, material libraries, textures; and textures one level up, where
+  // importers look for them (render/import/file_finder.h).
   const std::string& hash_of_siblings(const std::string& folder) {
     const auto [entry, is_new] = sibling_hash_.try_emplace(folder);
     if (!is_new) return entry->second;
+    std::string text = hashes_below(folder);
+    if (!folder.empty())
+      for (const char* name : {"images", "maps", "textures"})
+        text += hashes_below((fs::path(folder).parent_path() / name).string());
+    return entry->second = sha256_hex(text);
+  }
+
+  std::string hashes_below(const std::string& folder) {
     const std::string prefix = folder.empty() ? "" : folder + "/";
     std::string text;
     auto file = std::lower_bound(files_.begin(), files_.end(), prefix,
@@ -140,7 +149,7 @@ class Lister {
       if (fs::is_regular_file(file->status) && !is_mesh(file->path) &&
           !(fs::path(file->path).extension() == ".json" && is_sidecar(file->path)))
         text += file->path.substr(prefix.size()) + '\n' + hash_of_file(file->path) + '\n';
-    return entry->second = sha256_hex(text);
+    return text;
   }
 
   void add(const std::string& path, const std::vector<std::string>& meshes, bool is_part_folder) {

@@ -39,9 +39,9 @@ struct Listing {
 // it finds. Uid: the file's stem where it is 32 hex digits, else the first 32 of SHA-256("<root's
 // name>/<path>"). What is said of an asset, strongest first: tables, sidecar (`<stem>.json`), category
 // pattern. A broken sidecar is a warning here and the reason of filter's rejection. content_hash: mesh,
-// sidecar, and for formats that refer to other files (gltf, obj, dae, fbx) every other non-mesh file of the
-// mesh's folder tree. `stop` is asked between assets. Throws std::runtime_error when a folder cannot be read
-// or the pattern is none.
+// sidecar, and for formats that refer to other files (gltf, obj, dae, fbx, ply) every other non-mesh file of
+// the mesh's folder tree and of images/, maps/ and textures/ beside that folder. `stop` is asked between
+// assets. Throws std::runtime_error when a folder cannot be read or the pattern is none.
 Listing list_assets(const std::filesystem::path& root, const ListingOptions& options,
                     const Captions& captions, const std::function<bool()>& stop);
 

@@ -70,6 +70,20 @@ TEST_CASE("a path's category is spelled as the taxonomy spells it", "[catalog]")
                                                        {"unsorted/model.glb", ""}});
 }
 
+TEST_CASE("an asset is another one when a texture beside its folder changes", "[catalog]") {
+  const TemporaryFolder folder;
+  folder.write("chair/models/model.obj", "mtllib model.mtl\n");
+  folder.write("chair/images/wood.jpg", "oak");
+  const auto hash = [&] {
+    return list_assets(folder.path(), {}, Captions(), [] { return false; }).assets.at(0).asset.content_hash;
+  };
+  const std::string oak = hash();
+  folder.write("other/images/wood.jpg", "beech");
+  CHECK(hash() == oak);
+  folder.write("chair/images/wood.jpg", "beech");
+  CHECK(hash() != oak);
+}
+
 TEST_CASE("a uid belongs to the file that had it first", "[catalog]") {
   UidOwners owners;
   CHECK(owners.claim(kMug, "a/mug.glb") == std::nullopt);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 
 namespace funcorr {
@@ -38,31 +37,11 @@ class MemoryStream : public Assimp::IOStream {
 
 }  // namespace
 
-FolderIo::FolderIo(const AssetFolder& folder, std::string base, std::vector<std::byte> content)
-    : folder_(folder), base_(std::move(base)), mesh_name_(std::filesystem::path(base_).filename().string()) {
-  files_[mesh_name_] = std::move(content);
+Assimp::IOStream* MemoryIo::Open(const char* file, const char* mode) {
+  if (std::strpbrk(mode, "wa+") != nullptr || !Exists(file)) return nullptr;
+  return std::make_unique<MemoryStream>(content_of(file)).release();
 }
 
-const std::vector<std::byte>* FolderIo::find(const std::string& file) const {
-  try {
-    const auto known = files_.find(file);
-    auto& content = known != files_.end() ? known->second : files_[file];
-    if (known == files_.end()) content = folder_.read(folder_.resolve(base_, file));
-    return content ? &*content : nullptr;
-  } catch (const ImportError& error) {
-    if (!refusal_) refusal_ = error;
-    return nullptr;
-  }
-}
-
-bool FolderIo::Exists(const char* file) const { return find(file) != nullptr; }
-
-Assimp::IOStream* FolderIo::Open(const char* file, const char* mode) {
-  if (std::strpbrk(mode, "wa+") != nullptr) return nullptr;
-  const std::vector<std::byte>* content = find(file);
-  return content == nullptr ? nullptr : std::make_unique<MemoryStream>(*content).release();
-}
-
-void FolderIo::Close(Assimp::IOStream* stream) { std::unique_ptr<Assimp::IOStream>{stream}.reset(); }
+void MemoryIo::Close(Assimp::IOStream* stream) { std::unique_ptr<Assimp::IOStream>{stream}.reset(); }
 
 }  // namespace funcorr

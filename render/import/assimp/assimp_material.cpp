@@ -1,12 +1,11 @@
 #include "render/import/assimp/assimp_material.h"
 
 #include <algorithm>
-#include <cctype>
+#include <charconv>
 #include <cmath>
 #include <filesystem>
 
 #include <assimp/GltfMaterial.h>
-#include <assimp/ObjMaterial.h>
 #include <assimp/material.h>
 
 #include "db/format/text.h"
@@ -22,12 +21,48 @@ Wrap wrap_of(const aiMaterial& material, aiTextureType type, const char* key) {
   return mode == aiTextureMapMode_Clamp ? Wrap::kClamp : Wrap::kRepeat;
 }
 
-int load_embedded(const aiTexture& texture, const std::string& key, TextureStore& textures,
+Encoding use_of(aiTextureType type) {
+  const bool is_color =
+      type == aiTextureType_BASE_COLOR || type == aiTextureType_DIFFUSE || type == aiTextureType_EMISSIVE;
+  return is_color ? Encoding::kSrgb : Encoding::kLinear;
+}
+
+int load_embedded(const aiTexture& texture, const std::string& key, Encoding use, TextureStore& textures,
                   SceneBuilder& builder) {
   if (texture.mHeight == 0 && texture.pcData != nullptr)  // encoded: mWidth is the number of bytes
-    return textures.from_memory(key, {reinterpret_cast<const std::byte*>(texture.pcData), texture.mWidth});
+    return textures.from_memory(key, {reinterpret_cast<const std::byte*>(texture.pcData), texture.mWidth},
+                                use);
   builder.warn("embedded texture " + key + " is uncompressed: not read");
   return -1;
+}
+
+// What a statement of a material library names, laid and changed as its options say.
+TextureRef read_map(const MtlMap& map, Encoding use, const std::string& base, TextureStore& textures) {
+  TextureRef ref;
+  map.apply_to(ref);
+  ref.texture = textures.from_file(base, map.file, use);
+  if (!ref.used()) return {};
+  const auto derive = [&](const std::string& what, const auto& make) {
+    const int from = ref.texture;
+    ref.texture =
+        textures.derived(what + " of " + std::to_string(from), [&] { return make(textures.image(from)); });
+  };
+  if (map.channel != '\0')
+    derive(std::string("channel ") + map.channel,
+           [&](const Image8& image) { return channel_of(image, map.channel); });
+  if (map.base != 0 || map.gain != 1)
+    derive("range " + std::to_string(map.base) + " + " + std::to_string(map.gain),
+           [&](const Image8& image) { return with_range(image, map.base, map.gain); });
+  return ref;
+}
+
+// Of an obj's library; none in other formats.
+const MtlMap* map_of(const aiMaterial& material, aiTextureType type, std::span<const MtlMap> maps) {
+  aiString name;
+  if (maps.empty() || material.GetTexture(type, 0, &name) != aiReturn_SUCCESS) return nullptr;
+  std::size_t index = maps.size();
+  std::from_chars(name.data, name.data + name.length, index);
+  return index < maps.size() ? &maps[index] : nullptr;
 }
 
 TextureRef read_texture(const aiScene& source, const aiMaterial& material, aiTextureType type,
@@ -43,8 +78,8 @@ TextureRef read_texture(const aiScene& source, const aiMaterial& material, aiTex
     return {};
   }
   const aiTexture* embedded = source.GetEmbeddedTexture(name.C_Str());
-  ref.texture = embedded != nullptr ? load_embedded(*embedded, name.C_Str(), textures, builder)
-                                    : textures.from_file(base, name.C_Str());
+  ref.texture = embedded != nullptr ? load_embedded(*embedded, name.C_Str(), use_of(type), textures, builder)
+                                    : textures.from_file(base, name.C_Str(), use_of(type));
   return ref;
 }
 
@@ -74,12 +109,20 @@ bool is_wavefront(const std::string& file) {
   return lower_case(std::filesystem::path(file).extension().string()) == ".obj";
 }
 
+bool are_laid_alike(const TextureRef& a, const TextureRef& b) {
+  return a.uv_set == b.uv_set && a.offset == b.offset && a.scale == b.scale && a.wrap_u == b.wrap_u &&
+         a.wrap_v == b.wrap_v;
+}
+
 // Puts the opacity into the alpha of the base colour's texture. A picture of colours without alpha that is
 // named as the opacity too says nothing about it.
-void add_opacity_map(const TextureRef& opacity, TextureStore& textures, Material& material) {
+void add_opacity_map(const TextureRef& opacity, TextureStore& textures, SceneBuilder& builder,
+                     Material& material) {
   if (!opacity.used()) return;
   const int colors = material.base_color_texture.texture;
   if (opacity.texture == colors && !has_transparency(textures.image(colors))) return;
+  if (colors >= 0 && !are_laid_alike(opacity, material.base_color_texture))
+    builder.warn("material '" + material.name + "': its map of opacity is laid as that of colour");
   const std::string key =
       "opacity " + std::to_string(opacity.texture) + " of colours " + std::to_string(colors);
   const int made = textures.derived(key, [&] {
@@ -90,24 +133,30 @@ void add_opacity_map(const TextureRef& opacity, TextureStore& textures, Material
   material.alpha_mode = AlphaMode::kBlend;
 }
 
-TextureRef normal_map_of(const TextureRef& bump, double strength, TextureStore& textures) {
-  if (!bump.used() || is_normal_map(textures.image(bump.texture))) return bump;
-  TextureRef normals = bump;
+// The factor multiplies slopes, of heights and of a normal map alike.
+void add_bump_map(const TextureRef& bump, double strength, TextureStore& textures, Material& material) {
+  material.normal_texture = bump;
+  if (!bump.used()) return;
+  if (is_normal_map(textures.image(bump.texture))) {
+    material.normal_scale = strength;
+    return;
+  }
   const std::string key = "normals of " + std::to_string(bump.texture) + " times " + std::to_string(strength);
-  normals.texture =
+  material.normal_texture.texture =
       textures.derived(key, [&] { return normals_from_heights(textures.image(bump.texture), strength); });
-  return normals;
 }
 
 }  // namespace
 
 Material read_assimp_material(const aiScene& source, const aiMaterial& material, const std::string& base,
-                              TextureStore& textures, SceneBuilder& builder) {
+                              std::span<const MtlMap> maps, TextureStore& textures, SceneBuilder& builder) {
   Material out;
   aiString name;
   if (material.Get(AI_MATKEY_NAME, name) == aiReturn_SUCCESS) out.name = name.C_Str();
   const auto texture = [&](aiTextureType type) {
-    return read_texture(source, material, type, base, textures, builder);
+    const MtlMap* map = map_of(material, type, maps);
+    return map != nullptr ? read_map(*map, use_of(type), base, textures)
+                          : read_texture(source, material, type, base, textures, builder);
   };
   out.base_color_texture = texture(aiTextureType_BASE_COLOR);
   if (!out.base_color_texture.used()) out.base_color_texture = texture(aiTextureType_DIFFUSE);
@@ -125,11 +174,12 @@ Material read_assimp_material(const aiScene& source, const aiMaterial& material,
   if (opacity < 1) out.alpha_mode = AlphaMode::kBlend;
   out.metallic = std::clamp(factor(material, AI_MATKEY_METALLIC_FACTOR, 0), 0.0, 1.0);
   out.roughness = roughness_of(material);
-  if (is_wavefront(base)) add_opacity_map(texture(aiTextureType_OPACITY), textures, out);
+  if (is_wavefront(base)) add_opacity_map(texture(aiTextureType_OPACITY), textures, builder, out);
   out.normal_texture = texture(aiTextureType_NORMALS);
-  if (!out.normal_texture.used())
-    out.normal_texture = normal_map_of(texture(aiTextureType_HEIGHT),
-                                       factor(material, AI_MATKEY_OBJ_BUMPMULT_HEIGHT(0), 1), textures);
+  if (!out.normal_texture.used()) {
+    const MtlMap* map = map_of(material, aiTextureType_HEIGHT, maps);
+    add_bump_map(texture(aiTextureType_HEIGHT), map != nullptr ? map->bump : 1, textures, out);
+  }
   out.emissive_texture = texture(aiTextureType_EMISSIVE);
   out.emissive = {channel(emissive.r), channel(emissive.g), channel(emissive.b)};
   if (out.emissive_texture.used() && out.emissive == Vec3d{0, 0, 0}) out.emissive = {1, 1, 1};

@@ -19,6 +19,7 @@
 #include "render/import/assimp/assimp_io.h"
 #include "render/import/assimp/assimp_material.h"
 #include "render/import/assimp/collada_check.h"
+#include "render/import/assimp/mtl_library.h"
 #include "render/import/assimp/obj_text.h"
 
 namespace funcorr {
@@ -28,19 +29,19 @@ std::string lower_extension(const std::string& path) {
   return lower_case(std::filesystem::path(path).extension().string());
 }
 
-// Triangles a binary STL promises; 0 where the file is ASCII.
-std::int64_t binary_stl_triangles(const std::vector<std::byte>& bytes) {
-  if (bytes.size() < 84) return 0;
+// A binary STL has 80 bytes of anything, even "solid", the number of facets and 50 bytes for each; what
+// follows means nothing, and Assimp does not take it. The 81st to 84th letters of an ASCII one, taken for a
+// number, promise more than 7 GB.
+void prepare_stl(std::vector<std::byte>& bytes, SceneBuilder& builder) {
+  if (bytes.size() < 84) return;
   std::uint32_t count = 0;
   std::memcpy(&count, bytes.data() + 80, 4);
-  return bytes.size() == 84 + std::size_t{50} * count ? count : 0;
-}
-
-// Before Assimp, which fills counts and follows nesting before we see them.
-void check_promises(const std::string& extension, const std::vector<std::byte>& bytes,
-                    const SceneBuilder& builder) {
-  if (extension == ".dae") check_collada({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  if (extension == ".stl") builder.reserve_triangles(binary_stl_triangles(bytes));
+  const std::size_t whole = 84 + std::size_t{50} * count;
+  if (count == 0 || whole > bytes.size()) return;
+  builder.reserve_triangles(count);
+  if (whole < bytes.size())
+    builder.warn(std::to_string(bytes.size() - whole) + " bytes after the last facet are not read");
+  bytes.resize(whole);
 }
 
 // Not every importer of Assimp looks.
@@ -122,11 +123,12 @@ class Converter {
   Converter(const aiScene& source, std::string path, SceneBuilder& builder)
       : source_(source), path_(std::move(path)), extension_(lower_extension(path_)), builder_(builder) {}
 
-  void convert(const Vec3d& offset, TextureStore& textures) {
+  void convert(const Vec3d& offset, std::span<const MtlMap> maps, TextureStore& textures) {
     auto& materials = builder_.scene().materials;
     first_material_ = static_cast<int>(materials.size());
     for (unsigned m = 0; m < source_.mNumMaterials; ++m)
-      materials.push_back(read_assimp_material(source_, *source_.mMaterials[m], path_, textures, builder_));
+      materials.push_back(
+          read_assimp_material(source_, *source_.mMaterials[m], path_, maps, textures, builder_));
     struct Visit {
       const aiNode* node;
       Transform asset_from_node;
@@ -147,9 +149,14 @@ class Converter {
 
  private:
   std::string group_name(const aiNode& node, const aiMesh& mesh) const {
-    std::string name = node.mParent != nullptr ? node.mName.C_Str() : mesh.mName.C_Str();
-    if (name.empty()) name = mesh.mName.C_Str();
-    return name.substr(0, name.find("_$Assimp"));
+    std::string name = node.mParent != nullptr ? node.mName.C_Str() : "";
+    if (is_made_up(name)) name = mesh.mName.C_Str();
+    return is_made_up(name) ? "" : name.substr(0, name.find("_$Assimp"));
+  }
+
+  // By Assimp, where the file has no name: "$ColladaAutoName$_0", "<STL_BINARY>".
+  static bool is_made_up(const std::string& name) {
+    return name.empty() || name.starts_with("$ColladaAutoName$") || name.starts_with('<');
   }
 
   void add_mesh(const aiNode& node, const aiMesh& mesh, const Transform& asset_from_node) {
@@ -231,7 +238,9 @@ void read_by_assimp(const AssetFolder& folder, const std::string& path, const Im
   auto bytes = folder.read(path);
   if (!bytes) throw ImportError("unreadable", "no file '" + path + "'");
   if (bytes->empty()) throw ImportError("no_triangles", "the file is empty (0 bytes)");
-  check_promises(extension, *bytes, builder);
+  // Before Assimp, which fills counts and follows nesting before we see them.
+  if (extension == ".dae") check_collada({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  if (extension == ".stl") prepare_stl(*bytes, builder);
   ObjText obj;
   if (extension == ".obj") {
     obj = prepare_obj(std::move(*bytes));
@@ -242,7 +251,9 @@ void read_by_assimp(const AssetFolder& folder, const std::string& path, const Im
   }
   Assimp::Importer importer;
   configure(importer);
-  FolderIo io(folder, path, std::move(*bytes));
+  MtlLibrary library(folder, path, builder);
+  for (const std::string& names : obj.libraries) library.read(names);
+  MemoryIo io(std::filesystem::path(path).filename().string(), std::move(*bytes), library.text());
   importer.SetIOHandler(&io);
   const aiScene* scene = nullptr;
   try {
@@ -257,9 +268,8 @@ void read_by_assimp(const AssetFolder& folder, const std::string& path, const Im
     throw;
   }
   importer.SetIOHandler(nullptr);
-  if (io.refusal()) throw ImportError(*io.refusal());
   if (scene == nullptr || scene->mRootNode == nullptr) throw failure(path, importer.GetErrorString());
-  Converter(*scene, path, builder).convert(obj.offset, textures);
+  Converter(*scene, path, builder).convert(obj.offset, library.maps(), textures);
 }
 
 }  // namespace funcorr

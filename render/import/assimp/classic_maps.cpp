@@ -25,6 +25,32 @@ bool has_transparency(const Image8& image) {
   return false;
 }
 
+Image8 channel_of(const Image8& image, char channel) {
+  Image8 out(image.width, image.height, 1);
+  const auto channels = static_cast<std::size_t>(image.channels);
+  const std::size_t color = channel == 'g' ? 1 : channel == 'b' ? 2 : 0;
+  for (std::size_t i = 0; i < out.pixels.size(); ++i) {
+    const std::uint8_t* texel = &image.pixels[i * channels];
+    if (channel == 'l')
+      out.pixels[i] = static_cast<std::uint8_t>(brightness(texel, image.channels));
+    else if (channel == 'm')
+      out.pixels[i] = channels == 4 ? texel[3] : std::uint8_t{255};
+    else
+      out.pixels[i] = texel[channels < 3 ? 0 : color];
+  }
+  return out;
+}
+
+Image8 with_range(const Image8& image, double base, double gain) {
+  Image8 out = image;
+  for (std::size_t i = 0; i < out.pixels.size(); ++i) {
+    if (image.channels == 4 && i % 4 == 3) continue;
+    const double value = base + gain * image.pixels[i] / 255;
+    out.pixels[i] = static_cast<std::uint8_t>(std::lround(255 * std::clamp(value, 0.0, 1.0)));
+  }
+  return out;
+}
+
 Image8 with_opacity(const Image8* colors, const Image8& opacity) {
   const int width = std::max(colors != nullptr ? colors->width : 0, opacity.width);
   const int height = std::max(colors != nullptr ? colors->height : 0, opacity.height);

@@ -70,6 +70,16 @@ bool parse_vertex(std::string_view line, Vec3d& vertex, std::size_t& rest) {
   return true;
 }
 
+// What an mtllib statement names; empty for other lines.
+std::string_view named_libraries(std::string_view line) {
+  constexpr std::string_view kKeyword = "mtllib";
+  if (!line.starts_with(kKeyword) || line.size() == kKeyword.size() || !is_blank(line[kKeyword.size()]))
+    return {};
+  line.remove_prefix(std::min(line.find_first_not_of(" \t\r", kKeyword.size()), line.size()));
+  while (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
 // An 'f' line: how many corners it names; −1 for other lines.
 int face_corners(std::string_view line) {
   if (line.empty() || line[0] != 'f' || (line.size() > 1 && !is_blank(line[1]))) return -1;
@@ -137,6 +147,8 @@ ObjText prepare_obj(std::vector<std::byte> raw) {
       ++out.faces;
       if (corners < 3 && !line.ends_with('\\')) ++out.broken_faces;
     }
+    if (const std::string_view names = named_libraries(line); !names.empty())
+      out.libraries.emplace_back(names);
     Vec3d vertex;
     std::size_t rest = 0;
     if (!parse_vertex(line, vertex, rest)) return;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "db/format/vector.h"
@@ -15,6 +16,7 @@ std::vector<std::byte> as_utf8(std::vector<std::byte> text);
 struct ObjText {
   std::vector<std::byte> text;
   Vec3d offset;                              // to be added to every vertex after reading
+  std::vector<std::string> libraries;        // what each mtllib statement names
   std::int64_t faces = 0, broken_faces = 0;  // lines; broken: fewer than three corners
 };
 // Assimp keeps single precision: where an OBJ's vertices stand farther from the origin than a thousand times

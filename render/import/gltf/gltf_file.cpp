@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
 
 #include "db/format/hash.h"
+#include "db/format/text.h"
 
 namespace funcorr {
 namespace {
@@ -235,22 +235,6 @@ std::size_t GltfFile::count(const std::string& array) const {
   return all.value->size();
 }
 
-std::string GltfFile::decode_uri(const std::string& uri) {
-  std::string out;
-  for (std::size_t i = 0; i < uri.size(); ++i) {
-    int value = 0;
-    const bool escape = uri[i] == '%' && i + 2 < uri.size() &&
-                        std::isxdigit(static_cast<unsigned char>(uri[i + 1])) &&
-                        std::isxdigit(static_cast<unsigned char>(uri[i + 2]));
-    if (escape) {
-      value = std::stoi(uri.substr(i + 1, 2), nullptr, 16);
-      i += 2;
-    }
-    out += escape ? static_cast<char>(value) : uri[i];
-  }
-  return out;
-}
-
 std::vector<std::byte> GltfFile::decode_data_uri(const std::string& uri, const std::string& where) {
   const std::size_t comma = uri.find(',');
   if (comma == std::string::npos || uri.substr(0, comma).find(";base64") == std::string::npos)
@@ -275,7 +259,7 @@ const std::vector<std::byte>& GltfFile::buffer(int index) {
   } else if (is_data_uri(uri)) {
     bytes = decode_data_uri(uri, node.where + ".uri");
   } else {
-    const std::string file = folder_.resolve(path_, decode_uri(uri));
+    const std::string file = folder_.resolve(path_, percent_decoded(uri));
     auto content = folder_.read(file);
     if (!content) throw ImportError("missing_buffer", "buffer file '" + file + "' is missing");
     bytes = std::move(*content);

@@ -59,7 +59,6 @@ class GltfFile {
   std::size_t accessor_count(int index) const;
 
   // Bytes and, for images, the file a URI names. Percent-escapes are decoded.
-  static std::string decode_uri(const std::string& uri);
   static bool is_data_uri(const std::string& uri) { return uri.starts_with("data:"); }
   static std::vector<std::byte> decode_data_uri(const std::string& uri, const std::string& where);
   const std::string& path() const { return path_; }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "db/format/text.h"
 #include "render/import/gltf/gltf_scene.h"
 
 namespace funcorr {
@@ -25,7 +26,7 @@ int load_image(GltfFile& file, int index, TextureStore& textures) {
   const std::string key = image.where, uri = image.text("uri");
   if (uri.empty()) return textures.from_memory(key, file.buffer_view(image.index("bufferView")));
   if (GltfFile::is_data_uri(uri)) return textures.from_memory(key, GltfFile::decode_data_uri(uri, key));
-  return textures.from_file(file.path(), GltfFile::decode_uri(uri));
+  return textures.from_file(file.path(), percent_decoded(uri));
 }
 
 void read_texture_transform(const GltfNode& info, TextureRef& ref) {

@@ -20,10 +20,25 @@ double full_scale(PlyType type) {
   return type == PlyType::kUint8 ? 255.0 : type == PlyType::kUint16 ? 65535.0 : 1.0;
 }
 
+// Of "comment TextureFile name".
+std::vector<std::string> named_textures(const PlyHeader& header) {
+  constexpr std::string_view kKey = "TextureFile ";
+  std::vector<std::string> names;
+  for (const std::string& comment : header.comments) {
+    if (!comment.starts_with(kKey)) continue;
+    names.push_back(comment.substr(kKey.size()));
+    while (names.back().ends_with('\r') || names.back().ends_with(' ')) names.back().pop_back();
+  }
+  return names;
+}
+
 class PlyReader {
  public:
   PlyReader(std::string_view file, SceneBuilder& builder)
-      : header_(read_ply_header(file)), values_(header_, file), builder_(builder) {}
+      : header_(read_ply_header(file)),
+        texture_names_(named_textures(header_)),
+        values_(header_, file),
+        builder_(builder) {}
 
   MeshPiece read() {
     for (const PlyElement& element : header_.elements) {
@@ -37,11 +52,12 @@ class PlyReader {
       else
         skip(element);
     }
+    if (!mesh_.triangle_material.empty()) mesh_.triangle_material.resize(mesh_.triangles.size(), -1);
     MeshPiece piece;
     piece.mesh = std::move(mesh_);
     return piece;
   }
-  const PlyHeader& header() const { return header_; }
+  const std::vector<std::string>& texture_names() const { return texture_names_; }
 
  private:
   struct Attribute {
@@ -109,6 +125,9 @@ class PlyReader {
   void read_faces(const PlyElement& element) {
     const int indices = element.find({"vertex_indices", "vertex_index"}), uvs = element.find({"texcoord"});
     if (indices < 0) return skip(element);
+    const Attribute texture = attribute(element, {"texnumber"});
+    if (texture.property >= 0)
+      mesh_.triangle_material.resize(mesh_.triangles.size(), -1);  // of strips before
     builder_.reserve_triangles(static_cast<std::int64_t>(element.count));
     Row row;
     std::vector<std::uint32_t> corners;
@@ -120,6 +139,10 @@ class PlyReader {
       if (uvs >= 0 && row[static_cast<std::size_t>(uvs)].size() == 2 * corners.size())
         give_own_coordinates(corners, row[static_cast<std::size_t>(uvs)]);
       add_polygon(corners);
+      if (texture.property < 0) continue;
+      const double number = row[static_cast<std::size_t>(texture.property)].at(0);
+      const bool is_known = number >= 0 && number < static_cast<double>(texture_names_.size());
+      mesh_.triangle_material.resize(mesh_.triangles.size(), is_known ? static_cast<int>(number) : -1);
     }
   }
 
@@ -182,29 +205,27 @@ class PlyReader {
   }
 
   PlyHeader header_;
+  std::vector<std::string> texture_names_;
   PlyValues values_;
   SceneBuilder& builder_;
   Mesh mesh_;
 };
 
-// Blender's grey where the file says nothing of colour.
-Material material_of(const PlyHeader& header, const Mesh& mesh, const std::string& path,
-                     TextureStore& textures) {
-  constexpr std::string_view kKey = "TextureFile ";
-  Material material;
-  material.name = "default";
-  material.roughness = 0.8;
-  for (const std::string& comment : header.comments)
-    if (comment.starts_with(kKey)) {
-      std::string name = comment.substr(kKey.size());
-      while (!name.empty() && (name.back() == '\r' || name.back() == ' ')) name.pop_back();
-      material.base_color_texture.texture = textures.from_file(path, name);
-      break;
-    }
-  if (!material.base_color_texture.used() && mesh.colors.empty()) material.base_color = {0.8, 0.8, 0.8, 1};
+// One for each texture, in the order of the comments (MeshLab's texnumber counts them), "": none; one at
+// least. Blender's grey where the file says nothing of colour.
+std::vector<Material> materials_of(const std::vector<std::string>& names, const Mesh& mesh,
+                                   const std::string& path, TextureStore& textures) {
+  Material plain;
+  plain.name = "default";
+  plain.roughness = 0.8;
   if (std::ranges::any_of(mesh.colors, [](const auto& color) { return color[3] < 1; }))
-    material.alpha_mode = AlphaMode::kBlend;
-  return material;
+    plain.alpha_mode = AlphaMode::kBlend;
+  std::vector<Material> materials(std::max<std::size_t>(names.size(), 1), plain);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (!names[i].empty()) materials[i].base_color_texture.texture = textures.from_file(path, names[i]);
+  for (Material& material : materials)
+    if (!material.base_color_texture.used() && mesh.colors.empty()) material.base_color = {0.8, 0.8, 0.8, 1};
+  return materials;
 }
 
 }  // namespace
@@ -222,8 +243,15 @@ void read_ply(const AssetFolder& folder, const std::string& path, TextureStore& 
   }
   piece.group = std::filesystem::path(path).stem().string();
   auto& materials = builder.scene().materials;
-  piece.material = static_cast<int>(materials.size());
-  materials.push_back(material_of(reader.header(), piece.mesh, path, textures));
+  const auto first = static_cast<int>(materials.size());
+  piece.material = first;
+  std::vector<std::string> names = reader.texture_names();
+  const auto bare = static_cast<std::int32_t>(names.size());
+  if (std::ranges::count(piece.mesh.triangle_material, -1) > 0) names.emplace_back();
+  for (std::int32_t& material : piece.mesh.triangle_material)
+    material = first + (material < 0 ? bare : material);
+  for (Material& material : materials_of(names, piece.mesh, path, textures))
+    materials.push_back(std::move(material));
   builder.add(std::move(piece), Transform{});
 }
 

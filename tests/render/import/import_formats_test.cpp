@@ -56,6 +56,54 @@ TEST_CASE("every format gives the faces that were written", "[import]") {
   }
 }
 
+TEST_CASE("a binary stl is read by its count, whatever its header and its end are", "[import]") {
+  const TemporaryFolder folder;
+  const Wedge wedge;
+  for (const std::string& header : {std::string("solid but binary"), std::string("COLOR="), std::string()})
+    for (const std::string& end : {std::string(2, '\0'), std::string("\r\n"), std::string(50, 'x')}) {
+      std::string bytes = binary_stl(wedge);
+      bytes.replace(0, 80, header + std::string(80 - header.size(), '\0'));
+      folder.write("a.stl", bytes + end);
+      const Scene scene = import_file(folder, "a.stl");
+      CHECK(triangles_of(scene.mesh) == triangles_of(wedge));
+      CHECK(scene.warnings == std::vector<std::string>{std::to_string(end.size()) +
+                                                       " bytes after the last facet are not read"});
+    }
+}
+
+TEST_CASE("every face of a ply takes the texture that its texnumber names", "[import]") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png"}) save_png(folder / name, Image8(1, 1, 3));
+  folder.write(
+      "two.ply",
+      "ply\nformat ascii 1.0\ncomment TextureFile a.png\ncomment TextureFile b.png\nelement vertex 4\n"
+      "property float x\nproperty float y\nproperty float z\nelement face 3\n"
+      "property list uchar int vertex_indices\nproperty list uchar float texcoord\nproperty int texnumber\n"
+      "end_header\n0 0 0\n1 0 0\n1 1 0\n0 1 0\n3 0 1 2 6 0 0 1 0 1 1 1\n"
+      "4 0 1 2 3 8 0 0 1 0 1 1 0 1 0\n3 0 2 3 6 0 0 1 1 0 1 7\n");
+  const Scene scene = import_file(folder, "two.ply");
+  REQUIRE(scene.mesh.triangles.size() == 4);
+  std::vector<std::string> names;
+  for (const std::int32_t material : scene.mesh.triangle_material) {
+    const TextureRef& ref = scene.materials[static_cast<std::size_t>(material)].base_color_texture;
+    names.push_back(ref.used() ? scene.textures[static_cast<std::size_t>(ref.texture)].name : "");
+  }
+  CHECK(names == std::vector<std::string>{"b.png", "a.png", "a.png", ""});  // 7: there is none
+}
+
+TEST_CASE("names that an importer makes up are no parts", "[import]") {
+  const TemporaryFolder folder;
+  const Wedge wedge;
+  std::string nameless = dae(wedge, "Y_UP", 1);
+  for (const char* name : {" name=\"wedge\"", " name=\"wedge\""}) nameless.erase(nameless.find(name), 13);
+  folder.write("a.dae", nameless);
+  folder.write("named.dae", dae(wedge, "Y_UP", 1));
+  folder.write("a.stl", binary_stl(wedge));
+  CHECK(import_file(folder, "a.dae").part_names == std::vector<std::string>{"wedge"});  // the geometry's id
+  CHECK(import_file(folder, "named.dae").part_names == std::vector<std::string>{"wedge"});
+  CHECK(import_file(folder, "a.stl").part_names == std::vector<std::string>{"object"});
+}
+
 TEST_CASE("the axis that is up is the file's where it has one, else the catalogue's", "[import]") {
   const TemporaryFolder folder;
   const Wedge wedge;

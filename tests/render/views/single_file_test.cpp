@@ -35,6 +35,24 @@ TEST_CASE("a single file's report says what was imported and what every view sho
   CHECK(std::filesystem::exists(folder / "out/report.json"));
 }
 
+TEST_CASE("a single file's textures may lie in the folder above its own, or beneath the root that is named",
+          "[views]") {
+  const TemporaryFolder folder;
+  SingleFileOptions options = square(folder);
+  for (const char* picture : {"near/images/near.png", "images/far.png"}) {
+    std::filesystem::create_directories((folder / picture).parent_path());
+    save_png(folder / picture, Image8(1, 1, 3));
+  }
+  folder.write("near/models/a.mtl", "newmtl m\nmap_Kd ../images/near.png\nmap_Ke ../../images/far.png\n");
+  folder.write("near/models/a.obj", "mtllib a.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nusemtl m\nf 1 2 3\n");
+  options.file = folder / "near/models/a.obj";
+  CHECK(render_single_file(options).asset.textures == 1);
+  options.root = folder.path();
+  CHECK(render_single_file(options).asset.textures == 2);
+  options.root = folder / "images";
+  CHECK_THROWS_AS(render_single_file(options), UsageError);
+}
+
 TEST_CASE("what a single file cannot be rendered with is a usage error", "[views]") {
   const TemporaryFolder folder;
   SingleFileOptions options = square(folder);
