@@ -132,6 +132,8 @@ void read_part_folder(const AssetSource& source, const ImportLimits& limits, Sce
     for (const std::string& warning : scenes[i].warnings) builder.warn(files[i] + ": " + warning);
     builder.statistics().degenerate_triangles += scenes[i].statistics.degenerate_triangles;
     builder.statistics().non_triangles += scenes[i].statistics.non_triangles;
+    builder.statistics().base_colors_undecoded += scenes[i].statistics.base_colors_undecoded;
+    builder.statistics().nonconformities += scenes[i].statistics.nonconformities;
     builder.add_scene(std::move(scenes[i].mesh), first_material, names[i]);
   }
   all_textures = take_textures(textures, builder);
