@@ -24,7 +24,7 @@ class AssetFolder {
   // folder). Returns the path beneath the folder.
   std::string resolve(const std::string& base, const std::string& reference) const;
   // A file's bytes by its path beneath the folder; nothing when it does not exist. Throws ImportError
-  // "too_large" or "unreadable".
+  // "too_large", "unreadable", or "changed_while_read".
   std::optional<std::vector<std::byte>> read(const std::string& path) const;
 
  private:
