@@ -1,4 +1,5 @@
 // funcorr-catalog: folder trees → one row per asset. Item: a folder tree, which is walked whole.
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -17,13 +18,18 @@ namespace {
 namespace fs = std::filesystem;
 
 struct CatalogOptions {
-  std::vector<fs::path> roots, captions;
+  std::vector<fs::path> roots, follow_links, captions;
   ListingOptions listing;
 
   static const OptionList<CatalogOptions>& options() {
     static const OptionList<CatalogOptions> list{
         option("roots", &CatalogOptions::roots)
-            .help("folders with assets (glb, gltf, obj, dae, stl, ply, fbx), searched with their subfolders"),
+            .help("folders with assets (glb, gltf, obj, dae, stl, ply, off, fbx), searched with their "
+                  "subfolders"),
+        option("follow_links", &CatalogOptions::follow_links)
+            .help(
+                "folders into which symbolic links of the roots are followed; what lies there is listed once")
+            .changes_results_if_set(),
         option("captions", &CatalogOptions::captions)
             .help("tables (CSV or TSV) with columns uid or path, and any of caption, category, name, up; "
                   "Cap3D's table; Objaverse's lvis-annotations and metadata (.json or .json.gz); folders "
@@ -43,8 +49,8 @@ class CatalogStage : public InProcessStage<CatalogOptions, Nothing, Listing> {
   int batch_size() const override { return 1; }
 
   void begin(StageContext& context) override {
-    const std::vector<fs::path> wanted = roots();
-    std::set<std::string> kept(wanted.begin(), wanted.end()), gone;
+    std::set<std::string> kept, gone;
+    for (const Tree& tree : trees()) kept.insert(tree.folder);
     for_each_asset(context.manifest, [&](const Asset& asset) {
       if (!kept.contains(asset.root) && asset.format != kCropsFormat) gone.insert(asset.root);
     });
@@ -56,14 +62,16 @@ class CatalogStage : public InProcessStage<CatalogOptions, Nothing, Listing> {
 
   void list(StageContext&, ItemSink& sink) override {
     const std::vector<fs::path> tables = caption_tables_of_options();
-    for (const fs::path& root : roots()) sink.want(root.string(), listing_hash(root, tables));
+    for (const Tree& tree : trees()) sink.want(tree.folder.string(), listing_hash(tree, tables));
   }
 
   Nothing describe(StageContext&, const std::string&) override { return {}; }
 
   void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) override {
+    const std::vector<Tree> all = trees();
     for (const Claimed& item : items) {
-      Listing listing = list_assets(item.key, options().listing, captions(), context.stop_requested);
+      const auto tree = std::ranges::find(all, fs::path(item.key), &Tree::folder);
+      Listing listing = list_assets(*tree, options().listing, captions(), context.stop_requested);
       if (context.stop_requested()) return;
       if (const auto twin = find_twin(context, item.key, listing)) {
         finish(item.key, rejected("duplicate_uid", *twin));
@@ -91,18 +99,7 @@ class CatalogStage : public InProcessStage<CatalogOptions, Nothing, Listing> {
   }
 
  private:
-  std::vector<fs::path> roots() const {
-    std::vector<fs::path> found;
-    for (const fs::path& root : options().roots) {
-      if (!fs::is_directory(root)) throw UsageError("catalog.roots: " + root.string() + " is no folder");
-      found.push_back(fs::canonical(root));
-      for (std::size_t i = 0; i + 1 < found.size(); ++i)
-        if (found[i] == found.back()) throw UsageError("catalog.roots: " + root.string() + " occurs twice");
-    }
-    if (found.empty())
-      throw UsageError("catalog.roots: no folder is given; name at least one folder with assets");
-    return found;
-  }
+  std::vector<Tree> trees() const { return trees_of(options().roots, options().follow_links); }
 
   std::vector<fs::path> caption_tables_of_options() const {
     try {

@@ -5,6 +5,7 @@
 #include "db/manifest/assets.h"
 #include "pipeline/stage.h"
 #include "render/filter/asset_filter.h"
+#include "stages/import_ending.h"
 
 namespace funcorr {
 namespace {
@@ -47,7 +48,7 @@ class FilterWorker {
       return filter_asset(source, options_, item_seed(context_.seed, "filter", key),
                           context_.workspace.asset(key));
     } catch (const ImportError& error) {
-      return rejected(error.kind, error.what());
+      return ending_of(error, source);
     }
   }
 

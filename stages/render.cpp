@@ -16,6 +16,7 @@
 #include "render/light/environments.h"
 #include "render/views/asset_renderer.h"
 #include "render/views/disk_estimate.h"
+#include "stages/import_ending.h"
 #include "stages/render_single_file.h"
 
 namespace funcorr {
@@ -119,7 +120,7 @@ class RenderWorker {
     try {
       return RenderProduct{renderer_.render(job.asset, job.draw, workspace_.asset(key))};
     } catch (const ImportError& error) {
-      return rejected(error.kind, error.what());
+      return ending_of(error, job.asset);
     }
   }
 

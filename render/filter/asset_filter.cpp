@@ -23,6 +23,8 @@ AssetFlags flags_of(const Scene& scene, const MeshQuality& quality) {
   if (statistics.textures_missing > 0)
     flags.insert(statistics.textures_missing == statistics.textures_named ? AssetFlag::kUntextured
                                                                           : AssetFlag::kTextureMissing);
+  if (statistics.base_colors_undecoded > 0) flags.insert(AssetFlag::kBaseColorUndecoded);
+  if (statistics.nonconformities > 0) flags.insert(AssetFlag::kNonconforming);
   return flags;
 }
 
@@ -96,7 +98,9 @@ const OptionList<FilterOptions>& FilterOptions::options() {
           .range(1, 1e9)
           .help("fewest triangles of an asset; one with fewer is rejected"),
       options_of(&F::limits),
-      option("reject_flags", &F::reject_flags).help("quality flags that are a reason for rejection"),
+      option("reject_flags", &F::reject_flags)
+          .help("quality flags that are a reason for rejection; base_color_undecoded: a base colour is "
+                "stored as KTX2 alone"),
   };
   return list;
 }

@@ -16,7 +16,7 @@ struct FilterOptions {
   double edge_radius = 0.02;      // of edge_probability(), normalised units
   std::int64_t min_triangles = 1;
   ImportLimits limits;
-  std::vector<AssetFlag> reject_flags;
+  std::vector<AssetFlag> reject_flags{AssetFlag::kBaseColorUndecoded};
 
   static const OptionList<FilterOptions>& options();
 };

@@ -103,6 +103,8 @@ struct ImportStatistics {
   std::int64_t non_triangles = 0;         // dropped: points and lines
   std::int64_t unreferenced_vertices = 0;
   int textures_named = 0, textures_missing = 0;  // by materials; missing: not there, or not to be decoded
+  int base_colors_undecoded = 0;  // materials whose base colour is in a format that is not decoded
+  int nonconformities = 0;        // rules of the format that the file breaks, its meaning being clear
   int nodes = 0, meshes = 0;
 };
 

@@ -119,15 +119,21 @@ std::optional<std::vector<std::byte>> AssetFolder::read(const std::string& path)
   if (facts.st_size > max_file_bytes_)
     throw ImportError("too_large", "'" + path + "' has " + std::to_string(facts.st_size) +
                                        " bytes, at most " + std::to_string(max_file_bytes_) + " are allowed");
+  const auto changed = [&] {
+    return ImportError("changed_while_read", "'" + path + "' was changed while it was read");
+  };
   std::vector<std::byte> bytes(static_cast<std::size_t>(facts.st_size));
   for (std::size_t done = 0; done < bytes.size();) {
     const ssize_t got = ::read(file.get(), bytes.data() + done, bytes.size() - done);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0)
-      throw ImportError("unreadable",
-                        "cannot read '" + path + "': " + (got < 0 ? std::strerror(errno) : "it shrank"));
+    if (got < 0) throw ImportError("unreadable", "cannot read '" + path + "': " + std::strerror(errno));
+    if (got == 0) throw changed();
     done += static_cast<std::size_t>(got);
   }
+  struct stat after {};
+  if (fstat(file.get(), &after) != 0 || after.st_size != facts.st_size ||
+      after.st_mtim.tv_sec != facts.st_mtim.tv_sec || after.st_mtim.tv_nsec != facts.st_mtim.tv_nsec)
+    throw changed();
   return bytes;
 }
 

@@ -33,7 +33,7 @@ class AssetFolder {
   // listed.
   std::vector<std::string> list(const std::string& path) const;
   // A file's bytes by its path beneath the folder; nothing when it does not exist. Throws ImportError
-  // "escapes_folder" for a link that leads out, "too_large" or "unreadable".
+  // "escapes_folder" for a link that leads out, "too_large", "unreadable" or "changed_while_read".
   std::optional<std::vector<std::byte>> read(const std::string& path) const;
 
  private:

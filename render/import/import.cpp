@@ -26,18 +26,19 @@ constexpr double kWholeTolerance = 0.01;  // of the longest side: boxes of a who
 std::string extension_of(const std::string& path) { return lower_case(fs::path(path).extension().string()); }
 
 bool has_own_up_axis(const std::string& extension) {
-  return extension != ".obj" && extension != ".stl" && extension != ".ply";
+  return extension != ".obj" && extension != ".stl" && extension != ".ply" && extension != ".off";
 }
 
 void read_mesh_file(const AssetFolder& folder, const std::string& path, const ImportLimits& limits,
                     TextureStore& textures, SceneBuilder& builder) {
   const std::string extension = extension_of(path);
   if (!is_mesh_extension(extension))
-    throw ImportError("unsupported_format",
-                      "'" + extension + "' is no mesh format; glb, gltf, obj, dae, stl, ply and fbx are");
+    throw ImportError(
+        "unsupported_format",
+        "'" + extension + "' is no mesh format; glb, gltf, obj, dae, stl, ply, off and fbx are");
   if (extension == ".glb" || extension == ".gltf")
     read_gltf(folder, path, limits, textures, builder);
-  else if (extension == ".ply")
+  else if (extension == ".ply" || extension == ".off")
     read_ply(folder, path, textures, builder);
   else
     read_by_assimp(folder, path, limits, textures, builder);
@@ -132,6 +133,8 @@ void read_part_folder(const AssetSource& source, const ImportLimits& limits, Sce
     for (const std::string& warning : scenes[i].warnings) builder.warn(files[i] + ": " + warning);
     builder.statistics().degenerate_triangles += scenes[i].statistics.degenerate_triangles;
     builder.statistics().non_triangles += scenes[i].statistics.non_triangles;
+    builder.statistics().base_colors_undecoded += scenes[i].statistics.base_colors_undecoded;
+    builder.statistics().nonconformities += scenes[i].statistics.nonconformities;
     builder.add_scene(std::move(scenes[i].mesh), first_material, names[i]);
   }
   all_textures = take_textures(textures, builder);
@@ -148,7 +151,8 @@ void read_single_file(const AssetSource& source, const ImportLimits& limits, Sce
 }  // namespace
 
 bool is_mesh_extension(const std::string& extension) {
-  static const std::array<std::string, 7> known{".glb", ".gltf", ".obj", ".dae", ".stl", ".ply", ".fbx"};
+  static const std::array<std::string, 8> known{".glb", ".gltf", ".obj", ".dae",
+                                                ".stl", ".ply",  ".off", ".fbx"};
   return std::find(known.begin(), known.end(), lower_case(extension)) != known.end();
 }
 

@@ -100,6 +100,11 @@ void SceneBuilder::warn(const std::string& text) {
     warnings.push_back(warning);
 }
 
+void SceneBuilder::warn_nonconforming(const std::string& text) {
+  ++scene_.statistics.nonconformities;
+  warn(text);
+}
+
 void SceneBuilder::add(MeshPiece piece, const Transform& asset_from_piece) {
   Mesh& mesh = piece.mesh;
   reserve_triangles(static_cast<std::int64_t>(mesh.triangles.size()));

@@ -29,6 +29,8 @@ class SceneBuilder {
   // Appends a finished mesh as one group; its materials start at `first_material`.
   void add_scene(Mesh mesh, std::int32_t first_material, const std::string& group);
   void warn(const std::string& text);
+  // A warning that the file breaks its format's rules and how it was read.
+  void warn_nonconforming(const std::string& text);
   ImportStatistics& statistics() { return scene_.statistics; }
   Scene& scene() { return scene_; }
 

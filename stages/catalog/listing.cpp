@@ -4,7 +4,6 @@
 #include <cctype>
 #include <optional>
 #include <regex>
-#include <set>
 #include <stdexcept>
 
 #include "db/format/file.h"
@@ -26,30 +25,6 @@ bool refers_to_files(const std::string& format) {
   return format == "gltf" || format == "obj" || format == "dae" || format == "fbx" || format == "ply";
 }
 
-struct Entry {
-  std::string path;  // beneath the root
-  fs::file_status status;
-};
-
-// Files of a folder tree in path order, without hidden ones.
-std::vector<Entry> walk(const fs::path& root) {
-  std::vector<Entry> files;
-  std::error_code error;
-  fs::recursive_directory_iterator it(root, error), end;
-  if (error) throw std::runtime_error("cannot list " + root.string() + ": " + error.message());
-  for (; it != end; it.increment(error)) {
-    if (error) throw std::runtime_error("cannot list " + root.string() + ": " + error.message());
-    const bool hidden = it->path().filename().string().starts_with('.');
-    if (hidden && it->is_directory(error)) it.disable_recursion_pending();
-    const fs::file_status status = it->symlink_status(error);
-    if (!hidden && !fs::is_directory(status))
-      files.push_back({it->path().lexically_relative(root).string(), status});
-  }
-  if (error) throw std::runtime_error("cannot list " + root.string() + ": " + error.message());
-  std::sort(files.begin(), files.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
-  return files;
-}
-
 bool is_uid(const std::string& text) {
   return text.size() == 32 && std::all_of(text.begin(), text.end(), [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -58,21 +33,21 @@ bool is_uid(const std::string& text) {
 
 class Lister {
  public:
-  Lister(fs::path root, const ListingOptions& options, const Captions& captions)
-      : root_(std::move(root)), options_(options), captions_(captions) {
+  Lister(const Tree& tree, const ListingOptions& options, const Captions& captions)
+      : root_(tree.folder), options_(options), captions_(captions) {
     try {
       pattern_ = std::regex(options.category_pattern);
     } catch (const std::regex_error& error) {
       throw std::runtime_error("category_pattern '" + options.category_pattern + "': " + error.what());
     }
-    files_ = walk(root_);
-    for (const Entry& file : files_) known_.insert(file.path);
+    files_ = files_of(tree);
+    for (const TreeFile& file : files_) linked_as_[file.path] = file.linked_as;
   }
 
   Listing list(const std::function<bool()>& stop) {
     std::map<std::string, std::vector<std::string>> part_folders;
     std::vector<std::string> meshes;
-    for (const Entry& file : files_) {
+    for (const TreeFile& file : files_) {
       if (!fs::is_regular_file(file.status))
         ++listing_.skipped[fs::is_symlink(file.status) ? "(symbolic link)" : "(no regular file)"];
       else if (as_valid_utf8(file.path) != file.path)
@@ -104,8 +79,8 @@ class Lister {
 
   bool is_sidecar(const std::string& json) const {
     const std::string stem = json.substr(0, json.size() - 5);
-    for (const char* extension : {".glb", ".gltf", ".obj", ".dae", ".stl", ".ply", ".fbx"})
-      if (known_.contains(stem + extension)) return true;
+    for (const char* extension : {".glb", ".gltf", ".obj", ".dae", ".stl", ".ply", ".off", ".fbx"})
+      if (linked_as_.contains(stem + extension)) return true;
     return !options_.part_folder_suffix.empty() && stem.ends_with(options_.part_folder_suffix);
   }
 
@@ -144,7 +119,7 @@ class Lister {
     const std::string prefix = folder.empty() ? "" : folder + "/";
     std::string text;
     auto file = std::lower_bound(files_.begin(), files_.end(), prefix,
-                                 [](const Entry& e, const std::string& p) { return e.path < p; });
+                                 [](const TreeFile& e, const std::string& p) { return e.path < p; });
     for (; file != files_.end() && file->path.starts_with(prefix); ++file)
       if (fs::is_regular_file(file->status) && !is_mesh(file->path) &&
           !(fs::path(file->path).extension() == ".json" && is_sidecar(file->path)))
@@ -156,14 +131,18 @@ class Lister {
     FoundAsset found;
     Asset& asset = found.asset;
     const fs::path file(path);
-    asset.name = asset.path = path;
+    asset.path = path;
+    asset.name = linked_as(path, meshes.front());
     asset.root = root_.string();
     asset.is_part_folder = is_part_folder;
     asset.format = lower_case(fs::path(meshes.front()).extension().string().substr(1));
-    const std::string stem = is_part_folder ? file.filename().string() : file.stem().string();
-    asset.uid = is_uid(stem) ? lower_case(stem) : sha256_hex(root_.filename().string() + "/" + path, 32);
+    const auto stem_of = [&](const fs::path& name) {
+      return is_part_folder ? name.filename().string() : name.stem().string();
+    };
+    const std::string stem = stem_of(file), named = stem_of(asset.name);
+    asset.uid = is_uid(named) ? lower_case(named) : sha256_hex(root_.filename().string() + "/" + path, 32);
     const std::string sidecar = (file.parent_path() / (stem + ".json")).string();
-    if (known_.contains(sidecar)) asset.sidecar = sidecar;
+    if (linked_as_.contains(sidecar)) asset.sidecar = sidecar;
     std::string content;
     for (const std::string& mesh : meshes) {
       asset.bytes += static_cast<std::int64_t>(fs::file_size(root_ / mesh));
@@ -178,11 +157,17 @@ class Lister {
     listing_.assets.push_back(std::move(found));
   }
 
+  // An asset's path beneath the root in which a link led to it; else its own.
+  std::string linked_as(const std::string& asset, const std::string& mesh) const {
+    const std::string& whole = linked_as_.at(mesh);
+    return whole.substr(0, whole.size() - (mesh.size() - asset.size()));
+  }
+
   // Category, captions, up axis and name: pattern, then sidecar, then tables.
   void describe(FoundAsset& found, const std::vector<std::string>& meshes) {
     Asset& asset = found.asset;
     std::smatch match;
-    if (!options_.category_pattern.empty() && std::regex_search(asset.path, match, pattern_) &&
+    if (!options_.category_pattern.empty() && std::regex_search(asset.name, match, pattern_) &&
         match.size() > 1) {
       asset.category = match[1].str();
       std::replace(asset.category.begin(), asset.category.end(), '-', ' ');
@@ -218,8 +203,8 @@ class Lister {
   const ListingOptions& options_;
   const Captions& captions_;
   std::regex pattern_;
-  std::vector<Entry> files_;
-  std::set<std::string> known_;
+  std::vector<TreeFile> files_;
+  std::map<std::string, std::string> linked_as_;  // of all files, by path
   std::map<std::string, std::string> file_hash_, sibling_hash_;
   Listing listing_;
 };
@@ -266,14 +251,14 @@ std::optional<std::string> UidOwners::claim(const std::string& uid, const std::s
   return entry->second;
 }
 
-Listing list_assets(const fs::path& root, const ListingOptions& options, const Captions& captions,
+Listing list_assets(const Tree& tree, const ListingOptions& options, const Captions& captions,
                     const std::function<bool()>& stop) {
-  return Lister(root, options, captions).list(stop);
+  return Lister(tree, options, captions).list(stop);
 }
 
-std::string listing_hash(const fs::path& root, const std::vector<fs::path>& tables) {
+std::string listing_hash(const Tree& tree, const std::vector<fs::path>& tables) {
   std::string text;
-  for (const Entry& file : walk(root)) append_facts(root / file.path, file.path, text);
+  for (const TreeFile& file : files_of(tree)) append_facts(tree.folder / file.path, file.linked_as, text);
   for (const fs::path& table : tables) append_facts(table, table.string(), text);
   return sha256_hex(text);
 }

@@ -11,6 +11,7 @@
 #include "db/dataset/record/asset.h"
 #include "db/format/options.h"
 #include "stages/catalog/captions.h"
+#include "stages/catalog/tree.h"
 
 namespace funcorr {
 
@@ -35,19 +36,19 @@ struct Listing {
   std::vector<std::string> warnings;            // one line each
 };
 
-// Walks `root` (hidden files, and symbolic links, are left out; links are counted as skipped) and hashes what
-// it finds. Uid: the file's stem where it is 32 hex digits, else the first 32 of SHA-256("<root's
-// name>/<path>"). What is said of an asset, strongest first: tables, sidecar (`<stem>.json`), category
-// pattern. A broken sidecar is a warning here and the reason of filter's rejection. content_hash: mesh,
-// sidecar, and for formats that refer to other files (gltf, obj, dae, fbx, ply) every other non-mesh file of
-// the mesh's folder tree and of images/, maps/ and textures/ beside that folder. `stop` is asked between
-// assets. Throws std::runtime_error when a folder cannot be read or the pattern is none.
-Listing list_assets(const std::filesystem::path& root, const ListingOptions& options,
-                    const Captions& captions, const std::function<bool()>& stop);
+// Lists the tree's files and hashes what it finds; links that are not followed are counted as skipped. Uid:
+// the stem where it is 32 hex digits, else the first 32 of SHA-256("<root's name>/<path>"). Name, stem and
+// category of what a link led to are those of the path by which it did. What is said of an asset, strongest
+// first: tables, sidecar (`<stem>.json`), category pattern. A broken sidecar is a warning here and the reason
+// of filter's rejection. content_hash: mesh, sidecar, and for formats that refer to other files (gltf, obj,
+// dae, fbx, ply) every other non-mesh file of the mesh's folder tree and of images/, maps/ and textures/
+// beside that folder. `stop` is asked between assets. Throws std::runtime_error when a folder cannot be read
+// or the pattern is none.
+Listing list_assets(const Tree& tree, const ListingOptions& options, const Captions& captions,
+                    const std::function<bool()>& stop);
 
-// Hash of paths, sizes and times of the files below `root` (and of `tables`): moves when a listing may
-// differ.
-std::string listing_hash(const std::filesystem::path& root, const std::vector<std::filesystem::path>& tables);
+// Hash of paths, sizes and times of the tree's files (and of `tables`): moves when a listing may differ.
+std::string listing_hash(const Tree& tree, const std::vector<std::filesystem::path>& tables);
 
 // "roots/mugs: 12 assets (10 glb, 2 obj); no mesh: 3 .txt"
 std::string to_text(const std::filesystem::path& root, const Listing& listing);

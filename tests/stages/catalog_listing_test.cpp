@@ -19,6 +19,8 @@ void write_gzip(const std::filesystem::path& file, const std::string& text) {
   gzclose(out);
 }
 
+Tree tree_of(const std::filesystem::path& root) { return trees_of({root}, {}).front(); }
+
 }  // namespace
 
 TEST_CASE("an Objaverse mirror is catalogued with its LVIS categories, names and Cap3D captions",
@@ -40,7 +42,7 @@ TEST_CASE("an Objaverse mirror is catalogued with its LVIS categories, names and
   Captions captions;
   for (const auto& table : caption_tables({folder / "tables"})) captions.read(table);
   const Listing listing =
-      list_assets(folder / "mirror", {.category_pattern = ""}, captions, [] { return false; });
+      list_assets(tree_of(folder / "mirror"), {.category_pattern = ""}, captions, [] { return false; });
   REQUIRE(listing.assets.size() == 2);
   const FoundAsset &mug = listing.assets[0], &bow = listing.assets[1];
   CHECK(mug.asset.uid == kMug);
@@ -61,7 +63,7 @@ TEST_CASE("a path's category is spelled as the taxonomy spells it", "[catalog]")
     std::filesystem::create_directories(folder / name);
     folder.write(name + "/model.glb", name);
   }
-  const Listing listing = list_assets(folder.path(), {}, Captions(), [] { return false; });
+  const Listing listing = list_assets(tree_of(folder.path()), {}, Captions(), [] { return false; });
   std::map<std::string, std::string> category;  // by path
   for (const FoundAsset& found : listing.assets) category[found.asset.path] = found.asset.category;
   CHECK(category == std::map<std::string, std::string>{{"mug__red/model.glb", "mug"},
@@ -75,13 +77,66 @@ TEST_CASE("an asset is another one when a texture beside its folder changes", "[
   folder.write("chair/models/model.obj", "mtllib model.mtl\n");
   folder.write("chair/images/wood.jpg", "oak");
   const auto hash = [&] {
-    return list_assets(folder.path(), {}, Captions(), [] { return false; }).assets.at(0).asset.content_hash;
+    return list_assets(trees_of({folder.path()}, {}).at(0), {}, Captions(), [] { return false; })
+        .assets.at(0)
+        .asset.content_hash;
   };
   const std::string oak = hash();
   folder.write("other/images/wood.jpg", "beech");
   CHECK(hash() == oak);
   folder.write("chair/images/wood.jpg", "beech");
   CHECK(hash() != oak);
+}
+
+TEST_CASE("links are followed into the allowed folders alone, and each file is listed once", "[catalog]") {
+  namespace fs = std::filesystem;
+  const TemporaryFolder folder;
+  for (const char* path : {"root/bowl__b", "store/one", "store/two", "outside"})
+    fs::create_directories(folder / path);
+  folder.write("root/bowl__b/real.glb", "real");
+  folder.write("store/one/model.glb", "one");
+  folder.write("store/two/y.obj", "two");
+  folder.write("store/two/y.json", R"({"format": "funcorr-sidecar-1", "caption": "why"})");
+  folder.write("store/two/y.mtl", "two's");
+  folder.write("store/unlinked.glb", "unlinked");
+  folder.write("outside/secret.glb", "secret");
+  const auto link = [&](const char* to, const char* from) { fs::create_symlink(folder / to, folder / from); };
+  link("store/one", "root/mug__a");
+  link("store/one", "root/mug__z");  // a second way
+  link("store/two/y.obj", "root/bowl__b/linked.obj");
+  link("root/bowl__b/real.glb", "root/plate__c.glb");  // in the root already
+  link("root", "store/one/up");                        // cycles
+  link("store/one", "store/one/itself");
+  link("outside", "root/away");
+  link("outside/secret.glb", "store/one/secret.glb");
+  link("nowhere", "root/broken.glb");
+
+  const std::vector<Tree> trees = trees_of({folder / "root"}, {folder / "store"});
+  REQUIRE(trees.size() == 2);
+  std::map<std::string, std::string> names;  // by root and path
+  std::map<std::string, Asset> assets;       // by path
+  for (const Tree& tree : trees)
+    for (const FoundAsset& found : list_assets(tree, {}, Captions(), [] { return false; }).assets) {
+      names[fs::path(found.asset.root).filename().string() + ":" + found.asset.path] = found.asset.name;
+      assets[found.asset.path] = found.asset;
+    }
+  CHECK(names == std::map<std::string, std::string>{{"root:bowl__b/real.glb", "bowl__b/real.glb"},
+                                                    {"store:one/model.glb", "mug__a/model.glb"},
+                                                    {"store:two/y.obj", "bowl__b/linked.obj"}});
+  CHECK(assets["one/model.glb"].category == "mug");
+  CHECK(assets["two/y.obj"].category == "bowl");
+  CHECK(assets["two/y.obj"].sidecar == "two/y.json");
+
+  const std::string before = listing_hash(trees[1], {});
+  folder.write("store/unlinked.glb", "and of no interest");
+  CHECK(listing_hash(trees[1], {}) == before);
+  folder.write("store/two/y.mtl", "changed");
+  CHECK(listing_hash(trees[1], {}) != before);
+  CHECK(list_assets(trees[1], {}, Captions(), [] { return false; }).assets[1].asset.content_hash !=
+        assets["two/y.obj"].content_hash);
+  CHECK(trees_of({folder / "root"}, {folder / "root"}).size() == 1);
+  CHECK_THROWS_WITH(trees_of({folder / "root"}, {folder / "none"}),
+                    Catch::Matchers::ContainsSubstring("follow_links"));
 }
 
 TEST_CASE("a uid belongs to the file that had it first", "[catalog]") {

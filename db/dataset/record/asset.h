@@ -31,14 +31,16 @@ inline constexpr const char* kCropsFormat = "crops";
 
 // What is unusual about an asset's geometry and textures.
 enum class AssetFlag {
-  kOpen,            // more than 10 % of the edges belong to one triangle alone
-  kNonManifold,     // more than 10 % belong to three and more
-  kFloatingParts,   // two or more groups of pieces that do not touch
-  kFlat,            // shortest side of the bounding box < 1 % of the longest
-  kNeedle,          // middle side < 2 % of the longest
-  kSuspectedScene,  // six such groups or more, or things that stand on a ground
-  kUntextured,      // all textures that the files name are missing
-  kTextureMissing,  // some are
+  kOpen,                // more than 10 % of the edges belong to one triangle alone
+  kNonManifold,         // more than 10 % belong to three and more
+  kFloatingParts,       // two or more groups of pieces that do not touch
+  kFlat,                // shortest side of the bounding box < 1 % of the longest
+  kNeedle,              // middle side < 2 % of the longest
+  kSuspectedScene,      // six such groups or more, or things that stand on a ground
+  kUntextured,          // all textures that the files name are missing
+  kTextureMissing,      // some are
+  kBaseColorUndecoded,  // a base colour is stored in a format that is not decoded (KTX2) and nothing else
+  kNonconforming,  // breaks its format's rules where the meaning is clear; the warnings say how it was read
 };
 constexpr auto names_of(AssetFlag) {
   return std::to_array<EnumName<AssetFlag>>({{AssetFlag::kOpen, "open"},
@@ -48,7 +50,9 @@ constexpr auto names_of(AssetFlag) {
                                              {AssetFlag::kNeedle, "needle"},
                                              {AssetFlag::kSuspectedScene, "suspected_scene"},
                                              {AssetFlag::kUntextured, "untextured"},
-                                             {AssetFlag::kTextureMissing, "texture_missing"}});
+                                             {AssetFlag::kTextureMissing, "texture_missing"},
+                                             {AssetFlag::kBaseColorUndecoded, "base_color_undecoded"},
+                                             {AssetFlag::kNonconforming, "nonconforming"}});
 }
 using AssetFlags = EnumSet<AssetFlag>;  // empty when fine
 

@@ -5,10 +5,12 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <set>
 #include <stdexcept>
 
 #include "db/format/hash.h"
 #include "db/format/text.h"
+#include "render/import/gltf/meshopt_view.h"
 
 namespace funcorr {
 namespace {
@@ -168,8 +170,11 @@ static void check_top_level(const GltfFile& file) {
     for (std::size_t i = 0; i < file.count(array); ++i) file.element(array, static_cast<int>(i)).text("name");
 }
 
-GltfFile::GltfFile(const AssetFolder& folder, const std::string& path, std::int64_t max_elements)
-    : folder_(folder), path_(path), max_elements_(max_elements) {
+GltfFile::GltfFile(const AssetFolder& folder, const std::string& path, const ImportLimits& limits)
+    : folder_(folder),
+      path_(path),
+      max_elements_(3 * limits.max_triangles),
+      unpacked_bytes_left_(static_cast<std::size_t>(limits.max_file_bytes())) {
   auto bytes = folder.read(path);
   if (!bytes) throw ImportError("unreadable", "no file '" + path + "'");
   if (bytes->size() >= 4 && std::memcmp(bytes->data(), "glTF", 4) == 0) {
@@ -184,7 +189,37 @@ GltfFile::GltfFile(const AssetFolder& folder, const std::string& path, std::int6
   const std::string version = root().object("asset").text("version");
   if (!version.starts_with("2."))
     throw ImportError("unsupported_format", "glTF version '" + version + "', 2.0 is supported");
+  drop_negative_indices();
   check_top_level(*this);
+}
+
+// Some exporters write −1 where glTF lets an index be left out.
+void GltfFile::drop_negative_indices() {
+  static const std::set<std::string> indices{"bufferView", "camera", "indices", "inverseBindMatrices",
+                                             "material",   "mesh",   "sampler", "scene",
+                                             "skeleton",   "skin",   "source"};
+  struct Part {
+    json* value;
+    bool is_attributes;  // any name in it is an index
+  };
+  std::vector<Part> stack{{&json_, false}};
+  while (!stack.empty()) {
+    const Part part = stack.back();
+    stack.pop_back();
+    const bool is_object = part.value->is_object();
+    for (auto it = part.value->begin(); it != part.value->end();) {
+      const std::string name = is_object ? it.key() : "";
+      if (is_object && *it == -1 && (part.is_attributes || indices.contains(name))) {
+        nonconformities_.insert("an index of -1 (" + name + ") is read as none");
+        it = part.value->erase(it);
+        continue;
+      }
+      const bool is_attributes =
+          name == "attributes" || name == "targets" || (!is_object && part.is_attributes);
+      if (it->is_structured() && name != "extras") stack.push_back({&*it, is_attributes});
+      ++it;
+    }
+  }
 }
 
 void GltfFile::split_glb(std::vector<std::byte> bytes) {
@@ -239,8 +274,11 @@ std::vector<std::byte> GltfFile::decode_data_uri(const std::string& uri, const s
   const std::size_t comma = uri.find(',');
   if (comma == std::string::npos || uri.substr(0, comma).find(";base64") == std::string::npos)
     throw ImportError("bad_gltf", where + " is a data URI that is not base64");
+  std::string payload = decode_uri(uri.substr(comma + 1));
+  if (std::erase_if(payload, [](unsigned char c) { return std::isspace(c); }) > 0)
+    nonconformities_.insert(where + " is a data URI with blanks or line breaks: they are left out");
   try {
-    return from_loose_base64(std::string_view(uri).substr(comma + 1));
+    return from_loose_base64(payload);
   } catch (const std::invalid_argument&) {
     throw ImportError("bad_gltf", where + " is a data URI with a character outside base64");
   }
@@ -272,7 +310,15 @@ const std::vector<std::byte>& GltfFile::buffer(int index) {
 }
 
 std::span<const std::byte> GltfFile::buffer_view(int index) {
-  const GltfNode node = element("bufferViews", index);
+  if (const auto known = unpacked_.find(index); known != unpacked_.end()) return known->second;
+  const GltfNode node = element("bufferViews", index), packed = node.extension("EXT_meshopt_compression");
+  if (!packed.present()) return slice(node);
+  std::vector<std::byte> bytes = decode_meshopt(packed, slice(packed), unpacked_bytes_left_);
+  unpacked_bytes_left_ -= bytes.size();
+  return unpacked_[index] = std::move(bytes);
+}
+
+std::span<const std::byte> GltfFile::slice(const GltfNode& node) {
   const auto offset = static_cast<std::size_t>(node.integer("byteOffset", 0));
   const auto length = static_cast<std::size_t>(node.integer("byteLength", 0));
   const std::vector<std::byte>& bytes = buffer(node.index("buffer"));

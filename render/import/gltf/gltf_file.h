@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,16 +37,18 @@ struct GltfNode {
 };
 
 // A parsed .gltf or .glb with its buffers; version 2 only. Reading is bounded: nothing beyond a buffer view
-// is touched, nothing is allocated for counts that the bytes do not back (sparse accessors: `max_elements`).
+// is touched, nothing is allocated for counts that the bytes do not back (sparse accessors: three elements
+// for each triangle that is allowed; all that is unpacked together: as much as a file may hold).
 class GltfFile {
  public:
-  GltfFile(const AssetFolder& folder, const std::string& path, std::int64_t max_elements);
+  GltfFile(const AssetFolder& folder, const std::string& path, const ImportLimits& limits);
 
   GltfNode root() const { return {&json_, "glTF"}; }
   // Element `index` of a top-level array; ImportError "bad_index" beyond its end.
   GltfNode element(const std::string& array, int index) const;
   std::size_t count(const std::string& array) const;
 
+  // Unpacked where EXT_meshopt_compression packs it; the fallback that it may have is not read.
   std::span<const std::byte> buffer_view(int index);
   struct Accessor {
     std::size_t count = 0, components = 0;
@@ -60,12 +63,16 @@ class GltfFile {
 
   // Bytes and, for images, the file a URI names. Percent-escapes are decoded.
   static bool is_data_uri(const std::string& uri) { return uri.starts_with("data:"); }
-  static std::vector<std::byte> decode_data_uri(const std::string& uri, const std::string& where);
+  std::vector<std::byte> decode_data_uri(const std::string& uri, const std::string& where);
   const std::string& path() const { return path_; }
+  // How the file broke glTF's rules so far and was read nonetheless, one line each.
+  const std::set<std::string>& nonconformities() const { return nonconformities_; }
 
  private:
   void split_glb(std::vector<std::byte> bytes);
+  void drop_negative_indices();
   const std::vector<std::byte>& buffer(int index);
+  std::span<const std::byte> slice(const GltfNode& node);  // of the buffer that the node names
   void read_values(GltfNode node, std::span<const std::byte> bytes, std::size_t stride, Accessor& out) const;
   void apply_sparse(GltfNode sparse, int component_type, bool normalized, Accessor& out);
 
@@ -75,8 +82,10 @@ class GltfFile {
   nlohmann::json json_;
   std::vector<std::byte> binary_chunk_;
   bool has_binary_chunk_ = false;
-  std::map<int, std::vector<std::byte>> buffers_;
+  std::map<int, std::vector<std::byte>> buffers_, unpacked_;  // by buffer; by buffer view
+  std::size_t unpacked_bytes_left_;
   std::map<int, Accessor> substitutes_;
+  std::set<std::string> nonconformities_;
 };
 
 }  // namespace funcorr

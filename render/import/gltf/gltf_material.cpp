@@ -7,7 +7,7 @@
 namespace funcorr {
 namespace {
 
-Wrap wrap_of(const GltfNode& sampler, const std::string& name) {
+Wrap wrap_of(const GltfNode& sampler, const std::string& name, SceneBuilder& builder) {
   const std::int64_t value = sampler.present() ? sampler.integer(name, 10497) : 10497;
   switch (value) {
     case 10497:
@@ -16,8 +16,13 @@ Wrap wrap_of(const GltfNode& sampler, const std::string& name) {
       return Wrap::kClamp;
     case 33648:
       return Wrap::kMirror;
+    case 10496:  // OpenGL's old GL_CLAMP
+      builder.warn_nonconforming(sampler.where + "." + name + " is 10496: read as clamping, 33071");
+      return Wrap::kClamp;
     default:
-      sampler.child(name).fail("10497, 33071 or 33648");
+      builder.warn_nonconforming(sampler.where + "." + name + " is " + std::to_string(value) +
+                                 ": read as the default, 10497");
+      return Wrap::kRepeat;
   }
 }
 
@@ -25,7 +30,7 @@ int load_image(GltfFile& file, int index, TextureStore& textures) {
   const GltfNode image = file.element("images", index);
   const std::string key = image.where, uri = image.text("uri");
   if (uri.empty()) return textures.from_memory(key, file.buffer_view(image.index("bufferView")));
-  if (GltfFile::is_data_uri(uri)) return textures.from_memory(key, GltfFile::decode_data_uri(uri, key));
+  if (GltfFile::is_data_uri(uri)) return textures.from_memory(key, file.decode_data_uri(uri, key));
   return textures.from_file(file.path(), percent_decoded(uri));
 }
 
@@ -40,10 +45,24 @@ void read_texture_transform(const GltfNode& info, TextureRef& ref) {
   ref.uv_set = static_cast<int>(transform.integer("texCoord", ref.uv_set));
 }
 
+constexpr const char* kKtx2 = "KHR_texture_basisu";
+
 // The plain image where there is one: extensions offer smaller copies of it.
 int source_of(const GltfNode& texture) {
-  const int plain = texture.index("source");
-  return plain >= 0 ? plain : texture.extension("EXT_texture_webp").index("source");
+  int source = texture.index("source");
+  for (const char* extension : {"EXT_texture_webp", "EXT_texture_avif", "MSFT_texture_dds", kKtx2})
+    if (source < 0) source = texture.extension(extension).index("source");
+  return source;
+}
+
+// No library of Debian decodes Basis Universal's supercompression.
+bool is_ktx2(const GltfFile& file, const GltfNode& info) {
+  const int index = info.index("index");
+  if (index < 0) return false;
+  const GltfNode texture = file.element("textures", index);
+  const int source = texture.index("source");
+  return source < 0 ? texture.extension(kKtx2).present()
+                    : file.element("images", source).text("mimeType") == "image/ktx2";
 }
 
 TextureRef read_texture(GltfFile& file, const GltfNode& info, TextureStore& textures, SceneBuilder& builder) {
@@ -60,14 +79,14 @@ TextureRef read_texture(GltfFile& file, const GltfNode& info, TextureStore& text
   const GltfNode texture = file.element("textures", index);
   const int sampler_index = texture.index("sampler"), source = source_of(texture);
   const GltfNode sampler = sampler_index >= 0 ? file.element("samplers", sampler_index) : GltfNode{};
-  ref.wrap_u = wrap_of(sampler, "wrapS");
-  ref.wrap_v = wrap_of(sampler, "wrapT");
+  ref.wrap_u = wrap_of(sampler, "wrapS", builder);
+  ref.wrap_v = wrap_of(sampler, "wrapT", builder);
   if (source < 0)
-    builder.warn(texture.where + (texture.extension("KHR_texture_basisu").present()
-                                      ? " is stored as KTX2 (KHR_texture_basisu) only, which is not decoded"
-                                      : " has no source"));
+    builder.warn(texture.where + " has no source");
   else
     ref.texture = load_image(file, source, textures);
+  if (ref.texture < 0 && is_ktx2(file, info))
+    builder.warn(texture.where + " is stored as KTX2 (KHR_texture_basisu) only, which is not decoded");
   return ref;
 }
 
@@ -156,10 +175,11 @@ void read_normal_and_emission(const MaterialReader& reader, const GltfNode& node
   material.emissive_texture = reader.texture(node, "emissiveTexture");
 }
 
-void read_alpha(const GltfNode& node, Material& material) {
+void read_alpha(const MaterialReader& reader, const GltfNode& node, Material& material) {
   const std::string mode = node.text("alphaMode", "OPAQUE");
   if (mode != "OPAQUE" && mode != "MASK" && mode != "BLEND")
-    node.child("alphaMode").fail("OPAQUE, MASK or BLEND");
+    reader.builder.warn_nonconforming(node.where + ".alphaMode is '" + mode +
+                                      "': read as the default, OPAQUE");
   material.alpha_mode = mode == "MASK"    ? AlphaMode::kMask
                         : mode == "BLEND" ? AlphaMode::kBlend
                                           : AlphaMode::kOpaque;
@@ -177,16 +197,26 @@ void warn_of_unread_extensions(const GltfNode& node, SceneBuilder& builder) {
     if (!read.contains(name)) builder.warn("material extension " + name + " is not rendered");
 }
 
+void count_undecoded_base_color(const MaterialReader& reader, const GltfNode& node,
+                                const Material& material) {
+  const GltfNode glossiness = node.extension("KHR_materials_pbrSpecularGlossiness");
+  const GltfNode info = glossiness.present() ? glossiness.object("diffuseTexture")
+                                             : node.object("pbrMetallicRoughness").object("baseColorTexture");
+  if (material.base_color_texture.texture < 0 && is_ktx2(reader.file, info))
+    ++reader.builder.statistics().base_colors_undecoded;
+}
+
 Material read_material(const MaterialReader& reader, const GltfNode& node) {
   Material material;
   material.name = node.text("name");
   read_metallic_roughness(reader, node.object("pbrMetallicRoughness"), material);
   read_specular_glossiness(reader, node.extension("KHR_materials_pbrSpecularGlossiness"), material);
+  count_undecoded_base_color(reader, node, material);
   read_ior_and_specular(reader, node, material);
   read_transmission(reader, node, material);
   read_clearcoat(reader, node, material);
   read_normal_and_emission(reader, node, material);
-  read_alpha(node, material);
+  read_alpha(reader, node, material);
   material.double_sided = node.boolean("doubleSided", false);
   material.unlit = node.extension("KHR_materials_unlit").present();
   warn_of_unread_extensions(node, reader.builder);

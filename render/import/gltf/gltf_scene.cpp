@@ -4,65 +4,39 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "render/import/gltf/draco_mesh.h"
+#include "render/import/gltf/node_graph.h"
 
 namespace funcorr {
 namespace {
-
-Transform from_trs(const std::vector<double>& t, const std::vector<double>& q, const std::vector<double>& s) {
-  const double n = q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3], k = n > 0 ? 2 / n : 0;
-  const double x = q[0], y = q[1], z = q[2], w = q[3];
-  Transform out;
-  out.linear = {
-      (1 - k * (y * y + z * z)) * s[0], k * (x * y - z * w) * s[1],       k * (x * z + y * w) * s[2],
-      k * (x * y + z * w) * s[0],       (1 - k * (x * x + z * z)) * s[1], k * (y * z - x * w) * s[2],
-      k * (x * z - y * w) * s[0],       k * (y * z + x * w) * s[1],       (1 - k * (x * x + y * y)) * s[2]};
-  out.translation = {t[0], t[1], t[2]};
-  return out;
-}
-
-Transform from_columns(const double* m) {  // 4×4, column by column, as glTF stores matrices
-  Transform out;
-  out.linear = {m[0], m[4], m[8], m[1], m[5], m[9], m[2], m[6], m[10]};
-  out.translation = {m[12], m[13], m[14]};
-  return out;
-}
 
 class Reader {
  public:
   Reader(const AssetFolder& folder, const std::string& path, const ImportLimits& limits,
          SceneBuilder& builder)
-      : file_(folder, path, 3 * limits.max_triangles),
-        max_elements_(3 * limits.max_triangles),
-        builder_(builder) {}
+      : file_(folder, path, limits), max_elements_(3 * limits.max_triangles), builder_(builder) {}
 
   void read(TextureStore& textures) {
     check_required_extensions();
-    const std::vector<int> roots = scene_roots();
-    link_nodes();
+    nodes_.emplace(file_, builder_);
     builder_.scene().materials = read_gltf_materials(file_, textures, builder_);
-    std::vector<int> stack(roots.rbegin(), roots.rend());
-    std::set<int> visited;
-    while (!stack.empty()) {
-      const int node = stack.back();
-      stack.pop_back();
-      if (!visited.insert(node).second)
-        throw ImportError("cyclic_nodes", "nodes[" + std::to_string(node) + "] occurs twice in the scene");
+    nodes_->visit([&](int node, const Transform& asset_from_node) {
       ++builder_.statistics().nodes;
-      add_node(node);
-      const std::vector<int>& children = children_[static_cast<std::size_t>(node)];
-      stack.insert(stack.end(), children.rbegin(), children.rend());
-    }
+      add_node(node, asset_from_node);
+    });
+    for (const std::string& text : file_.nonconformities()) builder_.warn_nonconforming(text);
   }
 
  private:
   void check_required_extensions() {
-    static const std::set<std::string> understood{"KHR_draco_mesh_compression", "KHR_mesh_quantization",
-                                                  "KHR_texture_transform",      "EXT_mesh_gpu_instancing",
-                                                  "KHR_lights_punctual",        "EXT_texture_webp",
-                                                  "KHR_animation_pointer",      "KHR_xmp_json_ld"};
+    static const std::set<std::string> understood{
+        "KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_mesh_quantization",
+        "KHR_texture_transform",      "EXT_mesh_gpu_instancing", "KHR_lights_punctual",
+        "EXT_texture_webp",           "EXT_texture_avif",        "MSFT_texture_dds",
+        "KHR_texture_basisu",         "KHR_animation_pointer",   "KHR_xmp_json_ld"};
     for (const GltfNode& name : file_.root().list("extensionsRequired")) {
       if (!name.value->is_string()) name.fail("a string");
       const std::string text = name.value->get<std::string>();
@@ -71,75 +45,13 @@ class Reader {
     }
   }
 
-  std::vector<int> scene_roots() {
-    const int chosen = file_.root().index("scene");
-    if (file_.count("scenes") == 0) throw ImportError("empty_scene", "the file has no scene");
-    const GltfNode scene = file_.element("scenes", std::max(chosen, 0));
-    std::vector<int> roots = indices(scene, "nodes", "nodes");
-    if (roots.empty()) throw ImportError("empty_scene", scene.where + " has no nodes");
-    return roots;
-  }
-
-  std::vector<int> indices(const GltfNode& node, const std::string& list, const std::string& array) {
-    std::vector<int> out;
-    const auto size = static_cast<double>(file_.count(array));
-    for (const GltfNode& entry : node.list(list)) {
-      const double value = entry.value->is_number() ? entry.value->get<double>() : -1;
-      if (!(value >= 0) || value != std::floor(value)) entry.fail("a non-negative integer");
-      if (value >= size)
-        throw ImportError("bad_index", entry.where + " refers to " + array + "[" +
-                                           std::to_string(static_cast<std::int64_t>(value)) +
-                                           "], there are " + std::to_string(static_cast<std::int64_t>(size)));
-      out.push_back(static_cast<int>(value));
-    }
-    return out;
-  }
-
-  // Children and global transforms of every node (joints need not hang below the scene).
-  void link_nodes() {
-    const std::size_t n = file_.count("nodes");
-    children_.resize(n);
-    std::vector<int> parent(n, -1);
-    for (std::size_t i = 0; i < n; ++i) {
-      children_[i] = indices(file_.element("nodes", static_cast<int>(i)), "children", "nodes");
-      for (const int child : children_[i]) {
-        if (parent[static_cast<std::size_t>(child)] >= 0)
-          throw ImportError("cyclic_nodes", "nodes[" + std::to_string(child) + "] has two parents");
-        parent[static_cast<std::size_t>(child)] = static_cast<int>(i);
-      }
-    }
-    global_.resize(n);
-    std::vector<int> stack;
-    for (std::size_t i = 0; i < n; ++i)
-      if (parent[i] < 0) stack.push_back(static_cast<int>(i));
-    std::size_t reached = 0;
-    for (; !stack.empty(); ++reached) {
-      const auto node = static_cast<std::size_t>(stack.back());
-      stack.pop_back();
-      const Transform local = local_transform(file_.element("nodes", static_cast<int>(node)));
-      global_[node] = parent[node] < 0 ? local : global_[static_cast<std::size_t>(parent[node])] * local;
-      stack.insert(stack.end(), children_[node].begin(), children_[node].end());
-    }
-    if (reached < n) throw ImportError("cyclic_nodes", "the node graph has a cycle");
-  }
-
-  static Transform local_transform(const GltfNode& node) {
-    if (node.child("matrix").present()) {
-      const std::vector<double> matrix = node.numbers("matrix", std::vector<double>(16, 0.0));
-      return from_columns(matrix.data());
-    }
-    return from_trs(node.numbers("translation", {0, 0, 0}), node.numbers("rotation", {0, 0, 0, 1}),
-                    node.numbers("scale", {1, 1, 1}));
-  }
-
-  void add_node(int index) {
+  void add_node(int index, const Transform& asset_from_node) {
     const GltfNode node = file_.element("nodes", index);
     const int mesh_index = node.index("mesh");
     if (mesh_index < 0) return;
     const GltfNode mesh = file_.element("meshes", mesh_index);
     const std::string name = node.text("name", mesh.text("name"));
-    const std::vector<Transform> instances =
-        instance_transforms(node, global_[static_cast<std::size_t>(index)]);
+    const std::vector<Transform> instances = instance_transforms(node, asset_from_node);
     const std::vector<double> weights = node.numbers("weights", mesh.numbers("weights", {}));
     for (const GltfNode& primitive : mesh.list("primitives")) {
       MeshPiece piece;
@@ -342,7 +254,7 @@ class Reader {
   }
 
   std::vector<Transform> joint_transforms(const GltfNode& skin) {
-    const std::vector<int> joints = indices(skin, "joints", "nodes");
+    const std::vector<int> joints = indices(file_, skin, "joints", "nodes");
     const int inverse = skin.index("inverseBindMatrices");
     std::vector<Transform> out;
     const GltfFile::Accessor bind = inverse >= 0 ? file_.accessor(inverse) : GltfFile::Accessor{};
@@ -350,7 +262,7 @@ class Reader {
       skin.child("inverseBindMatrices").fail("one MAT4 per joint");
     for (std::size_t j = 0; j < joints.size(); ++j) {
       const Transform joint_from_mesh = inverse >= 0 ? from_columns(&bind.values[16 * j]) : Transform{};
-      out.push_back(global_[static_cast<std::size_t>(joints[j])] * joint_from_mesh);
+      out.push_back(nodes_->asset_from_node(joints[j]) * joint_from_mesh);
     }
     return out;
   }
@@ -358,8 +270,7 @@ class Reader {
   GltfFile file_;
   std::int64_t max_elements_;
   SceneBuilder& builder_;
-  std::vector<std::vector<int>> children_;
-  std::vector<Transform> global_;
+  std::optional<NodeGraph> nodes_;
 };
 
 }  // namespace

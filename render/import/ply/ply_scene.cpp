@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <span>
 
+#include "db/format/text.h"
 #include "render/geometry/triangulate.h"
 #include "render/import/assimp/obj_text.h"
+#include "render/import/ply/off_text.h"
 #include "render/import/ply/ply_file.h"
 
 namespace funcorr {
@@ -235,7 +237,11 @@ void read_ply(const AssetFolder& folder, const std::string& path, TextureStore& 
   const auto bytes = folder.read(path);
   if (!bytes) throw ImportError("unreadable", "no file '" + path + "'");
   if (bytes->empty()) throw ImportError("no_triangles", "the file is empty (0 bytes)");
-  PlyReader reader({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, builder);
+  std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  std::string from_off;
+  if (lower_case(std::filesystem::path(path).extension().string()) == ".off")
+    text = from_off = ply_of_off(text, builder);
+  PlyReader reader(text, builder);
   MeshPiece piece = reader.read();
   if (piece.mesh.triangles.empty()) {
     builder.statistics().non_triangles += static_cast<std::int64_t>(piece.mesh.positions.size());

@@ -4,6 +4,7 @@
 #include "db/dataset/points.h"
 #include "render/geometry/sampling.h"
 #include "tests/catch.h"
+#include "tests/render/import/gltf_builder.h"
 #include "tests/render/shapes.h"
 #include "tests/render/square_asset.h"
 
@@ -73,6 +74,30 @@ TEST_CASE("textures that are missing are flagged: all of them, or some", "[filte
   const auto flags = filter_asset(source, few_points(), 1, folder / "out").flags;
   CHECK(flags.contains(AssetFlag::kTextureMissing));
   CHECK_FALSE(flags.contains(AssetFlag::kUntextured));
+}
+
+TEST_CASE("an asset whose base colour is not decoded is flagged, and dropped unless that is wanted",
+          "[filter]") {
+  const TemporaryFolder folder;
+  tests::GltfBuilder file;
+  const int positions = file.accessor(std::vector<float>{0, 0, 0, 1, 0, 0, 0, 1, 0}, "VEC3");
+  file.node({{"mesh", file.mesh({{"POSITION", positions}})}});
+  file.document["meshes"][0]["primitives"][0]["material"] = 0;
+  file.document["images"] = {{{"bufferView", file.view(std::vector<char>{'K', 'T', 'X'})}}};
+  file.document["textures"] = {{{"extensions", {{"KHR_texture_basisu", {{"source", 0}}}}}}};
+  file.document["materials"] = {
+      {{"alphaMode", "?"}, {"pbrMetallicRoughness", {{"baseColorTexture", {{"index", 0}}}}}}};
+  folder.write("a.glb", file.glb());
+  const AssetSource source{folder.path(), "a.glb", {}, "y"};
+  FilterOptions options = few_points();
+  CHECK(rejection(source, options, folder / "out") == "unwanted_flag");
+  options.reject_flags = {};
+  const AssetFlags flags = filter_asset(source, options, 1, folder / "out").flags;
+  CHECK(flags == AssetFlags{AssetFlag::kOpen, AssetFlag::kFlat, AssetFlag::kUntextured,
+                            AssetFlag::kBaseColorUndecoded, AssetFlag::kNonconforming});
+  file.document["materials"][0].erase("pbrMetallicRoughness");
+  folder.write("a.glb", file.glb());
+  CHECK(rejection(source, few_points(), folder / "out").empty());  // nonconforming is no reason by itself
 }
 
 TEST_CASE("points near a cube's edges are told from those on its faces", "[filter]") {

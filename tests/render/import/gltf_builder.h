@@ -16,6 +16,7 @@ namespace funcorr::tests {
 class GltfBuilder {
  public:
   nlohmann::json document = {{"asset", {{"version", "2.0"}}}, {"scene", 0}};
+  nlohmann::json further_buffers = nlohmann::json::array();  // beside the file's own
 
   // Appends values and an accessor over them; returns its index.
   template <typename T>
@@ -57,11 +58,36 @@ class GltfBuilder {
     return index;
   }
 
+  // Appends what EXT_meshopt_compression stores of `count` elements, and the view that it stands for; the
+  // view's own buffer is a fallback that is not there.
+  int packed_view(const std::vector<unsigned char>& data, const std::string& mode, std::size_t count,
+                  std::size_t stride, const std::string& filter = "NONE") {
+    auto& packed = document["bufferViews"][static_cast<std::size_t>(view(data))];
+    packed["extensions"] = {{"EXT_meshopt_compression",
+                             {{"buffer", 0},
+                              {"byteOffset", packed["byteOffset"]},
+                              {"byteLength", data.size()},
+                              {"byteStride", stride},
+                              {"count", count},
+                              {"mode", mode},
+                              {"filter", filter}}}};
+    packed["buffer"] = 1;
+    packed["byteOffset"] = 0;
+    packed["byteLength"] = count * stride;
+    if (mode == "ATTRIBUTES") packed["byteStride"] = stride;
+    further_buffers = {
+        {{"byteLength", 1 << 20}, {"extensions", {{"EXT_meshopt_compression", {{"fallback", true}}}}}}};
+    return static_cast<int>(document["bufferViews"].size()) - 1;
+  }
+
   const std::string& buffer() const { return buffer_; }
 
   std::string glb() const {
     nlohmann::json with_buffer = document;
-    if (!buffer_.empty()) with_buffer["buffers"] = {{{"byteLength", buffer_.size()}}};
+    auto& buffers = with_buffer["buffers"];
+    buffers = nlohmann::json::array();
+    if (!buffer_.empty()) buffers.push_back({{"byteLength", buffer_.size()}});
+    for (const auto& further : further_buffers) buffers.push_back(further);
     std::string text = with_buffer.dump(), binary = buffer_;
     while (text.size() % 4 != 0) text += ' ';
     while (binary.size() % 4 != 0) binary += '\0';

@@ -1,6 +1,8 @@
 // Files that reach for what is not theirs, or promise more than they hold.
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -136,6 +138,24 @@ TEST_CASE("devices, pipes and folders are no textures", "[import][hostile]") {
   REQUIRE(mkfifo((sandbox.asset / "pipe.png").c_str(), 0600) == 0);
   sandbox.outer.write("asset/a.glb", gltf_with_image("pipe.png"));
   CHECK(sandbox.rejection("a.glb") == "unreadable");
+}
+
+TEST_CASE("a file that changes while it is read is told from one that is broken", "[import][hostile]") {
+  const Sandbox sandbox;
+  const fs::path file = sandbox.outer.write("asset/a.glb", std::string(32 << 20, ' '));
+  CHECK(sandbox.rejection("a.glb") == "bad_json");
+  std::atomic<int> touches = 0;
+  const std::jthread writer([&](const std::stop_token& stop) {
+    while (!stop.stop_requested())
+      fs::last_write_time(file, fs::file_time_type() + std::chrono::seconds(++touches));
+  });
+  std::string kind;
+  for (int before = -1; kind != "changed_while_read" && touches < 100'000'000;) {
+    if (touches == before) continue;  // the writer has not run since
+    before = touches;
+    kind = sandbox.rejection("a.glb");
+  }
+  CHECK(kind == "changed_while_read");
 }
 
 TEST_CASE("missing and broken textures are warnings that name them", "[import][hostile]") {

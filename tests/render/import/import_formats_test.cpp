@@ -38,6 +38,7 @@ TEST_CASE("every format gives the faces that were written", "[import]") {
   folder.write("binary.STL", binary_stl(wedge));
   folder.write("ascii.ply", ply(wedge, false));
   folder.write("binary.ply", ply(wedge, true));
+  folder.write("wedge.off", off(wedge));
   folder.write("wedge.dae", dae(wedge, "Y_UP", 1));
   folder.write("wedge.fbx", ascii_fbx(wedge, 1));
   folder.write("wedge.glb", gltf.glb());
@@ -45,8 +46,8 @@ TEST_CASE("every format gives the faces that were written", "[import]") {
   folder.write("a buffer.bin", gltf.buffer());
   folder.write("embedded.gltf",
                gltf.gltf("data:application/octet-stream;base64," + tests::base64_of(gltf.buffer())));
-  for (const char* file : {"wedge.obj", "ascii.stl", "binary.STL", "ascii.ply", "binary.ply", "wedge.dae",
-                           "wedge.fbx", "wedge.glb", "separate.gltf", "embedded.gltf"}) {
+  for (const char* file : {"wedge.obj", "ascii.stl", "binary.STL", "ascii.ply", "binary.ply", "wedge.off",
+                           "wedge.dae", "wedge.fbx", "wedge.glb", "separate.gltf", "embedded.gltf"}) {
     INFO(file);
     const Scene scene = import_file(folder, file);
     CHECK(triangles_of(scene.mesh) == triangles_of(wedge));
@@ -102,6 +103,54 @@ TEST_CASE("names that an importer makes up are no parts", "[import]") {
   CHECK(import_file(folder, "a.dae").part_names == std::vector<std::string>{"wedge"});  // the geometry's id
   CHECK(import_file(folder, "named.dae").part_names == std::vector<std::string>{"wedge"});
   CHECK(import_file(folder, "a.stl").part_names == std::vector<std::string>{"object"});
+}
+
+TEST_CASE("an OFF is read in the variants that Geomview describes, and as ModelNet writes it",
+          "[import][off]") {
+  const TemporaryFolder folder;
+  const auto import_off = [&](const std::string& text) {
+    folder.write("a.off", text);
+    return import_file(folder, "a.off");
+  };
+  const std::string faces = "3 0 1 2\n4 0 1 3 2\n";
+  const std::string plain = "0 0 0\n1 0 0\n0 1 0\n1 1 0\n" + faces;
+  for (const std::string head :
+       {"OFF\n4 2 0\n", "OFF4 2 0\n", "OFF 4 2 0\r\n", "# made\nOFF # so\n\n4 2 0\n", "4 2\n"}) {
+    INFO(head);
+    const Scene scene = import_off(head + plain);
+    CHECK(scene.mesh.triangles.size() == 3);
+    CHECK(bounds_of(scene.mesh).high == Vec3d{1, 1, 0});
+    CHECK(scene.warnings.empty());
+  }
+  // Normal, colour, texture coordinate, in this order; 0.5 of sRGB is 0.2140 of light.
+  const Scene whole = import_off(
+      "STCNOFF\n3 1 0\n0 0 0 0 0 1 1.0 0.5 0.0 1.0 0.25 0.75\n1 0 0 0 0 1 1.0 0.5 0.0 1.0 0 0\n"
+      "0 1 0 0 0 1 1.0 0.5 0.0 1.0 0 0\n3 0 1 2 255 0 0\n");
+  CHECK(whole.mesh.normals[0].z == 1);
+  CHECK_THAT(whole.mesh.colors[0][1], Catch::WithinAbs(0.2140, 1e-4));
+  CHECK(whole.mesh.uvs[0][0].y == 0.25F);
+  CHECK(whole.warnings == std::vector<std::string>{"colours of single faces are not read"});
+  const Scene bytes = import_off("COFF\n3 1 0\n0 0 0 255 0 0\n1 0 0 255 0 0\n0 1 0 255 0 0\n3 0 1 2\n");
+  CHECK(bytes.mesh.colors[0] == std::array<float, 4>{1, 0, 0, 1});
+
+  const auto rejection = [&](const std::string& text) {
+    try {
+      import_off(text);
+      return std::string();
+    } catch (const ImportError& error) {
+      return error.kind;
+    }
+  };
+  CHECK(rejection("OFF\n4 2 0\n0 0 0\n") == "bad_off");
+  CHECK(rejection("OFF\n4000000000 2 0\n0 0 0\n") == "bad_off");
+  CHECK(rejection("OFF\n3 4000000000 0\n0 0 0\n") == "too_many_triangles");
+  CHECK(rejection("OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 x\n3 0 1 2\n") == "bad_off");
+  CHECK(rejection("OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1\n") == "bad_off");
+  CHECK(rejection("OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 7\n") == "bad_index");
+  CHECK(rejection("OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 nan\n3 0 1 2\n") == "non_finite_vertices");
+  CHECK(rejection("OFF BINARY\n") == "unsupported_format");
+  CHECK(rejection("4OFF\n1 0 0\n") == "unsupported_format");
+  CHECK(rejection("<html>") == "bad_off");
 }
 
 TEST_CASE("the axis that is up is the file's where it has one, else the catalogue's", "[import]") {

@@ -75,6 +75,7 @@ std::vector<Seed> seeds(const TemporaryFolder& folder) {
           {"binary.stl", binary_stl(wedge)},
           {"ascii.ply", ply(wedge, false)},
           {"binary.ply", ply(wedge, true)},
+          {"a.off", off(wedge)},
           {"a.dae", dae(wedge, "Z_UP", 1)},
           {"a.fbx", ascii_fbx(wedge, 2)},
           {"a.glb", rich_gltf(png).glb()},

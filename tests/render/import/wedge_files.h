@@ -79,6 +79,15 @@ inline std::string ply(const Wedge& wedge, bool binary) {
   return text;
 }
 
+inline std::string off(const Wedge& wedge) {
+  std::string text = "OFF\n4 4 0\n";
+  for (std::size_t i = 0; i < wedge.positions.size(); ++i)
+    text += std::to_string(wedge.positions[i]) + (i % 3 == 2 ? "\n" : " ");
+  for (std::size_t i = 0; i < wedge.indices.size(); ++i)
+    text += (i % 3 == 0 ? "3 " : "") + std::to_string(wedge.indices[i]) + (i % 3 == 2 ? "\n" : " ");
+  return text;
+}
+
 inline std::string joined(const std::vector<float>& values) {
   std::string text;
   for (const float value : values) text += fmt::format("{} ", value);
