@@ -30,6 +30,9 @@ CommandLine parse_command_line(int argc, const char* const* argv, const OptionTa
 // default < preset < configuration file < command line. Throws UsageError.
 Options resolve_options(const CommandLine& command, const OptionTable& table, const std::string& stage);
 
+// Help of options, a line for each with its default and range, below a blank line and the title "Options".
+std::string options_text(const std::vector<Option>& options);
+
 // The text of --help. `own`: the stage's table, without the shared options.
 std::string help_text(const std::string& program, const std::string& stage, const std::string& summary,
                       const OptionTable& own, const RunOptions& defaults = {});

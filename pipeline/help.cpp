@@ -40,17 +40,26 @@ std::string placeholder(OptionType type) {
   return {};
 }
 
-std::string default_text(const nlohmann::json& value) {
+// As it would be typed; the paths of a list, which take the option once each, apart.
+std::string default_text(const Option& option) {
+  const nlohmann::json& value = option.default_value;
   if (value == "" || value == nlohmann::json::array()) return "none";
-  if (value.is_number_float()) return number_text(value.get<double>());
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  const auto scalar = [](const nlohmann::json& one) {
+    if (one.is_number_float()) return number_text(one.get<double>());
+    return one.is_string() ? one.get<std::string>() : one.dump();
+  };
+  if (!value.is_array()) return scalar(value);
+  std::string text;
+  for (const nlohmann::json& element : value)
+    text += (text.empty() ? "" : option.type == OptionType::kPathList ? ", " : ",") + scalar(element);
+  return text;
 }
 
 HelpLine help_line(const Option& option) {
   const std::string name = dashed(option.name);
   const std::string argument =
       (option.type == OptionType::kBool ? "--[no-]" : "--") + name + placeholder(option.type);
-  std::string text = option.help + " (default " + default_text(option.default_value);
+  std::string text = option.help + " (default " + default_text(option);
   if (!option.unit.empty()) text += " " + option.unit;
   if (option.type != OptionType::kBool && option.type != OptionType::kPath)
     text += "; " + allowed_range(option);
@@ -65,6 +74,12 @@ void print_group(std::ostream& out, const std::string& title, const std::vector<
   for (const HelpLine& line : lines) {
     out << "  " << line.argument << std::string(width - columns(line.argument) + 2, ' ') << line.text << "\n";
   }
+}
+
+std::size_t widest(const std::vector<HelpLine>& lines) {
+  std::size_t width = 0;
+  for (const HelpLine& line : lines) width = std::max(width, columns(line.argument));
+  return width;
 }
 
 std::vector<HelpLine> mode_lines() {
@@ -90,14 +105,18 @@ std::vector<HelpLine> option_lines(const std::vector<Option>& options) {
 
 }  // namespace
 
+std::string options_text(const std::vector<Option>& options) {
+  const std::vector<HelpLine> lines = option_lines(options);
+  std::ostringstream out;
+  print_group(out, "Options", lines, widest(lines));
+  return out.str();
+}
+
 std::string help_text(const std::string& program, const std::string& stage, const std::string& summary,
                       const OptionTable& own, const RunOptions& defaults) {
   const std::vector<HelpLine> modes = mode_lines(), of_stage = option_lines(own.options()),
                               of_all = option_lines(shared_options(defaults).options());
-  std::size_t width = 0;
-  for (const auto* lines : {&modes, &of_stage, &of_all}) {
-    for (const HelpLine& line : *lines) width = std::max(width, columns(line.argument));
-  }
+  const std::size_t width = std::max({widest(modes), widest(of_stage), widest(of_all)});
   std::ostringstream out;
   out << program << ": " << summary << "\n\nUsage: " << program << " [-w DIR] [options]\n";
   print_group(out, "What to do", modes, width);

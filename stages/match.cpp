@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iostream>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
@@ -22,8 +21,8 @@ constexpr const char* kUsage =
     "funcorr-match: where two images correspond for a function.\n\n"
     "Usage: funcorr-match --checkpoint RUN --function \"pour with\" A.png B.png [options]\n\n"
     "Without --points, --paint or --heatmap-at: discovers the best matches. Points are image pixels (x, "
-    "y).\n\n"
-    "Options\n";
+    "y).\n"
+    "With --json the result is also printed on stdout.\n";
 
 struct MatchOptions {
   MatchRequest request;
@@ -39,14 +38,6 @@ struct MatchOptions {
 };
 
 OptionTable match_table() { return OptionTable(MatchOptions::options().described()); }
-
-void print_help() {
-  std::cout << kUsage;
-  for (const Option& option : MatchOptions::options().described())
-    std::cout << fmt::format("  {:<14} {} ({}{}{})\n", "--" + dashed(option.name), option.help,
-                             allowed_range(option), option.unit.empty() ? "" : " ", option.unit);
-  std::cout << "  --json         print the result as JSON on stdout\n";
-}
 
 // A.png and B.png as --image-a and --image-b, so that the table of options knows them.
 std::vector<std::string> named_arguments(int argc, char** argv) {
@@ -88,7 +79,7 @@ int match(int argc, char** argv) {
   const CommandLine command =
       parse_command_line(static_cast<int>(pointers.size()), pointers.data(), match_table());
   if (command.help) {
-    print_help();
+    std::cout << kUsage << options_text(match_table().options());
     return kAllDone;
   }
   const MatchOptions options = resolved(command);

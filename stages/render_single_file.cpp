@@ -5,8 +5,6 @@
 #include <iostream>
 #include <string_view>
 
-#include <fmt/format.h>
-
 #include "pipeline/command_line.h"
 #include "pipeline/exit_status.h"
 #include "render/import/import.h"
@@ -19,13 +17,8 @@ constexpr const char* kProgram = "funcorr-render";
 
 void print_help(const OptionTable& table) {
   std::cout << "funcorr-render --file: renders one file, without a workspace.\n\n"
-               "Usage: funcorr-render --file X.glb --out DIR [options]\n\nOptions\n";
-  for (const Option& option : table.options()) {
-    std::string name = option.name;
-    std::ranges::replace(name, '_', '-');
-    std::cout << fmt::format("  --{:<16} {} ({}{}{})\n", name, option.help, allowed_range(option),
-                             option.unit.empty() ? "" : " ", option.unit);
-  }
+               "Usage: funcorr-render --file X.glb --out DIR [options]\n"
+            << options_text(table.options());
 }
 
 SingleFileOptions options_of(const CommandLine& command, const OptionTable& table) {

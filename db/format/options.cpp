@@ -54,11 +54,16 @@ bool is_list(OptionType type) {
 }
 
 std::string allowed_range(const Option& option) {
+  // Integers with all their digits, as they are typed.
+  const auto bound = [&](double value) {
+    return option.type == OptionType::kInt ? std::to_string(static_cast<std::int64_t>(value))
+                                           : number_text(value);
+  };
   const auto bounds = [&]() -> std::string {
     const bool low = option.min > -1e300, high = option.max < 1e300;
-    if (low && high) return number_text(option.min) + " … " + number_text(option.max);
-    if (low) return "at least " + number_text(option.min);
-    if (high) return "at most " + number_text(option.max);
+    if (low && high) return bound(option.min) + " … " + bound(option.max);
+    if (low) return "at least " + bound(option.min);
+    if (high) return "at most " + bound(option.max);
     return {};
   };
   const auto choices = [&] {

@@ -75,6 +75,7 @@ TEST_CASE("what breaks the contract is told with the file and what came back") {
   CHECK_THROWS_WITH(make("x.long()"), ContainsSubstring("Long"));
   CHECK_THROWS_WITH(make("torch.cat([x, x])"), ContainsSubstring("for 1 images"));
   CHECK_THROWS_WITH(make("torch.mm(x, x)"), ContainsSubstring("the module fails"));
+  CHECK_THROWS_WITH(make("x / (x - x)"), ContainsSubstring("not finite"));
   const fs::path text = folder.write("text.pt", "no module");
   CHECK_THROWS_WITH(make_backbone(script_config(text)),
                     ContainsSubstring("text.pt: is no TorchScript module"));

@@ -263,12 +263,10 @@ TEST_CASE("archives without a directory, with members outside of it, or twice of
   CHECK(list(stored_zip({{"x", "12345"}}, 8)).empty());
 }
 
-TEST_CASE("files that are no weights, and the format of before PyTorch 1.6, are told so") {
+TEST_CASE("files that are no weights are told so") {
   const tests::TemporaryFolder folder;
   CHECK_THROWS_WITH(load_state_dict(folder / "absent.pth"), ContainsSubstring("absent.pth"));
   CHECK_THROWS_WITH(load_state_dict(folder.path()), ContainsSubstring("regular file"));
-  CHECK_THROWS_WITH(load_state_dict(folder.write("old.pth", "\x80\x02\x8a\x0al\xfc\x9c")),
-                    ContainsSubstring("before PyTorch 1.6"));
   CHECK_THROWS_WITH(load_state_dict(folder.write("zip.pth", stored_zip({{"a/b", "c"}}))),
                     ContainsSubstring("data.pkl"));
   CHECK_THROWS_AS(load_state_dict(folder.write("text.pth", "hello, this is no weights file")),

@@ -13,7 +13,8 @@ namespace {
 
 std::unique_ptr<Backbone> make_dinov2(const BackboneConfig& config) {
   if (config.weights.empty())
-    throw std::runtime_error("backbone dinov2: a weights file is needed (.pth, .bin or .safetensors)");
+    throw std::runtime_error(
+        "backbone dinov2: a weights file is needed (.pth, .bin, .safetensors or a folder of them)");
   const StateDict tensors = load_state_dict(config.weights);
   try {
     return std::make_unique<Dinov2Backbone>(

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <stdexcept>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -19,6 +20,7 @@ constexpr int kHeadWidth = 64;  // of all published models
 const Tensor& need(const StateDict& tensors, const std::string& name) {
   const auto found = tensors.find(name);
   if (found == tensors.end()) throw std::runtime_error("tensor \"" + name + "\" of DINOv2 is missing");
+  check_finite(found->second, name);
   return found->second;
 }
 
@@ -43,8 +45,8 @@ constexpr Rename kSwigluNames[] = {{"mlp.w12", "mlp.weights_in"}, {"mlp.w3", "ml
 StateDict from_hugging_face(const StateDict& tensors) {
   StateDict official;
   for (const Rename& name : kTopNames) official[name.official] = need(tensors, name.hugging_face);
-  if (const auto registers = tensors.find("embeddings.register_tokens"); registers != tensors.end())
-    official["register_tokens"] = registers->second;
+  if (tensors.contains("embeddings.register_tokens"))
+    official["register_tokens"] = need(tensors, "embeddings.register_tokens");
   for (int i = 0; tensors.contains(fmt::format("encoder.layer.{}.norm1.weight", i)); ++i) {
     const std::string from = fmt::format("encoder.layer.{}.", i), to = fmt::format("blocks.{}.", i);
     for (const Rename& name : kBlockNames)
@@ -69,13 +71,34 @@ void check_shape(const Tensor& tensor, const std::string& name, const std::vecto
                              " where " + c10::str(torch::IntArrayRef(shape)) + " is expected");
 }
 
+// "blocks.<chunk>.<block>.…", as DINOv2's training with block_chunks names it, → "blocks.<block>.…": blocks
+// are counted through all chunks (dinov2/models/vision_transformer.py).
+std::string without_chunk(const std::string& name) {
+  constexpr std::string_view kBlocks = "blocks.", kDigits = "0123456789";
+  if (!name.starts_with(kBlocks)) return name;
+  const auto chunk = name.find_first_not_of(kDigits, kBlocks.size());
+  if (chunk == std::string::npos || name[chunk] != '.') return name;
+  const auto block = name.find_first_not_of(kDigits, chunk + 1);
+  if (block == chunk + 1 || block == std::string::npos || name[block] != '.') return name;
+  return std::string(kBlocks) + name.substr(chunk + 1);
+}
+
+StateDict without_chunks(const StateDict& tensors) {
+  StateDict official;
+  for (const auto& [name, tensor] : tensors)
+    if (!official.emplace(without_chunk(name), tensor).second)
+      throw std::runtime_error("two chunks of DINOv2's blocks hold \"" + without_chunk(name) + "\"");
+  return official;
+}
+
 }  // namespace
 
 StateDict dinov2_weights(const StateDict& tensors) {
-  for (const char* prefix :
-       {"dinov2.", "dinov2_with_registers.", "image_embedder.dino_vit.", "model.image_embedder.dino_vit."})
-    if (const StateDict inner = without_prefix(tensors, prefix); !inner.empty()) return dinov2_weights(inner);
-  return tensors.contains("embeddings.cls_token") ? from_hugging_face(tensors) : tensors;
+  if (const auto official = unwrapped(tensors, {"cls_token", "pos_embed"})) return without_chunks(*official);
+  if (const auto theirs = unwrapped(tensors, {"embeddings.cls_token", "embeddings.position_embeddings"}))
+    return from_hugging_face(*theirs);
+  throw std::runtime_error("tensors \"cls_token\" and \"pos_embed\" of DINOv2 are missing; the file is " +
+                           names_of(tensors));
 }
 
 Dinov2Backbone::Dinov2Backbone(const StateDict& weights, const Options& options) : options_(options) {
@@ -93,8 +116,8 @@ Dinov2Backbone::Dinov2Backbone(const StateDict& weights, const Options& options)
   if (positions_.dim() != 3) throw std::runtime_error("tensor \"pos_embed\" of DINOv2 has not three sides");
   const auto side = std::llround(std::sqrt(static_cast<double>(positions_.size(1) - 1)));
   check_shape(positions_, "pos_embed", {1, 1 + side * side, width});
-  if (const auto registers = weights.find("register_tokens"); registers != weights.end()) {
-    register_tokens_ = registers->second;
+  if (weights.contains("register_tokens")) {
+    register_tokens_ = need(weights, "register_tokens");
     if (register_tokens_.dim() != 3)
       throw std::runtime_error("tensor \"register_tokens\" has not three sides");
     check_shape(register_tokens_, "register_tokens", {1, register_tokens_.size(1), width});

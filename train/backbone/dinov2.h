@@ -8,9 +8,10 @@
 namespace funcorr {
 
 // Weights under the official names of DINOv2 ("blocks.0.attn.qkv.weight"), from files in either layout:
-// official (.pth), or Hugging Face's (there "encoder.layer.0.attention.attention.query.weight" and so on,
-// with or without a leading "dinov2."); or from a checkpoint of the release, which holds its backbone. Throws
-// std::runtime_error that names a tensor which is missing.
+// official (.pth; in training's own checkpoints blocks stand in chunks, "blocks.0.3.attn.qkv.weight"), or
+// Hugging Face's (there "encoder.layer.0.attention.attention.query.weight" and so on); below any prefix, as
+// "dinov2." or "teacher.backbone.", and in checkpoints of the release, which hold their backbone. Throws
+// std::runtime_error that names a tensor which is missing, and what is there instead.
 StateDict dinov2_weights(const StateDict& tensors);
 
 // DINOv2's vision transformer (Oquab et al. 2023; registers: Darcet et al. 2023), frozen: ViT-S/B/L with an

@@ -8,6 +8,7 @@
 
 #include "db/dataset/crop.h"
 #include "db/format/mapped_file.h"
+#include "db/format/stand_in.h"
 #include "train/weights/state_dict.h"
 
 namespace funcorr {
@@ -38,6 +39,8 @@ struct ScriptBackbone::Module {
 ScriptBackbone::ScriptBackbone(const std::filesystem::path& file, int layers)
     : module_(std::make_unique<Module>()), file_(file.string()) {
   identity_ = fmt::format("script/last{}/{}", layers, file_hash(file));
+  if (const std::string stand_in = stand_in_for_file(MappedFile(file).bytes()); !stand_in.empty())
+    throw std::runtime_error(file_ + ": is no TorchScript module: " + stand_in);
   try {
     module_->script = torch::jit::load(file.string(), torch::kCPU);
   } catch (const c10::Error& error) {
@@ -45,6 +48,8 @@ ScriptBackbone::ScriptBackbone(const std::filesystem::path& file, int layers)
   }
   module_->script.eval();
   const Tensor probe = run(torch::full({1, 3, kCropSize, kCropSize}, 0.5F));
+  if (!probe.isfinite().all().item<bool>())
+    throw std::runtime_error(file_ + ": the module returns values that are not finite for a grey image");
   channels_ = static_cast<int>(probe.size(2));
   layers_ = static_cast<int>(std::min<std::int64_t>(layers, probe.size(0)));
   stride_px_ = static_cast<int>((kCropSize + probe.size(4) / 2) / probe.size(4));

@@ -163,8 +163,8 @@ void load_tensors(FunctionalModelImpl& model, const std::map<std::string, Tensor
 }
 
 std::map<std::string, Tensor> load_checkpoint_tensors(const std::filesystem::path& checkpoint) {
-  StateDict tensors = load_state_dict(checkpoint);
-  return tensors.contains("model.image_embedder.w") ? without_prefix(tensors, "model.") : tensors;
+  const StateDict tensors = load_state_dict(checkpoint);
+  return unwrapped(tensors, {"image_embedder.w", "image_embedder.lin_proj.weight"}).value_or(tensors);
 }
 
 torch::Tensor plain_tokens(const Tensor& features) { return l2_normalised(features.mean(0), 1); }

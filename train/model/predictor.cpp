@@ -68,6 +68,7 @@ Predictor::Predictor(const fs::path& run) : impl_(std::make_unique<Impl>()) {
     const StateDict tensors = load_head(files.checkpoint, config);
     impl_->model = FunctionalModel(config, tensors.at("function_text"));
     load_tensors(*impl_->model, tensors);
+    for (const auto& [name, tensor] : named_tensors(*impl_->model)) check_finite(tensor, name);
   } catch (const std::exception& error) {
     const std::string what = error.what();
     const std::string name = files.checkpoint.string();

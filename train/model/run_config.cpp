@@ -35,7 +35,7 @@ const OptionList<BackboneConfig>& BackboneConfig::options() {
       option("backbone", &BackboneConfig::kind)
           .help("frozen image backbone: weight-free, dinov2 (needs weights), or script:<file.pt>"),
       option("weights", &BackboneConfig::weights)
-          .help("the backbone's weights: .pth, .pt, .bin or .safetensors"),
+          .help("the backbone's weights: .pth, .pt, .bin, .safetensors, *.index.json, or a folder of them"),
       option("layers", &BackboneConfig::layers)
           .range(1, 48)
           .help("how many of the backbone's last blocks are used"),
@@ -55,7 +55,8 @@ const OptionList<TextConfig>& TextConfig::options() {
   static const OptionList<TextConfig> list{
       option("text", &TextConfig::kind)
           .help("text feature of a function: a learned vector, or CLIP's (needs text_weights, vocabulary)"),
-      option("text_weights", &TextConfig::weights).help("CLIP's text tower: .pt, .pth, .bin or .safetensors"),
+      option("text_weights", &TextConfig::weights)
+          .help("CLIP's text tower: .pt, .pth, .bin, .safetensors, *.index.json, or a folder of them"),
       option("vocabulary", &TextConfig::vocabulary)
           .help("CLIP's vocabulary: bpe_simple_vocab_16e6.txt.gz, or a folder of vocab.json and merges.txt"),
       option("text_dimension", &TextConfig::dimension)

@@ -23,7 +23,7 @@ struct BackboneConfig {
   // "weight-free", "dinov2" (needs `weights`) or "script:<file.pt>" (a TorchScript module, see
   // train/backbone/script.h).
   std::string kind = "weight-free";
-  std::filesystem::path weights;  // dinov2: .pth, .pt, .bin or .safetensors
+  std::filesystem::path weights;  // dinov2: what load_state_dict reads
   int layers = 3;                 // how many of the last blocks; weight-free: always 3 scales
   int heads = 0;                  // dinov2: attention heads; 0: width / 64, as in all published models
   int stride_px = 0;              // dinov2: between patches; 0: the patch's size
@@ -50,7 +50,7 @@ constexpr auto names_of(TextKind) {
 // Where the text feature of a function comes from.
 struct TextConfig {
   TextKind kind = TextKind::kLearned;
-  std::filesystem::path weights;     // clip: .pt, .pth, .bin or .safetensors
+  std::filesystem::path weights;     // clip: likewise
   std::filesystem::path vocabulary;  // clip: bpe_simple_vocab_16e6.txt(.gz), or a folder or file of
                                      // vocab.json with merges.txt beside it
   int heads = 0;                     // clip: attention heads; 0: width / 64

@@ -19,6 +19,7 @@ const Tensor& need(const StateDict& tensors, const std::string& name) {
   const auto found = tensors.find(name);
   if (found == tensors.end())
     throw std::runtime_error("tensor \"" + name + "\" of CLIP's text tower is missing");
+  check_finite(found->second, name);
   return found->second;
 }
 
@@ -75,8 +76,14 @@ StateDict from_hugging_face(const StateDict& tensors) {
 }  // namespace
 
 StateDict clip_text_weights(const StateDict& tensors) {
-  return tensors.contains("text_model.embeddings.token_embedding.weight") ? from_hugging_face(tensors)
-                                                                          : tensors;
+  if (const auto official = unwrapped(tensors, {"token_embedding.weight", "positional_embedding"}))
+    return *official;
+  if (const auto theirs = unwrapped(tensors, {"text_model.embeddings.token_embedding.weight"}))
+    return from_hugging_face(*theirs);
+  throw std::runtime_error(
+      "tensors \"token_embedding.weight\" and \"positional_embedding\" of CLIP's text tower are missing; the "
+      "file is " +
+      names_of(tensors));
 }
 
 ClipTextTower::ClipTextTower(const StateDict& weights, int heads) {

@@ -9,8 +9,9 @@
 namespace funcorr {
 
 // Weights of CLIP's text tower under the official names ("transformer.resblocks.0.attn.in_proj_weight"), from
-// official files (also TorchScript archives) or Hugging Face's ("text_model.encoder.layers.0.…"). Tensors of
-// the image tower are left aside. Throws std::runtime_error that names a tensor which is missing.
+// official files (also TorchScript archives) or Hugging Face's ("text_model.encoder.layers.0.…"), below any
+// prefix. Tensors of the image tower are left aside. Throws std::runtime_error that names a tensor which is
+// missing, and what is there instead.
 StateDict clip_text_weights(const StateDict& tensors);
 
 // CLIP's text transformer, frozen, in float32: ViT-B/32, B/16, L/14 and any other of this architecture.

@@ -41,17 +41,17 @@ struct FeatureExtractor::Impl {
   torch::Device device;
   std::string identity;
 
-  // [n, L, h, w, C] half, on the CPU.
+  // [n, L, h, w, C] half, on the CPU; finite.
   Tensor features(const std::vector<Tensor>& rgb, const std::vector<Tensor>& object,
                   const std::vector<Background>& backgrounds) const {
     const torch::NoGradGuard no_gradients;
     const Tensor images =
         on_backgrounds(torch::stack(rgb).to(device), torch::stack(object).to(device), backgrounds);
-    return backbone->forward(images)
-        .permute({1, 0, 3, 4, 2})
-        .to(torch::kFloat16)
-        .to(torch::kCPU)
-        .contiguous();
+    const Tensor halves =
+        backbone->forward(images).permute({1, 0, 3, 4, 2}).to(torch::kFloat16).to(torch::kCPU).contiguous();
+    if (!halves.isfinite().all().item<bool>())
+      throw std::runtime_error("the backbone's features are not finite in half precision");
+    return halves;
   }
 };
 

@@ -33,6 +33,7 @@ constexpr std::array<StorageClass, 10> kStorageClasses{{{"torch.FloatStorage", T
 
 constexpr std::string_view kOrderedDict = "collections.OrderedDict";
 constexpr std::string_view kTensor = "torch._utils._rebuild_tensor_v2";
+constexpr std::string_view kOldTensor = "torch._utils._rebuild_tensor";  // before PyTorch 0.4
 constexpr std::string_view kParameter = "torch._utils._rebuild_parameter";
 constexpr std::string_view kSize = "torch.Size";
 constexpr std::string_view kScriptClass = "__torch__.";
@@ -143,8 +144,9 @@ class Machine {
 
   // --- classes and functions
   void push_global(const std::string& name) {
-    const bool known = name == kOrderedDict || name == kTensor || name == kParameter || name == kSize ||
-                       storage_type(name) || (limits_.script_classes && name.starts_with(kScriptClass));
+    const bool known = name == kOrderedDict || name == kTensor || name == kOldTensor || name == kParameter ||
+                       name == kSize || storage_type(name) ||
+                       (limits_.script_classes && name.starts_with(kScriptClass));
     if (!known)
       fail("refused to load an object of \"" + name.substr(0, kLongestKey) +
            "\": only tensors and plain containers are taken");
@@ -155,7 +157,7 @@ class Machine {
     const std::string& function = as<PickleGlobal>(pop(), "a function").name;
     if (function == kOrderedDict && arguments.empty())
       push(PickleDict{});
-    else if (function == kTensor && arguments.size() >= 4)
+    else if ((function == kTensor || function == kOldTensor) && arguments.size() >= 4)
       push(rebuild_tensor(arguments));
     else if (function == kParameter && !arguments.empty())
       push(PickleTensor(as<PickleTensor>(arguments[0], "a tensor")));
@@ -187,6 +189,10 @@ class Machine {
     if (!type) fail("\"" + type_name + "\" is no storage");
     const std::string& key = as<std::string>(fields[2], "a storage's key");
     if (key.size() > kLongestKey) fail("a storage's key is too long");
+    if (fields.size() > 5 && !std::holds_alternative<PickleNone>(fields[5]->data))
+      fail(
+          "a storage that is a part of another, as before PyTorch 0.4; load it there and torch.save it "
+          "again");
     push(PickleStorage{*type, key, as<std::int64_t>(fields[4], "a storage's size")});
   }
   void new_object() {
@@ -271,7 +277,11 @@ class Machine {
         push(text(number<std::uint32_t>()));
         return false;
       case 0x8c:  // SHORT_BINUNICODE
+      case 'U':   // Python 2's text
         push(text(number<std::uint8_t>()));
+        return false;
+      case 'T':
+        push(text(number<std::uint32_t>()));
         return false;
       case 'c': {
         const std::string module = line();

@@ -3,17 +3,24 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 #include <span>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "db/format/hash.h"
+#include "db/format/json.h"
 #include "db/format/mapped_file.h"
+#include "db/format/stand_in.h"
 
 namespace funcorr {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::array<std::pair<TensorType, torch::ScalarType>, 10> kTypes{
     {{TensorType::kBool, torch::kBool},
@@ -60,10 +67,71 @@ std::span<const std::byte> bytes_of(const torch::Tensor& contiguous) {
   return {static_cast<const std::byte*>(contiguous.data_ptr()), contiguous.nbytes()};
 }
 
-// What torch.save wrote before PyTorch 1.6: a pickle that begins with an integer of ten bytes.
-bool is_legacy_pickle(std::span<const std::byte> bytes) {
-  constexpr std::array kStart{std::byte{0x80}, std::byte{0x02}, std::byte{0x8a}, std::byte{0x0a}};
-  return bytes.size() >= kStart.size() && std::equal(kStart.begin(), kStart.end(), bytes.begin());
+constexpr std::string_view kIndexSuffix = ".index.json";
+constexpr std::int64_t kLargestIndex = 16 << 20;
+
+// The weights of a folder, by the names that Hugging Face's libraries look for, in their order; else its one
+// index.
+fs::path weights_of_folder(const fs::path& folder) {
+  for (const char* name : {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+                           "pytorch_model.bin.index.json"})
+    if (fs::exists(folder / name)) return folder / name;
+  std::vector<fs::path> indices;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
+    if (entry.path().string().ends_with(kIndexSuffix)) indices.push_back(entry.path());
+  if (indices.size() == 1) return indices[0];
+  throw std::runtime_error(
+      folder.string() +
+      ": is not a regular file but a folder, without model.safetensors, pytorch_model.bin "
+      "or one *.index.json");
+}
+
+void refuse_stand_in(const fs::path& file, std::span<const std::byte> bytes) {
+  if (const std::string stand_in = stand_in_for_file(bytes); !stand_in.empty())
+    throw std::runtime_error(file.string() + ": " + stand_in);
+}
+
+StateDict load_file(const fs::path& file) {
+  const MappedFile mapped(file);
+  refuse_stand_in(file, mapped.bytes());
+  StateDict tensors;
+  if (is_torch_file(mapped.bytes())) {
+    const TorchArchive archive(file);
+    for (const auto& [name, view] : archive.tensors()) tensors.emplace(name, to_tensor(view));
+  } else {
+    const SafetensorsFile safetensors(file);
+    for (const auto& [name, view] : safetensors.tensors()) tensors.emplace(name, to_tensor(view));
+  }
+  return tensors;
+}
+
+// Weights cut into several files, by Hugging Face's index: {"weight_map": {tensor: the file beside the
+// index}}.
+StateDict load_sharded(const fs::path& index) {
+  nlohmann::json document;
+  try {
+    document = read_json(index, kLargestIndex);
+  } catch (const std::runtime_error&) {
+    refuse_stand_in(index, MappedFile(index).bytes());
+    throw;
+  }
+  const auto map = document.is_object() ? document.find("weight_map") : document.end();
+  if (map == document.end() || !map->is_object())
+    throw std::runtime_error(index.string() + ": holds no object \"weight_map\"");
+  std::map<std::string, StateDict> shards;
+  StateDict tensors;
+  for (const auto& [name, value] : map->items()) {
+    const std::string shard = value.is_string() ? value.get<std::string>() : "";
+    if (shard.empty() || fs::path(shard).filename() != shard)
+      throw std::runtime_error(index.string() + ": tensor \"" + name + "\" is in " + json_text(value) +
+                               "; the name of a file beside the index is expected");
+    if (!shards.contains(shard)) shards[shard] = load_file(index.parent_path() / shard);
+    const auto found = shards[shard].find(name);
+    if (found == shards[shard].end())
+      throw std::runtime_error(index.string() + ": tensor \"" + name + "\" is not in " + shard);
+    tensors.insert(*found);
+  }
+  return tensors;
 }
 
 }  // namespace
@@ -89,19 +157,9 @@ TensorView to_view(const torch::Tensor& tensor) {
   return {found->first, tensor.sizes().vec(), bytes_of(tensor)};
 }
 
-StateDict load_state_dict(const std::filesystem::path& file) {
-  StateDict tensors;
-  if (is_zip_archive(MappedFile(file).bytes())) {
-    const TorchArchive archive(file);
-    for (const auto& [name, view] : archive.tensors()) tensors.emplace(name, to_tensor(view));
-    return tensors;
-  }
-  if (is_legacy_pickle(MappedFile(file).bytes()))
-    throw std::runtime_error(file.string() +
-                             ": is of the format before PyTorch 1.6; load it there and torch.save it again");
-  const SafetensorsFile mapped(file);
-  for (const auto& [name, view] : mapped.tensors()) tensors.emplace(name, to_tensor(view));
-  return tensors;
+StateDict load_state_dict(const fs::path& path) {
+  const fs::path file = fs::is_directory(path) ? weights_of_folder(path) : path;
+  return file.string().ends_with(kIndexSuffix) ? load_sharded(file) : load_file(file);
 }
 
 StateDict without_prefix(const StateDict& tensors, const std::string& prefix) {
@@ -110,6 +168,49 @@ StateDict without_prefix(const StateDict& tensors, const std::string& prefix) {
        ++entry)
     result.emplace(entry->first.substr(prefix.size()), entry->second);
   return result;
+}
+
+std::optional<StateDict> unwrapped(const StateDict& tensors, const std::vector<std::string>& names) {
+  const std::string& first = names.front();
+  std::vector<std::string> prefixes;
+  for (const auto& [name, tensor] : tensors) {
+    if (!name.ends_with(first)) continue;
+    const std::string prefix = name.substr(0, name.size() - first.size());
+    if (prefix.empty() || prefix.back() == '.') prefixes.push_back(prefix);
+  }
+  std::erase_if(prefixes, [&](const std::string& prefix) {
+    return !std::ranges::all_of(names,
+                                [&](const std::string& name) { return tensors.contains(prefix + name); });
+  });
+  if (prefixes.empty()) return std::nullopt;
+  if (std::ranges::count(prefixes, "") > 0) return tensors;
+  if (prefixes.size() > 1) {
+    std::vector<std::string> teachers;
+    std::ranges::copy_if(prefixes, std::back_inserter(teachers), [](const std::string& prefix) {
+      return ("." + prefix).find(".teacher.") != std::string::npos;
+    });
+    if (teachers.size() != 1)
+      throw std::runtime_error(
+          fmt::format("several models are there, below \"{}\"; keep one", fmt::join(prefixes, "\", \"")));
+    prefixes = teachers;
+  }
+  return without_prefix(tensors, prefixes.front());
+}
+
+std::string names_of(const StateDict& tensors) {
+  constexpr std::size_t kShown = 8;
+  std::string text = fmt::format("of {} tensors", tensors.size());
+  std::size_t shown = 0;
+  for (const auto& [name, tensor] : tensors) {
+    if (shown == kShown) return text + " …";
+    text += fmt::format("{} \"{}\"", shown++ == 0 ? ":" : ",", name.substr(0, 80));
+  }
+  return text;
+}
+
+void check_finite(const torch::Tensor& tensor, const std::string& name) {
+  if (!tensor.isfinite().all().item<bool>())
+    throw std::runtime_error("tensor \"" + name + "\" holds values that are not finite");
 }
 
 std::string content_hash(const StateDict& tensors) {

@@ -15,6 +15,7 @@ namespace funcorr {
 namespace {
 
 constexpr std::size_t kLargestPickle = 64 << 20;
+constexpr std::int64_t kLegacyVersion = 1001;
 constexpr int kDeepestNesting = 64;
 constexpr std::size_t kMostMembers = 1'000'000, kLongestName = 1024;
 constexpr std::int64_t kMostOfEmpty = std::int64_t{1} << 31;  // product of the other sides
@@ -101,6 +102,86 @@ std::string folder_of_pickle(const Members& members, const std::string& file) {
   throw std::runtime_error(file + ": the archive holds no data.pkl; it is no PyTorch file");
 }
 
+bool is_zip(std::span<const std::byte> bytes) {
+  constexpr std::string_view kStart = "PK\x03\x04";
+  return bytes.size() >= kStart.size() && std::memcmp(bytes.data(), kStart.data(), kStart.size()) == 0;
+}
+
+using Tensors = std::map<std::string, StridedView>;
+
+Tensors tensors_of_zip(std::span<const std::byte> bytes, const std::string& file) {
+  const Members members = ZipArchive(bytes, file).stored_members();
+  const std::string folder = folder_of_pickle(members, file);
+  const std::span<const std::byte> pickle = members.at(folder + "data.pkl");
+  if (pickle.size() > kLargestPickle) throw std::runtime_error(file + ": data.pkl is larger than 64 MB");
+  const PickleDocument document =
+      read_pickle(pickle, file, {.script_classes = members.contains(folder + "constants.pkl")});
+  TensorCollector collector(members, folder, file);
+  collector.visit(*document.root, "", 0);
+  return collector.take();
+}
+
+// Where the pickle of the number ends that a file of before PyTorch 1.6 begins with; 0 in other files.
+std::size_t end_of_legacy_start(std::span<const std::byte> bytes) {
+  constexpr std::string_view kStart = "\x80", kNumber = "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+  constexpr std::size_t kLongestProlog = 11;  // of protocol 4: with the length of a frame
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()),
+                              std::min(bytes.size(), kLongestProlog + kNumber.size()));
+  const std::size_t at = text.find(kNumber);
+  return text.starts_with(kStart) && at != std::string_view::npos ? at + kNumber.size() : 0;
+}
+
+// Pickles one after the other: that number, the format's version, facts of the machine, the object, the keys
+// of its storages; then the storages in the keys' order, each behind its number of elements
+// (torch/serialization.py, _legacy_save).
+Tensors tensors_of_legacy(std::span<const std::byte> bytes, const std::string& file) {
+  const auto fail = [&](const std::string& what) { throw std::runtime_error(file + ": " + what); };
+  std::size_t at = end_of_legacy_start(bytes);
+  const auto next_pickle = [&] {
+    const auto rest = bytes.subspan(at);
+    PickleDocument document = read_pickle(rest.first(std::min(rest.size(), kLargestPickle)), file);
+    at += document.bytes_read;
+    return document;
+  };
+  const PickleDocument version = next_pickle(), machine = next_pickle(), object = next_pickle(),
+                       keys = next_pickle();
+  const auto* number = std::get_if<std::int64_t>(&version.root->data);
+  if (!number || *number != kLegacyVersion) fail("is of an unknown version of PyTorch's format");
+  if (const auto* facts = std::get_if<PickleDict>(&machine.root->data))
+    for (const auto& [key, value] : facts->items) {
+      const auto* fact = std::get_if<std::string>(&key->data);
+      const auto* holds = std::get_if<bool>(&value->data);
+      if (fact && *fact == "little_endian" && holds && !*holds)
+        fail("was written by a machine that stores the high byte first");
+    }
+
+  std::map<std::string_view, TensorType> types;
+  for (const PickleValue& value : object.values)
+    if (const auto* storage = std::get_if<PickleStorage>(&value.data))
+      types.emplace(storage->key, storage->type);
+  const auto* listed = std::get_if<PickleSequence>(&keys.root->data);
+  if (!listed) fail("has no list of its storages");
+  Members members;
+  for (const PickleRef key : listed->items) {
+    const auto* name = std::get_if<std::string>(&key->data);
+    const auto type = name ? types.find(*name) : types.end();
+    if (type == types.end()) fail("lists a storage that no tensor has");
+    std::int64_t elements = 0;
+    if (bytes.size() - at < sizeof elements) fail("is cut short");
+    std::memcpy(&elements, bytes.data() + at, sizeof elements);
+    at += sizeof elements;
+    const std::size_t item = size_of(type->second);
+    if (elements < 0 || static_cast<std::uint64_t>(elements) > (bytes.size() - at) / item)
+      fail("is cut short");
+    const std::size_t length = static_cast<std::size_t>(elements) * item;
+    members.insert_or_assign("data/" + *name, bytes.subspan(at, length));
+    at += length;
+  }
+  TensorCollector collector(members, "", file);
+  collector.visit(*object.root, "", 0);
+  return collector.take();
+}
+
 }  // namespace
 
 bool StridedView::is_contiguous() const {
@@ -112,26 +193,14 @@ bool StridedView::is_contiguous() const {
   return true;
 }
 
-bool is_zip_archive(std::span<const std::byte> bytes) {
-  constexpr std::string_view kStart = "PK\x03\x04";
-  return bytes.size() >= kStart.size() && std::memcmp(bytes.data(), kStart.data(), kStart.size()) == 0;
+bool is_torch_file(std::span<const std::byte> bytes) {
+  return is_zip(bytes) || end_of_legacy_start(bytes) > 0;
 }
 
 TorchArchive::TorchArchive(const std::filesystem::path& file) : mapping_(file) {
-  const std::string name = file.string();
   const std::span<const std::byte> bytes = mapping_.bytes();
-  if (!is_zip_archive(bytes))
-    throw std::runtime_error(
-        name + ": is no archive of PyTorch 1.6 or later; load it there and torch.save it again");
-  const Members members = ZipArchive(bytes, name).stored_members();
-  const std::string folder = folder_of_pickle(members, name);
-  const std::span<const std::byte> pickle = members.at(folder + "data.pkl");
-  if (pickle.size() > kLargestPickle) throw std::runtime_error(name + ": data.pkl is larger than 64 MB");
-  const PickleDocument document =
-      read_pickle(pickle, name, {.script_classes = members.contains(folder + "constants.pkl")});
-  TensorCollector collector(members, folder, name);
-  collector.visit(*document.root, "", 0);
-  tensors_ = collector.take();
+  if (!is_torch_file(bytes)) throw std::runtime_error(file.string() + ": is no file of PyTorch");
+  tensors_ = is_zip(bytes) ? tensors_of_zip(bytes, file.string()) : tensors_of_legacy(bytes, file.string());
 }
 
 }  // namespace funcorr

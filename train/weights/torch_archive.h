@@ -23,12 +23,12 @@ struct StridedView {
   bool is_contiguous() const;
 };
 
-// The tensors of a file that torch.save wrote (ZIP archive with a pickle; .pth, .pt, .bin), or of a
-// TorchScript archive, of which no code is ever run. Members of nested containers get dotted names; what is
-// no tensor is left aside. The file is mapped; views live as long as this. Free of LibTorch. Throws
-// std::runtime_error that names the file and what is wrong or refused: classes other than tensors and plain
-// containers, tensors that reach beyond their storage or repeat its elements, circular containers, the format
-// of before PyTorch 1.6.
+// The tensors of a file that torch.save wrote (.pth, .pt, .bin: a ZIP archive with a pickle, or, before
+// PyTorch 1.6, pickles with the storages behind them), or of a TorchScript archive, of which no code is ever
+// run. Members of nested containers get dotted names; what is no tensor is left aside. The file is mapped;
+// views live as long as this. Free of LibTorch. Throws std::runtime_error that names the file and what is
+// wrong or refused: classes other than tensors and plain containers, tensors that reach beyond their storage
+// or repeat its elements, circular containers.
 class TorchArchive {
  public:
   explicit TorchArchive(const std::filesystem::path& file);
@@ -39,7 +39,7 @@ class TorchArchive {
   std::map<std::string, StridedView> tensors_;
 };
 
-// Does the file begin like a ZIP archive?
-bool is_zip_archive(std::span<const std::byte> bytes);
+// Does the file begin like one of these?
+bool is_torch_file(std::span<const std::byte> bytes);
 
 }  // namespace funcorr
