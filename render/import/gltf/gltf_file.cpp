@@ -274,7 +274,7 @@ std::vector<std::byte> GltfFile::decode_data_uri(const std::string& uri, const s
   const std::size_t comma = uri.find(',');
   if (comma == std::string::npos || uri.substr(0, comma).find(";base64") == std::string::npos)
     throw ImportError("bad_gltf", where + " is a data URI that is not base64");
-  std::string payload = decode_uri(uri.substr(comma + 1));
+  std::string payload = percent_decoded(uri.substr(comma + 1));
   if (std::erase_if(payload, [](unsigned char c) { return std::isspace(c); }) > 0)
     nonconformities_.insert(where + " is a data URI with blanks or line breaks: they are left out");
   try {
