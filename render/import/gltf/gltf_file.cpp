@@ -332,7 +332,7 @@ std::size_t GltfFile::accessor_count(int index) const {
   return static_cast<std::size_t>(element("accessors", index).integer("count", 0));
 }
 
-void GltfFile::read_values(GltfNode node, std::span<const std::byte> bytes, std::size_t stride,
+void GltfFile::read_values(const GltfNode& node, std::span<const std::byte> bytes, std::size_t stride,
                            Accessor& out) const {
   const ComponentType& type = component_type(node.integer("componentType", -1), node);
   const bool normalized = node.boolean("normalized", false);
@@ -383,7 +383,7 @@ GltfFile::Accessor GltfFile::accessor(int index) {
   return out;
 }
 
-void GltfFile::apply_sparse(GltfNode sparse, int type_id, bool normalized, Accessor& out) {
+void GltfFile::apply_sparse(const GltfNode& sparse, int type_id, bool normalized, Accessor& out) {
   Accessor indices, values;
   indices.count = values.count = static_cast<std::size_t>(sparse.integer("count", 0));
   if (indices.count > out.count) sparse.child("count").fail("at most the accessor's count");

@@ -73,8 +73,9 @@ class GltfFile {
   void drop_negative_indices();
   const std::vector<std::byte>& buffer(int index);
   std::span<const std::byte> slice(const GltfNode& node);  // of the buffer that the node names
-  void read_values(GltfNode node, std::span<const std::byte> bytes, std::size_t stride, Accessor& out) const;
-  void apply_sparse(GltfNode sparse, int component_type, bool normalized, Accessor& out);
+  void read_values(const GltfNode& node, std::span<const std::byte> bytes, std::size_t stride,
+                   Accessor& out) const;
+  void apply_sparse(const GltfNode& sparse, int component_type, bool normalized, Accessor& out);
 
   const AssetFolder& folder_;
   std::string path_;
