@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -329,6 +330,40 @@ TEST_CASE("driver: wrong words are refused in one line with what is right") {
   CHECK(bench.run({"status", "-w", "/nowhere/at/all"}).status == 3);
   CHECK(bench.run({"--help"}).status == 0);
   CHECK(bench.run({"--version"}).status == 0);
+}
+
+TEST_CASE("driver: what its help gives as examples is taken") {
+  const Bench bench;
+  fill_manifest(bench.workspace());
+  struct Example {
+    std::vector<std::string> command;
+    std::string told;  // by the command's --help
+  };
+  const std::vector<Example> examples{{{"run", "filter..mask"}, "filter..mask"},
+                                      {{"run", "..mask"}, "..mask"},
+                                      {{"run", "pack.."}, "pack.."},
+                                      {{"errors", "--limit", "50"}, "50"},
+                                      {{"ledger", "--before", "2026-11-29T20:15"}, "2026-11-29T20:15"},
+                                      {{"ledger", "--settle", "paid"}, "was paid (at its most)"},
+                                      {{"ledger", "--settle", "unpaid"}, "unpaid"},
+                                      {{"ledger", "--answers", "-"}, "(-: here)"}};
+  for (const Example& example : examples) {
+    INFO(example.told);
+    const Ran help = bench.run({example.command[0], "--help"});
+    CHECK(contains(help.out, example.told));
+    const Ran ran = bench.run(example.command);
+    INFO(ran.err);
+    CHECK(ran.status == 0);
+  }
+  const std::string help = bench.run({"--help"}).out, start = "One of the statistics: ";
+  REQUIRE(contains(help, start));
+  std::istringstream names(help.substr(help.find(start) + start.size()));
+  for (std::string name; names >> name;) {
+    const bool more = name.back() == ',';
+    INFO(name);
+    CHECK(bench.run({"stats", name.substr(0, name.size() - (more ? 1 : 0))}).status == 0);
+    if (!more) break;
+  }
 }
 
 TEST_CASE("driver: status, stats, errors, why and retry tell what the manifest holds") {
