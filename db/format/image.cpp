@@ -75,20 +75,122 @@ Image<T> read_pixels(OIIO::ImageInput& input, OIIO::TypeDesc type, std::int64_t 
 }
 
 // Grey + alpha has no place in Image8's contract: it becomes RGBA; channels beyond the fourth go.
-Image8 with_1_3_or_4_channels(Image8 image) {
+template <typename T>
+Image<T> with_1_3_or_4_channels(Image<T> image) {
   if (image.channels > 4) {
-    Image8 rgba(image.width, image.height, 4);
+    Image<T> rgba(image.width, image.height, 4);
     for (int y = 0; y < image.height; ++y)
       for (int x = 0; x < image.width; ++x) std::copy_n(image.at(x, y), 4, rgba.at(x, y));
     return rgba;
   }
   if (image.channels != 2) return image;
-  Image8 rgba(image.width, image.height, 4);
+  Image<T> rgba(image.width, image.height, 4);
   for (std::size_t i = 0; i < image.pixels.size() / 2; ++i) {
     std::fill_n(&rgba.pixels[4 * i], 3, image.pixels[2 * i]);
     rgba.pixels[4 * i + 3] = image.pixels[2 * i + 1];
   }
   return rgba;
+}
+
+// A number of `size` bytes of a file; 0 beyond its end.
+std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size, bool big_endian) {
+  std::uint32_t number = 0;
+  for (std::size_t i = 0; i < size && at + size <= bytes.size(); ++i)
+    number = number << 8 | static_cast<std::uint8_t>(bytes[big_endian ? at + i : at + size - 1 - i]);
+  return number;
+}
+
+// Of an EXIF block: TIFF's header and first directory. 1 where it tells none.
+int exif_orientation(std::string_view tiff) {
+  constexpr std::uint32_t kOrientation = 274, kShort = 3;
+  const bool big_endian = tiff.starts_with("MM");
+  const std::size_t directory = number_at(tiff, 4, 4, big_endian);
+  const std::uint32_t entries = number_at(tiff, directory, 2, big_endian);
+  for (std::size_t i = 0; i < entries; ++i) {
+    const std::size_t entry = directory + 2 + 12 * i;
+    if (number_at(tiff, entry, 2, big_endian) == kOrientation &&
+        number_at(tiff, entry + 2, 2, big_endian) == kShort)
+      return static_cast<int>(number_at(tiff, entry + 8, 2, big_endian));
+  }
+  return 1;
+}
+
+// Of a WebP file's chunk "EXIF", which OpenImageIO leaves aside.
+int webp_orientation(std::string_view riff) {
+  for (std::size_t at = 12; at + 8 <= riff.size();) {
+    const std::size_t size = number_at(riff, at + 4, 4, false);
+    if (riff.substr(at, 4) == "EXIF") {
+      const std::string_view exif = riff.substr(at + 8, size);
+      return exif_orientation(exif.starts_with("Exif") ? exif.substr(std::min<std::size_t>(6, exif.size()))
+                                                       : exif);
+    }
+    at += 8 + size + size % 2;
+  }
+  return 1;
+}
+
+// Where a shown pixel is stored. By TIFF 6.0 an orientation tells at which side of the picture the stored
+// first row is seen, and at which the first column: 6 for example right and top. Others than 1 … 8 are
+// reserved and count as 1.
+template <typename T>
+Image<T> upright(Image<T> stored, int orientation) {
+  if (orientation < 2 || orientation > 8) return stored;
+  const bool rows_upright = orientation >= 5;  // rows are seen as columns
+  const bool from_right = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
+  const bool from_bottom = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
+  Image<T> shown(rows_upright ? stored.height : stored.width, rows_upright ? stored.width : stored.height,
+                 stored.channels);
+  for (int y = 0; y < shown.height; ++y)
+    for (int x = 0; x < shown.width; ++x) {
+      const int u = from_right ? shown.width - 1 - x : x, v = from_bottom ? shown.height - 1 - y : y;
+      std::copy_n(rows_upright ? stored.at(v, u) : stored.at(u, v), stored.channels, shown.at(x, y));
+    }
+  return shown;
+}
+
+template <typename T>
+struct Decoded {
+  Image<T> image;
+  std::string format;
+  std::string damage;  // empty: the file is whole
+  int orientation = 1;
+};
+
+// What OpenImageIO tells of a file it could read. Bytes too many before a marker lose nothing, and some
+// cameras write them.
+std::string damage_of(OIIO::ImageInput& input) {
+  if (!input.has_error()) return {};
+  std::string error = input.geterror();
+  return error.find("extraneous bytes before marker") == std::string::npos ? error : std::string();
+}
+
+template <typename T>
+Decoded<T> decode(std::span<const std::byte> encoded, OIIO::TypeDesc type, std::int64_t max_pixels,
+                  const std::string& name) {
+  const std::string_view bytes(reinterpret_cast<const char*>(encoded.data()), encoded.size());
+  Decoded<T> decoded;
+  decoded.format = sniff(bytes.substr(0, 16), name);
+  if (decoded.format.empty()) fail(name, "none of PNG, JPEG, WebP, BMP, TIFF, GIF, DDS and Targa");
+  OIIO::Filesystem::IOMemReader reader(const_cast<std::byte*>(encoded.data()), encoded.size());
+  InputPointer input = OIIO::ImageInput::create(decoded.format);
+  if (!input) fail(name, OIIO::geterror());
+  OIIO::ImageSpec spec;
+  if (!input->set_ioproxy(&reader) || !input->open("memory." + decoded.format, spec, straight_alpha()))
+    fail(name, input->geterror());
+  decoded.image = with_1_3_or_4_channels(read_pixels<T>(*input, type, max_pixels, name));
+  decoded.damage = damage_of(*input);
+  decoded.orientation =
+      decoded.format == "webp" ? webp_orientation(bytes) : spec.get_int_attribute("Orientation", 1);
+  input->close();
+  return decoded;
+}
+
+template <typename T>
+Decoded<T> load_photo(const std::filesystem::path& file, OIIO::TypeDesc type, std::int64_t max_pixels) {
+  Decoded<T> decoded = decode<T>(read_file_bytes(file), type, max_pixels, file.string());
+  if (!decoded.damage.empty()) fail(file.string(), "it is truncated or damaged: " + decoded.damage);
+  decoded.image = upright(std::move(decoded.image), decoded.orientation);
+  return decoded;
 }
 
 InputPointer open_float(const std::filesystem::path& file) {
@@ -122,18 +224,16 @@ Image8 load_image8(const std::filesystem::path& file, std::int64_t max_pixels) {
 }
 
 Image8 decode_image8(std::span<const std::byte> encoded, std::int64_t max_pixels, const std::string& name) {
-  const std::string format =
-      sniff({reinterpret_cast<const char*>(encoded.data()), std::min<std::size_t>(encoded.size(), 16)}, name);
-  if (format.empty()) fail(name, "none of PNG, JPEG, WebP, BMP, TIFF, GIF, DDS and Targa");
-  OIIO::Filesystem::IOMemReader reader(const_cast<std::byte*>(encoded.data()), encoded.size());
-  InputPointer input = OIIO::ImageInput::create(format);
-  if (!input) fail(name, OIIO::geterror());
-  OIIO::ImageSpec spec;
-  if (!input->set_ioproxy(&reader) || !input->open("memory." + format, spec, straight_alpha()))
-    fail(name, input->geterror());
-  Image8 image = read_pixels<std::uint8_t>(*input, OIIO::TypeDesc::UINT8, max_pixels, name);
-  input->close();
-  return with_1_3_or_4_channels(std::move(image));
+  return decode<std::uint8_t>(encoded, OIIO::TypeDesc::UINT8, max_pixels, name).image;
+}
+
+Image8 load_photo8(const std::filesystem::path& file, std::int64_t max_pixels) {
+  return load_photo<std::uint8_t>(file, OIIO::TypeDesc::UINT8, max_pixels).image;
+}
+
+Photo16 load_photo16(const std::filesystem::path& file, std::int64_t max_pixels) {
+  auto decoded = load_photo<std::uint16_t>(file, OIIO::TypeDesc::UINT16, max_pixels);
+  return {std::move(decoded.image), decoded.format == "jpeg" || decoded.format == "webp"};
 }
 
 void save_png(const std::filesystem::path& file, const Image8& image) {
