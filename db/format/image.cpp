@@ -7,18 +7,8 @@
 #include <stdexcept>
 #include <string_view>
 
-// OpenImageIO's headers bring a copy of fmt that aborts where libfmt throws. In a namespace of its own no
-// program is linked with it (and with OpenImageIO) by mistake.
-#define FMT_BEGIN_NAMESPACE \
-  namespace fmt {           \
-  inline namespace of_openimageio {
-#define FMT_END_NAMESPACE \
-  }                       \
-  }
-#include <OpenImageIO/filesystem.h>
-#include <OpenImageIO/imageio.h>
-
 #include "db/format/file.h"
+#include "db/format/openimageio.h"
 #include "db/format/text.h"
 
 namespace funcorr {
@@ -256,11 +246,6 @@ std::vector<std::uint8_t> encode_jpeg(const Image8& rgb, int quality) {
   OIIO::Filesystem::IOVecOutput proxy(bytes);
   write("memory.jpg", spec, OIIO::TypeDesc::UINT8, rgb.pixels.data(), "jpeg", &proxy);
   return bytes;
-}
-
-ImageF load_image_float(const std::filesystem::path& file, std::int64_t max_pixels) {
-  InputPointer input = open_float(file);
-  return read_pixels<float>(*input, OIIO::TypeDesc::FLOAT, max_pixels, file.string());
 }
 
 void save_exr(const std::filesystem::path& file, const ImageF& image, const std::vector<std::string>& names,

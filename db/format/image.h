@@ -57,7 +57,7 @@ struct Photo16 {
 Photo16 load_photo16(const std::filesystem::path& file, std::int64_t max_pixels = 100'000'000);
 void save_png(const std::filesystem::path& file, const Image8& image);
 std::vector<std::uint8_t> encode_jpeg(const Image8& rgb, int quality);  // 3 channels
-// Float images (EXR, HDR): all channels as float32.
+// Linear light of an .exr or .hdr: 3 channels, chosen and placed as radiance_image.h tells.
 ImageF load_image_float(const std::filesystem::path& file, std::int64_t max_pixels = 100'000'000);
 // One multi-channel EXR, ZIP compressed; `names` one per channel ("Z", "N.X" …); the channels that are in
 // `half` too in half precision, the others in single. Reading it back gives the channels by name.
