@@ -4,6 +4,7 @@
 #include <new>
 
 #include "db/format/error.h"
+#include "pipeline/logging.h"
 
 namespace funcorr {
 
@@ -12,6 +13,7 @@ int run_main(const std::string& program, const std::function<int()>& run) {
     std::cerr << program << ": " << error << std::endl;
     return status;
   };
+  log_to_stderr();
   try {
     return run();
   } catch (const UsageError& error) {

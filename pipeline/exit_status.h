@@ -14,7 +14,8 @@ enum ExitStatus : int {
   kInterrupted = 130,     // SIGINT or SIGTERM, as shells have it
 };
 
-// What main() of `program` returns: the status of `run`, or that of what it threw, after a line on stderr.
+// What main() of every program returns: the status of `run`, or that of what it threw, after a line on
+// stderr. What is logged goes there too.
 int run_main(const std::string& program, const std::function<int()>& run);
 
 }  // namespace funcorr

@@ -7,10 +7,10 @@
 
 #include <fmt/format.h>
 #include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "pipeline/logging.h"
 
 namespace funcorr {
 namespace {
@@ -40,8 +40,6 @@ std::size_t terminal_columns() {
   return size.ws_col;
 }
 
-constexpr const char* kLogPattern = "%H:%M:%S %l: %v";
-
 class ProgressSink : public spdlog::sinks::base_sink<std::mutex> {
  public:
   explicit ProgressSink(Progress& progress) : progress_(progress) {}
@@ -57,11 +55,6 @@ class ProgressSink : public spdlog::sinks::base_sink<std::mutex> {
  private:
   Progress& progress_;
 };
-
-void log_to(spdlog::sink_ptr sink) {
-  sink->set_pattern(kLogPattern);
-  spdlog::default_logger()->sinks() = {std::move(sink)};
-}
 
 }  // namespace
 
@@ -141,6 +134,6 @@ void Progress::run() {
 LogThroughProgress::LogThroughProgress(Progress& progress) {
   log_to(std::make_shared<ProgressSink>(progress));
 }
-LogThroughProgress::~LogThroughProgress() { log_to(std::make_shared<spdlog::sinks::stderr_sink_mt>()); }
+LogThroughProgress::~LogThroughProgress() { log_to_stderr(); }
 
 }  // namespace funcorr

@@ -10,13 +10,13 @@
 #include <system_error>
 
 #include <fcntl.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "db/format/descriptor.h"
 #include "pipeline/exit_status.h"
+#include "pipeline/logging.h"
 #include "pipeline/run_options.h"
 #include "pipeline/sandbox.h"
 #include "pipeline/worker_protocol.h"
@@ -146,9 +146,7 @@ void belong_to_stage_process() {
 
 // The stage process passes on lines that start with a level of warning or above.
 void log_to_stage_process(bool verbose) {
-  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  sink->set_pattern("%l: %v");
-  spdlog::default_logger()->sinks() = {sink};
+  log_to_stderr("%l: %v");
   spdlog::set_level(verbose ? spdlog::level::debug : spdlog::level::info);
 }
 

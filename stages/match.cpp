@@ -9,7 +9,9 @@
 #include "db/format/artifact.h"
 #include "db/format/json.h"
 #include "eval/matching/match_request.h"
+#include "labeling/taxonomy/taxonomy.h"
 #include "pipeline/command_line.h"
+#include "pipeline/data_file.h"
 #include "pipeline/exit_status.h"
 
 namespace funcorr {
@@ -69,6 +71,10 @@ MatchOptions resolved(const CommandLine& command) {
       throw UsageError("command line: --" + dashed(name) + " is missing (--help shows an example)");
   MatchOptions options;
   values.assign_to(options);
+  MatchRequest& request = options.request;
+  if (fs::is_regular_file(request.checkpoint))  // of the release, perhaps: it does not tell them itself
+    for (const auto& [function, description] : read_taxonomy(data_file("taxonomy/taxonomy.json")).functions)
+      request.files.functions.push_back(function);
   return options;
 }
 

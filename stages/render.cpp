@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "db/format/hash.h"
 #include "db/manifest/assets.h"
@@ -62,7 +63,8 @@ class RenderStage : public WorkerStage<RenderOptions, RenderJob, RenderProduct> 
   bool only_estimates() const override { return options().estimate; }
 
   void begin(StageContext& context) override {
-    AssetRenderer(options().views, context.threads).check_inputs();
+    for (const std::string& notice : AssetRenderer(options().views, context.threads).check_inputs())
+      spdlog::warn("{}", notice);
   }
 
   void list(StageContext& context, ItemSink& sink) override {

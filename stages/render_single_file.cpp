@@ -5,6 +5,9 @@
 #include <iostream>
 #include <string_view>
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
 #include "pipeline/command_line.h"
 #include "pipeline/exit_status.h"
 #include "render/import/import.h"
@@ -40,7 +43,9 @@ int run(int argc, char** argv) {
     return kAllDone;
   }
   try {
-    std::cout << to_text(render_single_file(options_of(command, table)));
+    const SingleFileReport report = render_single_file(options_of(command, table));
+    for (const std::string& warning : report.warnings) spdlog::warn("{}", warning);
+    std::cout << to_text(report);
     return kAllDone;
   } catch (const StoppingError&) {
     throw;

@@ -8,19 +8,9 @@
 #include <stdexcept>
 #include <string_view>
 
-// OpenImageIO's headers bring a copy of fmt that aborts where libfmt throws. In a namespace of its own no
-// program is linked with it (and with OpenImageIO) by mistake.
-#define FMT_BEGIN_NAMESPACE \
-  namespace fmt {           \
-  inline namespace of_openimageio {
-#define FMT_END_NAMESPACE \
-  }                       \
-  }
-#include <OpenImageIO/filesystem.h>
-#include <OpenImageIO/imageio.h>
-
 #include "db/format/file.h"
 #include "db/format/float_image.h"
+#include "db/format/openimageio.h"
 #include "db/format/text.h"
 
 namespace funcorr {
@@ -121,20 +111,85 @@ Image<T> read_pixels(OIIO::ImageInput& input, OIIO::TypeDesc type, std::int64_t 
 }
 
 // Grey + alpha has no place in Image8's contract: it becomes RGBA; channels beyond the fourth go.
-Image8 with_1_3_or_4_channels(Image8 image) {
+template <typename T>
+Image<T> with_1_3_or_4_channels(Image<T> image) {
   if (image.channels > 4) {
-    Image8 rgba(image.width, image.height, 4);
+    Image<T> rgba(image.width, image.height, 4);
     for (int y = 0; y < image.height; ++y)
       for (int x = 0; x < image.width; ++x) std::copy_n(image.at(x, y), 4, rgba.at(x, y));
     return rgba;
   }
   if (image.channels != 2) return image;
-  Image8 rgba(image.width, image.height, 4);
+  Image<T> rgba(image.width, image.height, 4);
   for (std::size_t i = 0; i < image.pixels.size() / 2; ++i) {
     std::fill_n(&rgba.pixels[4 * i], 3, image.pixels[2 * i]);
     rgba.pixels[4 * i + 3] = image.pixels[2 * i + 1];
   }
   return rgba;
+}
+
+// A number of `size` bytes of a file; 0 beyond its end.
+std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size, bool big_endian) {
+  std::uint32_t number = 0;
+  for (std::size_t i = 0; i < size && at + size <= bytes.size(); ++i)
+    number = number << 8 | static_cast<std::uint8_t>(bytes[big_endian ? at + i : at + size - 1 - i]);
+  return number;
+}
+
+// Of an EXIF block: TIFF's header and first directory. 1 where it tells none.
+int exif_orientation(std::string_view tiff) {
+  constexpr std::uint32_t kOrientation = 274, kShort = 3;
+  const bool big_endian = tiff.starts_with("MM");
+  const std::size_t directory = number_at(tiff, 4, 4, big_endian);
+  const std::uint32_t entries = number_at(tiff, directory, 2, big_endian);
+  for (std::size_t i = 0; i < entries; ++i) {
+    const std::size_t entry = directory + 2 + 12 * i;
+    if (number_at(tiff, entry, 2, big_endian) == kOrientation &&
+        number_at(tiff, entry + 2, 2, big_endian) == kShort)
+      return static_cast<int>(number_at(tiff, entry + 8, 2, big_endian));
+  }
+  return 1;
+}
+
+// Of a WebP file's chunk "EXIF", which OpenImageIO leaves aside.
+int webp_orientation(std::string_view riff) {
+  for (std::size_t at = 12; at + 8 <= riff.size();) {
+    const std::size_t size = number_at(riff, at + 4, 4, false);
+    if (riff.substr(at, 4) == "EXIF") {
+      const std::string_view exif = riff.substr(at + 8, size);
+      return exif_orientation(exif.starts_with("Exif") ? exif.substr(std::min<std::size_t>(6, exif.size()))
+                                                       : exif);
+    }
+    at += 8 + size + size % 2;
+  }
+  return 1;
+}
+
+// Where a shown pixel is stored. By TIFF 6.0 an orientation tells at which side of the picture the stored
+// first row is seen, and at which the first column: 6 for example right and top. Others than 1 … 8 are
+// reserved and count as 1.
+template <typename T>
+Image<T> upright(Image<T> stored, int orientation) {
+  if (orientation < 2 || orientation > 8) return stored;
+  const bool rows_upright = orientation >= 5;  // rows are seen as columns
+  const bool from_right = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
+  const bool from_bottom = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
+  Image<T> shown(rows_upright ? stored.height : stored.width, rows_upright ? stored.width : stored.height,
+                 stored.channels);
+  for (int y = 0; y < shown.height; ++y)
+    for (int x = 0; x < shown.width; ++x) {
+      const int u = from_right ? shown.width - 1 - x : x, v = from_bottom ? shown.height - 1 - y : y;
+      std::copy_n(rows_upright ? stored.at(v, u) : stored.at(u, v), stored.channels, shown.at(x, y));
+    }
+  return shown;
+}
+
+// What OpenImageIO tells of a file it could read. Bytes too many before a marker lose nothing, and some
+// cameras write them.
+std::string damage_of(OIIO::ImageInput& input) {
+  if (!input.has_error()) return {};
+  std::string error = input.geterror();
+  return error.find("extraneous bytes before marker") == std::string::npos ? error : std::string();
 }
 
 bool holds_floats(const OIIO::ImageSpec& spec) {
@@ -146,26 +201,38 @@ bool holds_floats(const OIIO::ImageSpec& spec) {
 class EncodedImage {
  public:
   EncodedImage(std::span<const std::byte> encoded, std::int64_t max_pixels, const std::string& name)
-      : reader_(const_cast<std::byte*>(encoded.data()), encoded.size()),
+      : text_(reinterpret_cast<const char*>(encoded.data()), encoded.size()),
+        reader_(const_cast<std::byte*>(encoded.data()), encoded.size()),
         max_pixels_(max_pixels),
-        name_(name) {
-    const std::string_view text(reinterpret_cast<const char*>(encoded.data()), encoded.size());
-    const std::string format = sniff(text.substr(0, 16), name);
-    if (format.empty()) fail(name, "no picture by its first bytes, nor by its name");
-    if (format == "jpeg2000") check_codestreams(text, max_pixels, name);
-    input_ = OIIO::ImageInput::create(format);
+        name_(name),
+        format_(sniff(text_.substr(0, 16), name)) {
+    if (format_.empty()) fail(name, "no picture by its first bytes, nor by its name");
+    if (format_ == "jpeg2000") check_codestreams(text_, max_pixels, name);
+    input_ = OIIO::ImageInput::create(format_);
     if (!input_) fail(name, OIIO::geterror());
-    if (!input_->supports("ioproxy")) fail(name, "the format " + format + " is not read from memory");
+    if (!input_->supports("ioproxy")) fail(name, "the format " + format_ + " is not read from memory");
     OIIO::ImageSpec spec;
-    if (!input_->set_ioproxy(&reader_) || !input_->open("memory." + format, spec, straight_alpha()))
+    if (!input_->set_ioproxy(&reader_) || !input_->open("memory." + format_, spec, straight_alpha()))
       fail(name, input_->geterror());
   }
+  const std::string& format() const { return format_; }
   bool is_float() const { return holds_floats(input_->spec()); }
 
   Image8 read(std::uint8_t (*code)(float)) {
     return with_1_3_or_4_channels(
         is_float() ? read_floats(code)
                    : read_pixels<std::uint8_t>(*input_, OIIO::TypeDesc::UINT8, max_pixels_, name_));
+  }
+
+  // As it is shown, by its orientation, and whole.
+  template <typename T>
+  Image<T> read_photo(OIIO::TypeDesc type) {
+    const int orientation =
+        format_ == "webp" ? webp_orientation(text_) : input_->spec().get_int_attribute("Orientation", 1);
+    Image<T> image = with_1_3_or_4_channels(read_pixels<T>(*input_, type, max_pixels_, name_));
+    if (const std::string damage = damage_of(*input_); !damage.empty())
+      fail(name_, "it is truncated or damaged: " + damage);
+    return upright(std::move(image), orientation);
   }
 
  private:
@@ -192,10 +259,11 @@ class EncodedImage {
     return out;
   }
 
+  std::string_view text_;
   OIIO::Filesystem::IOMemReader reader_;
   InputPointer input_;
   std::int64_t max_pixels_;
-  std::string name_;
+  std::string name_, format_;
 };
 
 InputPointer open_float(const std::filesystem::path& file) {
@@ -243,6 +311,18 @@ bool is_float_image(std::span<const std::byte> encoded, std::int64_t max_pixels,
   return EncodedImage(encoded, max_pixels, name).is_float();
 }
 
+Image8 load_photo8(const std::filesystem::path& file, std::int64_t max_pixels) {
+  const std::vector<std::byte> bytes = read_file_bytes(file);
+  return EncodedImage(bytes, max_pixels, file.string()).read_photo<std::uint8_t>(OIIO::TypeDesc::UINT8);
+}
+
+Photo16 load_photo16(const std::filesystem::path& file, std::int64_t max_pixels) {
+  const std::vector<std::byte> bytes = read_file_bytes(file);
+  EncodedImage encoded(bytes, max_pixels, file.string());
+  const bool is_lossy = encoded.format() == "jpeg" || encoded.format() == "webp";
+  return {encoded.read_photo<std::uint16_t>(OIIO::TypeDesc::UINT16), is_lossy};
+}
+
 void save_png(const std::filesystem::path& file, const Image8& image) {
   check_pixels(image, file.string());
   OIIO::ImageSpec spec(image.width, image.height, image.channels, OIIO::TypeDesc::UINT8);
@@ -263,11 +343,6 @@ std::vector<std::uint8_t> encode_jpeg(const Image8& rgb, int quality) {
   OIIO::Filesystem::IOVecOutput proxy(bytes);
   write("memory.jpg", spec, OIIO::TypeDesc::UINT8, rgb.pixels.data(), "jpeg", &proxy);
   return bytes;
-}
-
-ImageF load_image_float(const std::filesystem::path& file, std::int64_t max_pixels) {
-  InputPointer input = open_float(file);
-  return read_pixels<float>(*input, OIIO::TypeDesc::FLOAT, max_pixels, file.string());
 }
 
 void save_exr(const std::filesystem::path& file, const ImageF& image, const std::vector<std::string>& names,

@@ -32,6 +32,7 @@ struct Image {  // row-major, interleaved channels
   }
 };
 using Image8 = Image<std::uint8_t>;
+using Image16 = Image<std::uint16_t>;
 using ImageF = Image<float>;
 
 // An image whose header promises more pixels than allowed; nothing was allocated for them.
@@ -45,9 +46,18 @@ struct ImageTooLarge : std::runtime_error {
 Image8 load_image8(const std::filesystem::path& file, std::int64_t max_pixels = 100'000'000);
 Image8 decode_image8(std::span<const std::byte> encoded, std::int64_t max_pixels = 100'000'000,
                      const std::string& name = "in memory");
+// The same of what a camera or a person's program wrote, as viewers show it: turned and mirrored by its EXIF
+// orientation (TIFF 6.0, tag 274, in JPEG, TIFF, PNG and WebP). Throws std::runtime_error for a truncated or
+// damaged file, of which load_image8() gives what there is.
+Image8 load_photo8(const std::filesystem::path& file, std::int64_t max_pixels = 100'000'000);
+struct Photo16 {
+  Image16 image;          // 8 bit: times 257, exactly
+  bool is_lossy = false;  // JPEG or WebP: values are near those that were drawn
+};
+Photo16 load_photo16(const std::filesystem::path& file, std::int64_t max_pixels = 100'000'000);
 void save_png(const std::filesystem::path& file, const Image8& image);
 std::vector<std::uint8_t> encode_jpeg(const Image8& rgb, int quality);  // 3 channels
-// Float images (EXR, HDR): all channels as float32.
+// Linear light of an .exr or .hdr: 3 channels, chosen and placed as radiance_image.h tells.
 ImageF load_image_float(const std::filesystem::path& file, std::int64_t max_pixels = 100'000'000);
 // One multi-channel EXR, ZIP compressed; `names` one per channel ("Z", "N.X" …); the channels that are in
 // `half` too in half precision, the others in single. Reading it back gives the channels by name.

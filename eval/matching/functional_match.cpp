@@ -65,13 +65,14 @@ std::vector<float> MatchedImages::heatmap(const Pixel& crop_pixel_1) const {
 
 MatchedImages FunctionalMatcher::match(const MatchImage& image_1, const MatchImage& image_2,
                                        const std::string& function) const {
+  const std::string meant = function_meant(function);
   const auto side_of = [&](const MatchImage& image) {
     const CropMask object = image.object();
     std::vector<std::int32_t> indices;
     for (const Pixel& pixel : pixels_of(object))
       indices.push_back(static_cast<std::int32_t>(crop_index(pixel)));
     return MatchedImages::Side{
-        image, object, embedded_crop(predictor_.embed(image.crop().rgb.pixels, function, indices), indices)};
+        image, object, embedded_crop(predictor_.embed(image.crop().rgb.pixels, meant, indices), indices)};
   };
   MatchedImages::Side side_1 = side_of(image_1), side_2 = side_of(image_2);
   return {std::move(side_1), std::move(side_2)};

@@ -61,12 +61,15 @@ class MatchedImages {
 // A trained model, loaded once. Not thread-safe: one per thread.
 class FunctionalMatcher {
  public:
-  // The folder of a training run, or a checkpoint in it. Throws std::runtime_error that names what is
-  // missing.
-  explicit FunctionalMatcher(const std::filesystem::path& checkpoint) : predictor_(checkpoint) {}
+  // The folder of a training run, or a checkpoint in it or of the release, as Predictor() has it. Throws
+  // std::runtime_error that names what is missing.
+  explicit FunctionalMatcher(const std::filesystem::path& checkpoint, const PretrainedFiles& files = {})
+      : predictor_(checkpoint, files) {}
 
   const std::vector<std::string>& functions() const { return predictor_.functions(); }  // "pour with" …
-  // Throws std::runtime_error that lists the functions known where this one is not.
+  // The function meant by what people write ("pouring"), as Predictor::function_meant() has it.
+  std::string function_meant(const std::string& written) const { return predictor_.function_meant(written); }
+  // `function` as people write it. Throws std::runtime_error that lists the functions known where it is none.
   MatchedImages match(const MatchImage& image_1, const MatchImage& image_2,
                       const std::string& function) const;
 

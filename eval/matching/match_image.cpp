@@ -30,18 +30,27 @@ Image8 squared(const Image8& image, const std::optional<Image8>& mask, int left,
   return square;
 }
 
+// Does the image itself tell where its object is?
+bool alpha_tells(const Image8& image) {
+  if (image.channels != 4) return false;
+  for (std::size_t i = 3; i < image.pixels.size(); i += 4)
+    if (image.pixels[i] <= kInside) return true;
+  return false;
+}
+
 void check_mask(const Image8& mask, int width, int height) {
   if (mask.width != width || mask.height != height || mask.channels != 1)
-    throw std::invalid_argument("the mask has " + std::to_string(mask.width) + "×" +
-                                std::to_string(mask.height) + " px and " + std::to_string(mask.channels) +
-                                " channels, must have " + std::to_string(width) + "×" +
-                                std::to_string(height) + " px and one channel");
+    throw std::invalid_argument(
+        "the mask has " + std::to_string(mask.width) + "×" + std::to_string(mask.height) + " px and " +
+        std::to_string(mask.channels) + " channels, must have " + std::to_string(width) + "×" +
+        std::to_string(height) +
+        " px as the image is shown (turned by its EXIF orientation), and one channel");
 }
 
 }  // namespace
 
 MatchImage::MatchImage(const Image8& image, const std::optional<Image8>& mask)
-    : width_(image.width), height_(image.height), is_whole_image_(!mask && image.channels != 4) {
+    : width_(image.width), height_(image.height), is_whole_image_(!mask && !alpha_tells(image)) {
   if (image.channels != 1 && image.channels != 3 && image.channels != 4)
     throw std::invalid_argument("the image has " + std::to_string(image.channels) +
                                 " channels, must have 1, 3 or 4");

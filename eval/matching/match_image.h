@@ -17,8 +17,9 @@ struct ImagePoint {
 class MatchImage {
  public:
   // image: 1, 3 or 4 channels, any size. Where the object is: `mask` (1 channel, same size, above 127), else
-  // the alpha channel (above 127), else the whole image, which harms matching where there is a background.
-  // Throws std::invalid_argument for a mask of another size or an object of less than 2 px.
+  // the alpha channel (above 127) if it is not so everywhere, else the whole image, which harms matching
+  // where there is a background. Throws std::invalid_argument for a mask of another size or an object of less
+  // than 2 px.
   explicit MatchImage(const Image8& image, const std::optional<Image8>& mask = std::nullopt);
 
   bool is_whole_image() const { return is_whole_image_; }

@@ -1,11 +1,15 @@
 #include "eval/matching/match_request.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "eval/matching/object_mask.h"
 
 namespace funcorr {
 namespace {
@@ -20,15 +24,6 @@ std::vector<ImagePoint> points_of(const std::vector<double>& values, const char*
   return points;
 }
 
-// The first channel.
-Image8 load_mask_image(const fs::path& file) {
-  const Image8 image = load_image8(file);
-  Image8 mask(image.width, image.height, 1);
-  for (int y = 0; y < image.height; ++y)
-    for (int x = 0; x < image.width; ++x) *mask.at(x, y) = image.at(x, y)[0];
-  return mask;
-}
-
 // What `make` returns; what it refuses is refused by the file's name.
 template <typename Make>
 auto of_file(const fs::path& file, const Make& make) {
@@ -41,12 +36,13 @@ auto of_file(const fs::path& file, const Make& make) {
 
 MatchImage load(const fs::path& file, const fs::path& mask_file, std::vector<std::string>& notices) {
   std::optional<Image8> mask;
-  if (!mask_file.empty()) mask = load_mask_image(mask_file);
-  const Image8 pixels = load_image8(file);
+  if (!mask_file.empty()) mask = load_object_mask(mask_file, notices);
+  const Image8 pixels = load_photo8(file);
   MatchImage image = of_file(mask ? mask_file : file, [&] { return MatchImage(pixels, mask); });
   if (image.is_whole_image())
-    notices.push_back(file.string() +
-                      ": it has no alpha channel and no mask is given; the whole image counts as the object");
+    notices.push_back(
+        file.string() +
+        ": no mask is given and no alpha channel tells the object; the whole image counts as it");
   return image;
 }
 
@@ -62,7 +58,7 @@ std::vector<Pixel> pixels_to_transfer(const MatchRequest& request, const MatchIm
       notices.push_back(fmt::format("point ({}, {}) is not on the object and is left out", point.x, point.y));
   }
   if (!request.paint.empty()) {
-    const Image8 paint = load_mask_image(request.paint);
+    const Image8 paint = load_object_mask(request.paint, notices);
     for (const Pixel& pixel : pixels_of(of_file(request.paint, [&] { return image.crop_painted(paint); })))
       pixels.push_back(pixel);
   }
@@ -76,21 +72,21 @@ const OptionList<MatchRequest>& MatchRequest::options() {
   using R = MatchRequest;
   static const OptionList<R> list{
       option("checkpoint", &R::checkpoint)
-          .help("folder of a training run (W/train/runs/full), or a checkpoint in it"),
-      option("function", &R::function).help("what the objects are used for, \"pour with\" for example"),
+          .help("folder of a training run (W/train/runs/full), a checkpoint in it, or the release's "
+                "epoch_0100.pt"),
+      options_of(&R::files),
+      option("function", &R::function)
+          .help("what the objects are used for: \"pour with\", pour-with or pouring"),
       option("image_a", &R::image_a).help("first image, A.png above"),
       option("image_b", &R::image_b).help("second image, B.png above"),
       option("mask_a", &R::mask_a)
-          .help(
-              "image of A's size that is bright where the object is; without it A's alpha channel tells, or "
-              "the whole image is the object"),
-      option("mask_b", &R::mask_b)
-          .help(
-              "image of B's size that is bright where the object is; without it B's alpha channel tells, or "
-              "the whole image is the object"),
+          .help("image of A's size that is not 0 where the object is, in any channel, or labels, or alpha; "
+                "without it "
+                "A's alpha channel tells, or the whole image is the object"),
+      option("mask_b", &R::mask_b).help("the same for B"),
       options_of(&R::discovery),
       option("points", &R::points).unit("px").help("points x,y,x,y… of A to be transferred to B"),
-      option("paint", &R::paint).help("mask of A's size whose bright pixels are transferred to B"),
+      option("paint", &R::paint).help("mask of A's size, as mask-a, whose pixels are transferred to B"),
       option("heatmap_at", &R::heatmap_at)
           .unit("px")
           .help("point x,y of A whose similarity to all of B's object is drawn"),
@@ -107,9 +103,15 @@ AnsweredRequest answer(const MatchRequest& request) {
     const auto now = std::chrono::steady_clock::now();
     return std::chrono::duration<double>(now - std::exchange(start, now)).count();
   };
-  const FunctionalMatcher matcher(request.checkpoint);
+  const FunctionalMatcher matcher(request.checkpoint, request.files);
+  const std::string function = matcher.function_meant(request.function);
   const double loading = lap();
-  const MatchedImages matched = matcher.match(a, b, request.function);
+  if (std::ranges::find(matcher.functions(), function) == matcher.functions().end())
+    answered.notices.push_back(fmt::format(
+        "the model was not trained for the function \"{}\"; CLIP's words alone tell what it is (known: "
+        "{})",
+        function, fmt::join(matcher.functions(), ", ")));
+  const MatchedImages matched = matcher.match(a, b, function);
   if (!request.heatmap_at.empty()) {
     const std::vector<ImagePoint> points = points_of(request.heatmap_at, "heatmap_at");
     if (points.size() != 1) throw UsageError("heatmap_at: one point x,y is expected");
@@ -119,7 +121,7 @@ AnsweredRequest answer(const MatchRequest& request) {
   } else {
     answered.answer = discovery_answer(matched, a, b, request.discovery);
   }
-  answered.answer.document["function"] = request.function;
+  answered.answer.document["function"] = function;
   answered.answer.document["seconds"] = {{"load", loading}, {"match", lap()}};
   return answered;
 }

@@ -9,10 +9,11 @@
 
 namespace funcorr {
 
-// Which images are to be matched for what, as a user asks for it. Points are pixels of image A, as ImagePoint
-// has them.
+// Which images are to be matched for what, as a user asks for it. Images, masks and points are upright:
+// turned as load_photo8() turns them. Points are pixels of image A, as ImagePoint has them.
 struct MatchRequest {
   std::filesystem::path checkpoint;
+  PretrainedFiles files;
   std::string function;
   std::filesystem::path image_a, image_b, mask_a, mask_b;
   DiscoveryOptions discovery;

@@ -4,6 +4,7 @@
 #include <numbers>
 #include <stdexcept>
 
+#include "db/format/radiance_image.h"
 #include "render/light/environment.h"
 
 namespace funcorr {
@@ -70,6 +71,33 @@ ImageF paint(Vec3f (*color)(const Vec3f&)) {
 
 }  // namespace
 
+namespace {
+
+// A latitude-longitude map spans 360° by 180°.
+void check_lat_long(const ImageF& map) {
+  constexpr double kAspect = 2, kTolerance = 0.01;
+  const double aspect = static_cast<double>(map.width) / map.height;
+  if (std::abs(aspect / kAspect - 1) <= kTolerance) return;
+  struct Layout {
+    double aspect;
+    const char* name;
+  };
+  constexpr Layout kLayouts[] = {{1.0, "an angular map, a mirror ball or a fisheye picture"},
+                                 {4.0 / 3, "the faces of a cube as a lying cross"},
+                                 {3.0 / 4, "the faces of a cube as an upright cross"},
+                                 {6.0, "the faces of a cube in a row"},
+                                 {1.0 / 6, "the faces of a cube in a column"},
+                                 {3.0 / 2, "the faces of a cube in two rows"}};
+  std::string looks = "a cut-out of a panorama, or an ordinary picture";
+  for (const Layout& layout : kLayouts)
+    if (std::abs(aspect / layout.aspect - 1) <= kTolerance) looks = layout.name;
+  throw std::runtime_error("it has " + std::to_string(map.width) + " × " + std::to_string(map.height) +
+                           " px, which looks like " + looks +
+                           "; a latitude-longitude map, twice as wide as high, is expected");
+}
+
+}  // namespace
+
 std::vector<std::string> builtin_environments() { return {"builtin:studio", "builtin:sky"}; }
 
 bool is_builtin_environment(const std::string& name) { return name.starts_with("builtin:"); }
@@ -84,7 +112,9 @@ Environment load_environment(const std::string& name_or_file) {
     throw std::runtime_error("environment map " + name_or_file +
                              " does not exist; give an .exr or .hdr file, builtin:studio or builtin:sky");
   try {
-    return Environment(load_image_float(name_or_file));
+    const ImageF map = load_image_float(name_or_file);
+    check_lat_long(map);
+    return Environment(map);
   } catch (const std::exception& error) {
     throw std::runtime_error("environment map " + name_or_file + ": " + error.what());
   }

@@ -17,15 +17,51 @@ constexpr int kLargestWidth = 2048;
 constexpr int kFacingsAcross = 16;       // classes of normals: cells of an octahedral map of the sphere
 constexpr float kCosineSoftness = 0.2F;  // radians; about the size of a block and of a class of normals
 
-ImageF clean_channels(const ImageF& source) {
+constexpr float kLargestHalf = 65504;
+
+ImageF three_channels(const ImageF& source) {
   ImageF map(source.width, source.height, 3);
   for (int y = 0; y < source.height; ++y)
     for (int x = 0; x < source.width; ++x)
-      for (int c = 0; c < 3; ++c) {
-        const float value = source.at(x, y)[source.channels < 3 ? 0 : c];
-        map.at(x, y)[c] = std::isfinite(value) ? std::max(value, 0.0F) : 0.0F;
-      }
+      for (int c = 0; c < 3; ++c) map.at(x, y)[c] = source.at(x, y)[source.channels < 3 ? 0 : c];
   return map;
+}
+
+// Of the texels around that are numbers, across the seam too; 0 where there are none.
+float mean_around(const ImageF& map, int x, int y, int channel) {
+  float sum = 0, numbers = 0;
+  for (int v = std::max(y - 1, 0); v <= std::min(y + 1, map.height - 1); ++v)
+    for (int u = x - 1; u <= x + 1; ++u) {
+      const float value = map.at((u + map.width) % map.width, v)[channel];
+      if (std::isnan(value)) continue;
+      sum += value;
+      numbers += 1;
+    }
+  return numbers > 0 ? sum / numbers : 0.0F;
+}
+
+// Radiance that is finite and not negative.
+Environment::Mended mend(ImageF& map) {
+  Environment::Mended mended;
+  const auto count = [&map](auto is_broken) {
+    std::int64_t texels = 0;
+    for (std::size_t i = 0; i < map.pixels.size(); i += 3)
+      texels += std::any_of(&map.pixels[i], &map.pixels[i] + 3, is_broken) ? 1 : 0;
+    return texels;
+  };
+  mended.infinite = count([](float value) { return std::isinf(value); });
+  mended.undefined = count([](float value) { return std::isnan(value); });
+  for (float& value : map.pixels) {
+    if (std::isinf(value)) value = std::copysign(kLargestHalf, value);
+    if (value < 0.0F) value = 0.0F;
+  }
+  if (mended.undefined == 0) return mended;
+  const ImageF broken = map;
+  for (int y = 0; y < map.height; ++y)
+    for (int x = 0; x < map.width; ++x)
+      for (int c = 0; c < 3; ++c)
+        if (float& value = map.at(x, y)[c]; std::isnan(value)) value = mean_around(broken, x, y, c);
+  return mended;
 }
 
 ImageF halved(const ImageF& map) {
@@ -111,7 +147,8 @@ Vec2f map_position(const Vec3f& d) {
 Environment::Environment(const ImageF& lat_long) {
   if (lat_long.width <= 0 || lat_long.height <= 0 || lat_long.channels <= 0)
     throw std::invalid_argument("the environment map is empty");
-  ImageF map = clean_channels(lat_long);
+  ImageF map = three_channels(lat_long);
+  mended_ = mend(map);
   while (map.width > kLargestWidth) map = halved(map);
   width_ = map.width;
   height_ = map.height;
@@ -133,7 +170,6 @@ Environment::Environment(const ImageF& lat_long) {
 
 // The scale leaves ordinary maps as they are and fits those with a sun into a half float's range.
 void Environment::store_radiance(const ImageF& map) {
-  constexpr float kLargestHalf = 65504;
   const float brightest = std::ranges::max(map.pixels);
   while (brightest > scale_ * kLargestHalf) scale_ *= 2;
   texels_.reserve(map.pixels.size() / 3);

@@ -18,8 +18,9 @@ namespace funcorr {
 // it: blocks of texels are drawn from tables made for some hundred classes of normals. Thread-safe.
 class Environment {
  public:
-  // Linear radiance, 3 channels or more (1: grey). Not finite and negative values count as 0; maps wider than
-  // 2048 are halved until they fit. Throws std::invalid_argument for an empty or a black map.
+  // Linear radiance, 3 channels or more (1: grey). Infinite values count as half's largest (a sun beyond its
+  // range), NaN as the mean of the texels around, negative ones as 0; maps wider than 2048 are halved until
+  // they fit. Throws std::invalid_argument for an empty or a black map.
   explicit Environment(const ImageF& lat_long);
 
   Vec3f radiance(const Vec3f& direction) const;  // unit direction, z-up world
@@ -46,6 +47,12 @@ class Environment {
     float pdf = 0;
   };
   Light at(const Vec2f& place, int facing) const;
+
+  // Texels of the map as it was given that could not be taken as they are.
+  struct Mended {
+    std::int64_t infinite = 0, undefined = 0;  // undefined: NaN
+  };
+  const Mended& mended() const { return mended_; }
 
   double mean_luminance() const { return mean_luminance_; }  // over all directions
 
@@ -79,6 +86,7 @@ class Environment {
   void note_probabilities(int x0, int y0);  // of the texels of the last block, which begins at (x0, y0)
   void make_facings(const std::vector<float>& block_weights);
 
+  Mended mended_;
   double mean_luminance_ = 0;
   int width_ = 0, height_ = 0;             // of the map, texels
   std::vector<Texel> texels_;              // [height, width]
@@ -91,7 +99,8 @@ class Environment {
 };
 
 // "builtin:studio" (soft boxes over a grey room), "builtin:sky" (blue sky, sun, ground) — made in code, so
-// that no file is needed — or a lat-long .exr or .hdr file. Throws std::runtime_error naming what is missing.
+// that no file is needed — or a lat-long .exr or .hdr file, twice as wide as high to 1 %. Throws
+// std::runtime_error naming what is missing, or what the file looks like instead.
 Environment load_environment(const std::string& name_or_file);
 std::vector<std::string> builtin_environments();
 bool is_builtin_environment(const std::string& name);

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "db/format/error.h"
+#include "db/format/text.h"
 
 namespace funcorr {
 namespace {
@@ -14,7 +17,8 @@ constexpr std::size_t kMostLoaded = 4;
 std::set<std::string> maps_in(const fs::path& folder) {
   std::set<std::string> maps;
   for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.path().extension() == ".exr" || entry.path().extension() == ".hdr")
+    if (const std::string suffix = lower_case(entry.path().extension().string());
+        suffix == ".exr" || suffix == ".hdr")
       maps.insert(entry.path().string());
   if (maps.empty())
     throw EnvironmentError("hdri: the folder " + folder.string() + " has no .exr or .hdr file");
@@ -51,6 +55,16 @@ std::vector<std::string> environment_names(const std::vector<fs::path>& hdri) {
 
 std::string environment_title(const std::string& name_or_file) {
   return is_builtin_environment(name_or_file) ? name_or_file : fs::path(name_or_file).filename().string();
+}
+
+std::string environment_notice(const std::string& name_or_file, const Environment& environment) {
+  const auto& [infinite, undefined] = environment.mended();
+  if (infinite == 0 && undefined == 0) return {};
+  return fmt::format(
+      "environment map {}: {} texels are infinite and count as the largest half float, {} are not a number "
+      "and "
+      "count as the mean of those around",
+      name_or_file, infinite, undefined);
 }
 
 const Environment& EnvironmentCache::load(const std::string& name) {

@@ -41,11 +41,15 @@ AssetRenderer::AssetRenderer(const ViewOptions& options, int threads) : options_
   ViewOptions::options().check(options_);
 }
 
-void AssetRenderer::check_inputs() {
+std::vector<std::string> AssetRenderer::check_inputs() {
   if (options_.settings.denoise) require_denoiser();
   const std::vector<std::string> environments = environment_names(options_.hdri);
-  for (const std::string& environment : environments) environments_.load(environment);
+  std::vector<std::string> notices;
+  for (const std::string& name : environments)
+    if (std::string notice = environment_notice(name, environments_.load(name)); !notice.empty())
+      notices.push_back(std::move(notice));
   view_sets(options_, {environments.front(), 0, 0}, threads_);
+  return notices;
 }
 
 std::vector<View> AssetRenderer::render(const AssetSource& source, const ViewDraw& draw,

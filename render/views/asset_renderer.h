@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "db/dataset/points.h"
@@ -19,7 +20,8 @@ class AssetRenderer {
   AssetRenderer(const ViewOptions& options, int threads);
 
   // Loads all that is needed besides the assets, to tell early what is missing: UsageError, EnvironmentError.
-  void check_inputs();
+  // Returns a line for people on each input that had to be mended.
+  std::vector<std::string> check_inputs();
 
   // Writes both sets of views of an asset into its folder, where points.npz is already, and removes views of
   // an earlier run with more of them. Returns their rows, in order, without uid. Throws ImportError — also

@@ -131,7 +131,8 @@ const OptionList<SingleFileOptions>& SingleFileOptions::options() {
           .help("folder beneath which its textures are looked for; empty: the one above the mesh's own"),
       option("out", &F::out).help("folder for the pictures"),
       option("up", &F::up).choices({"y", "z"}).help("axis that is up in an obj, stl or ply"),
-      option("hdri", &F::hdri).help("environment map (.exr, .hdr), builtin:studio or builtin:sky"),
+      option("hdri", &F::hdri)
+          .help("environment map (.exr, .hdr; latitude-longitude), builtin:studio or builtin:sky"),
       option("hdri_rotation", &F::hdri_rotation_deg)
           .range(-360, 360)
           .unit("degrees")
@@ -169,6 +170,8 @@ SingleFileReport render_single_file(const SingleFileOptions& options) {
   Lap lap;
   EnvironmentCache environments;
   const Environment& environment = environments.load(environment_name);
+  if (std::string notice = environment_notice(environment_name, environment); !notice.empty())
+    report.warnings.push_back(std::move(notice));
   report.seconds.environment = lap.seconds();
   Scene scene = import_asset(source_of(options));
   if (cameras.normalized_from_asset)

@@ -66,9 +66,11 @@ struct SingleFileReport {
   ImportedAsset asset;
   std::vector<RenderedView> views;
   Seconds seconds;
+  std::vector<std::string> warnings;  // on all but the asset
   static constexpr auto members() {
     using R = SingleFileReport;
-    return std::tuple{member("asset", &R::asset), member("views", &R::views), member("seconds", &R::seconds)};
+    return std::tuple{member("asset", &R::asset), member("views", &R::views), member("seconds", &R::seconds),
+                      member("warnings", &R::warnings)};
   }
 };
 

@@ -22,7 +22,8 @@ const OptionList<ViewOptions>& ViewOptions::options() {
           .range(0, 65536)
           .help("paths per pixel of labelling views; 0: as many as samples"),
       option("hdri", &V::hdri)
-          .help("environment maps (.exr, .hdr), folders of them, builtin:studio, builtin:sky; one is drawn "
+          .help("environment maps (.exr, .hdr; latitude-longitude), folders of them, builtin:studio, "
+                "builtin:sky; one is drawn "
                 "per asset"),
       option("hdri_rotation", &V::hdri_rotation)
           .help("turn of the environment about the vertical axis, drawn per asset"),

@@ -69,6 +69,7 @@ const std::vector<Fact>& facts() {
       {"a file descriptor's owner", R"(class \w*Descriptor \{)", "db/format/descriptor.h"},
       {"the delay of retries", R"(std::ldexp\([^)]*(delay|pause|hold))", "db/format/backoff.cpp"},
       {"the rule of what is up to date", R"(bool is_up_to_date\()", "pipeline"},
+      {"where logs go", R"((stdout|stderr)_(color_)?sink_[ms]t|set_default_logger)", "pipeline/logging.cpp"},
       {"process spawning", R"(posix_spawn\(|\bexecv\w*\()", "pipeline"},
   };
   return table;
@@ -129,6 +130,23 @@ TEST_CASE("Every fact of the table stands where it is at home, and nowhere else"
     INFO(fact.what);
     CHECK(faults.empty());
   }
+}
+
+TEST_CASE("Every program starts by run_main, which sends logs to standard error") {
+  static const std::regex main_function(R"(\bint main\()"), start(R"(\brun_main\(|stage_main<)");
+  std::size_t programs = 0;
+  for (const SourceFile& file : source_tree()) {
+    if (is_below(file.path, "tests") || is_below(file.path, "tools/example")) continue;  // they do not log
+    const auto has = [&](const std::regex& pattern) {
+      return std::ranges::any_of(file.lines,
+                                 [&](const std::string& line) { return std::regex_search(line, pattern); });
+    };
+    if (!has(main_function)) continue;
+    ++programs;
+    INFO(file.path);
+    CHECK(has(start));
+  }
+  CHECK(programs > stage_names().size());
 }
 
 TEST_CASE("A second definition is named with its line") {

@@ -21,6 +21,7 @@ using tests::write_checkpoint;
 using tests::write_config;
 using torch::Tensor;
 namespace fs = std::filesystem;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -99,7 +100,6 @@ TEST_CASE("a predictor takes the newer of two checkpoints, or the one it is give
 }
 
 TEST_CASE("what is missing or unfit of a run is named") {
-  using Catch::Matchers::ContainsSubstring;
   const tests::TemporaryFolder folder;
   CHECK_THROWS_WITH(Predictor(folder.path() / "absent"), ContainsSubstring("absent"));
   CHECK_THROWS_WITH(Predictor(folder.path()), ContainsSubstring("final.safetensors"));
@@ -124,6 +124,13 @@ TEST_CASE("what is missing or unfit of a run is named") {
   CHECK_THROWS_WITH(predictor.embed(test_image(), "dig with"),
                     ContainsSubstring("dig with") && ContainsSubstring("pour with, cut with"));
   CHECK_THROWS_AS(predictor.embed({1, 2, 3}, "cut with"), std::invalid_argument);
+  CHECK(predictor.function_meant("Pouring") == "pour with");
+  CHECK_THROWS_WITH(predictor.function_meant("digging"),
+                    ContainsSubstring("digging") && ContainsSubstring("pour with, cut with"));
+
+  fs::remove(folder / "config.json");
+  CHECK_THROWS_WITH(Predictor(folder / "final.safetensors"),
+                    ContainsSubstring("final.safetensors") && ContainsSubstring("config.json"));
 }
 
 TEST_CASE("a model's configuration survives JSON") {
@@ -166,6 +173,35 @@ TEST_CASE("a checkpoint of the release is a run: its own backbone, its head, CLI
   CHECK(known.channels == 256);
   const PixelEmbeddings unknown = predictor.embed(test_image(), "dig-with", {25000});
   CHECK(unknown.values != known.values);
+
+  // Alone, without a config.json, it tells all but CLIP's files and its functions itself.
+  const tests::TemporaryFolder other;
+  fs::copy_file(model / "epoch_0100.pt", other / "epoch_0100.pt");
+  PretrainedFiles files;
+  files.heads = 3;
+  files.text_heads = 4;
+  const auto refuses = [&](const std::string& text) {
+    CHECK_THROWS_WITH(Predictor(other / "epoch_0100.pt", files),
+                      ContainsSubstring((other / "epoch_0100.pt").string()) && ContainsSubstring(text));
+  };
+  refuses("--text-weights");
+  files.text_weights = folder / "clip.safetensors";
+  files.vocabulary = vocabulary;
+  refuses("functions");
+  files.functions = {"cut-with", "pour-with"};
+  const Predictor alone(other / "epoch_0100.pt", files);
+  CHECK(alone.has_mask_head());
+  const auto equals = [&](const Predictor& one, const std::string& written, const PixelEmbeddings& right) {
+    const PixelEmbeddings found = one.embed(test_image(), one.function_meant(written), {25000});
+    CHECK(largest_difference(found.values, torch::tensor(right.values)) < 1e-5);
+  };
+  equals(alone, "pouring", known);
+  equals(alone, "dig with", unknown);
+  files.text_weights = model / "clip_text.pth";  // narrower
+  refuses("512 numbers of a function's text");
+  files.text_weights = folder / "clip.safetensors";
+  files.weights = model / "dinov2.pth";
+  equals(Predictor(other / "epoch_0100.pt", files), "pour-with", known);
 
   // The same by hand.
   Dinov2Backbone backbone(dinov2_weights(load_state_dict(model / "dinov2.pth")), {.layers = 3, .heads = 3});

@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
   }
   try {
     const FunctionalMatcher matcher(argv[1]);  // load once, match many pairs
-    const MatchImage shown(load_image8(argv[3])), other(load_image8(argv[4]));
+    const MatchImage shown(load_photo8(argv[3])), other(load_photo8(argv[4]));
     const MatchedImages matched = matcher.match(shown, other, argv[2]);
 
     const Pixel touched = shown.crop_from_image({std::atof(argv[5]), std::atof(argv[6])});

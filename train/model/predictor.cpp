@@ -7,7 +7,9 @@
 #include "train/backbone/backbone.h"
 #include "train/model/crop_embedding.h"
 #include "train/model/functional_model.h"
+#include "train/model/release_checkpoint.h"
 #include "train/model/run_config.h"
+#include "train/text/function_name.h"
 #include "train/text/function_text.h"
 #include "train/weights/state_dict.h"
 
@@ -19,13 +21,37 @@ using torch::Tensor;
 
 struct RunFiles {
   fs::path config, checkpoint;
+  bool is_lone = false;  // a checkpoint without config.json
 };
 
 RunFiles find_run(const fs::path& run) {
   const bool is_folder = fs::is_directory(run);
   if (!is_folder && !fs::exists(run)) throw std::runtime_error(run.string() + ": there is no such run");
   const fs::path folder = is_folder ? run : run.parent_path();
-  return {run_config_path(folder), is_folder ? newest_checkpoint(run) : run};
+  const fs::path config = run_config_path(folder);
+  return {config, is_folder ? newest_checkpoint(run) : run, !is_folder && !fs::exists(config)};
+}
+
+// By config.json, or by what a lone checkpoint tells itself; with what is given instead.
+ModelConfig model_config(const RunFiles& found, const PretrainedFiles& given) {
+  ModelConfig config =
+      found.is_lone ? release_model_config(found.checkpoint, given) : read_model_config(found.config);
+  const auto put = [](const auto& value, auto& member) {
+    if (value != std::decay_t<decltype(value)>()) member = value;
+  };
+  put(given.weights, config.backbone.weights);
+  put(given.heads, config.backbone.heads);
+  put(given.text_weights, config.text.weights);
+  put(given.vocabulary, config.text.vocabulary);
+  put(given.text_heads, config.text.heads);
+  return config;
+}
+
+// Sizes that a config tells of must be those of the frozen networks' files.
+void check_size(const char* what, int of_run, int of_file, const fs::path& file) {
+  if (of_run > 0 && of_run != of_file)
+    throw std::runtime_error("the model takes " + std::to_string(of_run) + " numbers of " + what + ", " +
+                             file.string() + " gives " + std::to_string(of_file));
 }
 
 // The head's tensors and the functions' text features, which the release's checkpoints leave to CLIP.
@@ -53,19 +79,23 @@ struct Predictor::Impl {
   }
 };
 
-Predictor::Predictor(const fs::path& run) : impl_(std::make_unique<Impl>()) {
+Predictor::Predictor(const fs::path& run, const PretrainedFiles& given) : impl_(std::make_unique<Impl>()) {
   const RunFiles files = find_run(run);
-  ModelConfig config = read_model_config(files.config);
+  ModelConfig config = model_config(files, given);
   impl_->text = config.text;
   impl_->backbone = make_backbone(config.backbone);
   const std::string identity = impl_->backbone->identity();
   if (!config.backbone_identity.empty() && config.backbone_identity != identity)
     throw std::runtime_error(files.config.string() + ": the run was trained on the backbone " +
                              config.backbone_identity + ", here is " + identity);
+  check_size("a patch", config.backbone_channels, impl_->backbone->channels(), config.backbone.weights);
   config.backbone_channels = impl_->backbone->channels();
   config.backbone_layers = impl_->backbone->layers();
   try {
     const StateDict tensors = load_head(files.checkpoint, config);
+    if (files.is_lone)
+      check_size("a function's text", config.text.dimension,
+                 static_cast<int>(tensors.at("function_text").size(1)), config.text.weights);
     impl_->model = FunctionalModel(config, tensors.at("function_text"));
     load_tensors(*impl_->model, tensors);
     for (const auto& [name, tensor] : named_tensors(*impl_->model)) check_finite(tensor, name);
@@ -92,6 +122,16 @@ std::vector<fs::path> Predictor::folders_needed(const fs::path& run) {
 
 const std::vector<std::string>& Predictor::functions() const { return impl_->model->functions(); }
 bool Predictor::has_mask_head() const { return impl_->model->has_mask_head(); }
+
+std::string Predictor::function_meant(const std::string& written) const {
+  const std::vector<std::string> meant = functions_meant(written, functions());
+  if (meant.size() == 1) return meant.front();
+  if (meant.empty() && impl_->text.kind == TextKind::kClip) return written;
+  if (meant.empty()) impl_->model->function_index(written);  // throws
+  std::string names;
+  for (const std::string& name : meant) names += (names.empty() ? "" : ", ") + name;
+  throw std::runtime_error("function \"" + written + "\" may be one of several: " + names);
+}
 
 PixelEmbeddings Predictor::embed(const std::vector<std::uint8_t>& rgb, const std::string& function,
                                  const std::vector<std::int32_t>& pixels) const {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "train/model/pretrained_files.h"
+
 namespace funcorr {
 
 // What a model knows of pixels of one image.
@@ -20,10 +22,10 @@ struct PixelEmbeddings {
 class Predictor {
  public:
   // `run`: the folder of a run (config.json, and the newest of final.safetensors and checkpoint.safetensors),
-  // or a checkpoint in such a folder, also one of the release (epoch_0100.pt; its config.json names CLIP's
-  // files, and as the backbone's weights DINOv2's or the checkpoint itself). Throws std::runtime_error that
-  // names the folder or file which is missing or unfit.
-  explicit Predictor(const std::filesystem::path& run);
+  // or a checkpoint in such a folder, also one of the release (epoch_0100.pt), which needs no config.json but
+  // CLIP's files and functions: `files`, whose members also stand before those of a config.json. Throws
+  // std::runtime_error that names the folder or file which is missing or unfit.
+  explicit Predictor(const std::filesystem::path& run, const PretrainedFiles& files = {});
   ~Predictor();
   Predictor(Predictor&&) noexcept;
   Predictor& operator=(Predictor&&) noexcept;
@@ -33,6 +35,9 @@ class Predictor {
 
   const std::vector<std::string>& functions() const;  // that the run was trained for
   bool has_mask_head() const;
+  // The function that somebody means (functions_meant()): one of functions(), or, where CLIP tells functions
+  // apart, what is written. Throws std::runtime_error that lists the functions there are.
+  std::string function_meant(const std::string& written) const;
 
   // Embeddings for a function at the given pixels; empty: at all of them. Throws std::runtime_error that
   // lists the functions known where this one is not.

@@ -1,18 +1,16 @@
 // funcorr-match and the example program as a user starts them.
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
-#include <sys/wait.h>
 
 #include "db/format/image.h"
 #include "tests/catch.h"
+#include "tests/pipeline/program.h"
 #include "tests/temporary_folder.h"
 #include "tests/train/run_on_disk.h"
 
@@ -24,19 +22,13 @@ namespace {
 
 struct Outcome {
   int status = 0;
-  std::string output;  // of both streams
+  std::string result, output;  // standard output, and both streams
 };
 
 // `arguments`: one by one.
 Outcome run(const std::string& program, const std::vector<std::string>& arguments) {
-  std::string command(program);
-  for (const std::string& argument : arguments) command.append(" '").append(argument).append("'");
-  Outcome outcome;
-  FILE* pipe = popen(command.append(" 2>&1").c_str(), "r");
-  std::array<char, 4096> buffer{};
-  while (std::fgets(buffer.data(), static_cast<int>(buffer.size()), pipe)) outcome.output += buffer.data();
-  outcome.status = WEXITSTATUS(pclose(pipe));
-  return outcome;
+  const tests::Ran ran = tests::run(program, arguments);
+  return {ran.status, ran.out, ran.out + ran.err};
 }
 
 // A shaded ellipse with alpha; pixel (60, 50) is on it.
@@ -126,6 +118,7 @@ TEST_CASE("funcorr-match tells what is wrong in one line, with the right status"
     CHECK_THAT(outcome.output, ContainsSubstring(text));
   };
   fails({"--function", "fly with"}, 1, "fly with");
+  fails({"--function", "flying"}, 1, "pour with, cut with");
   fails({"--top", "0"}, 2, "top");
   fails({"--points", "1,2,3"}, 2, "pairs x,y");
   fails({"third.png"}, 2, "third.png");
@@ -140,14 +133,34 @@ TEST_CASE("funcorr-match tells what is wrong in one line, with the right status"
   CHECK_THAT(help.output, ContainsSubstring("--heatmap-at"));
 }
 
+TEST_CASE("a function's name counts as people write it, and the answer says which it is") {
+  const Scene scene;
+  REQUIRE(scene.match({"--points", "60,50"}).status == 0);
+  const nlohmann::json spelled = scene.document();
+  CHECK(spelled.at("function") == "pour with");
+  for (const char* written : {"Pour-With", "pouring", "pour"}) {
+    REQUIRE(scene.match({"--points", "60,50", "--function", written}).status == 0);
+    CHECK(scene.document().at("function") == "pour with");
+    CHECK(scene.document().at("matches") == spelled.at("matches"));
+  }
+}
+
 TEST_CASE("an image without alpha and mask is matched whole, with a warning") {
   const Scene scene;
   Image8 rgb(40, 30, 3);
   for (std::size_t i = 0; i < rgb.pixels.size(); ++i) rgb.pixels[i] = static_cast<std::uint8_t>(i * 7);
   save_png(scene.folder / "a.png", rgb);
-  const Outcome outcome = scene.match({"--top", "2"});
-  CHECK(outcome.status == 0);
-  CHECK_THAT(outcome.output, ContainsSubstring("whole image"));
+  const auto matched_whole = [&] {
+    const Outcome outcome = scene.match({"--top", "2", "--json"});
+    CHECK(outcome.status == 0);
+    CHECK_THAT(outcome.output, ContainsSubstring("whole image"));
+    CHECK(nlohmann::json::parse(outcome.result) == scene.document());  // standard output is JSON alone
+  };
+  matched_whole();
+  Image8 opaque(40, 30, 4);
+  std::fill(opaque.pixels.begin(), opaque.pixels.end(), std::uint8_t{255});
+  save_png(scene.folder / "a.png", opaque);
+  matched_whole();
 }
 
 TEST_CASE("the example program prints the transferred point and what it finds") {

@@ -5,14 +5,19 @@
 #include <limits>
 #include <numbers>
 #include <stdexcept>
+#include <string>
+#include <tuple>
+#include <vector>
 
 #include "db/format/random.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 #include "tests/render/sampling_statistics.h"
+#include "tests/temporary_folder.h"
 
 using namespace funcorr;
 using namespace funcorr::tests;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -158,20 +163,44 @@ TEST_CASE("empty cells are never drawn, and cells' shares are exact") {
   CHECK_THROWS_AS(CellDistribution(std::vector<float>{1, -1}, 2, 1), std::invalid_argument);
 }
 
-TEST_CASE("broken texels count as dark, black maps are refused, missing ones named") {
-  ImageF map = random_map(8, 4, 1);
-  map.pixels[5] = std::numeric_limits<float>::quiet_NaN();
-  map.pixels[6] = std::numeric_limits<float>::infinity();
-  map.pixels[7] = -3;
+TEST_CASE("broken texels are mended and counted, black maps are refused, missing ones named") {
+  ImageF map(8, 4, 3);
+  std::fill(map.pixels.begin(), map.pixels.end(), 2.0F);
+  const float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  std::fill_n(map.at(2, 1), 3, inf);
+  map.at(5, 2)[1] = -inf;
+  for (int x : {7, 0, 1}) map.at(x, 3)[0] = nan;  // across the seam; its neighbours are 2 and 2
+  map.at(0, 2)[0] = 5;                            // and one 5
+  map.at(4, 0)[2] = -3;
   const Environment environment(map);
-  for (int i = 0; i < 64; ++i) {
-    const float value = environment.radiance(direction((i % 8 + 0.5) / 8, (i / 8 + 0.5) / 8)).y;
-    CHECK((std::isfinite(value) && value >= 0));
-  }
+  CHECK(environment.mended().infinite == 2);
+  CHECK(environment.mended().undefined == 3);
+  const auto at = [&](int x, int y) { return environment.radiance(direction((x + 0.5) / 8, (y + 0.5) / 4)); };
+  CHECK_THAT(at(2, 1).y, Catch::WithinRel(65504.0, 0.01));  // the largest half
+  CHECK_THAT(at(5, 2).y, Catch::WithinAbs(0, 0.01));
+  CHECK_THAT(at(0, 3).x, Catch::WithinRel((2 + 5 + 2) / 3.0, 0.01));  // three of its row above are numbers
+  CHECK_THAT(at(4, 0).z, Catch::WithinAbs(0, 0.01));
+  CHECK_THAT(at(4, 0).x, Catch::WithinRel(2.0, 0.01));
   CHECK_THROWS_AS(Environment(ImageF(8, 4, 3)), std::invalid_argument);
   CHECK_THROWS_WITH(load_environment("/no/such/map.exr"), Catch::Matchers::Matches(".*/no/such/map.exr.*"));
   CHECK_THROWS_WITH(load_environment("builtin:moon"), Catch::Matchers::Matches(".*builtin:moon.*"));
   for (const std::string& name : builtin_environments()) CHECK(load_environment(name).width() > 0);
+}
+
+TEST_CASE("files that are no latitude-longitude maps are refused with what they look like") {
+  const tests::TemporaryFolder folder;
+  const auto load = [&](int width, int height) {
+    save_exr(folder / "map.exr", random_map(width, height, 1), {"R", "G", "B"});
+    return load_environment((folder / "map.exr").string());
+  };
+  CHECK(load(200, 100).width() == 200);
+  CHECK(load(201, 100).width() == 201);  // 1 % is rounding
+  const std::vector<std::tuple<int, int, std::string>> table{
+      {100, 100, "angular map"},    {128, 96, "lying cross"}, {96, 128, "upright cross"},
+      {384, 64, "in a row"},        {64, 384, "in a column"}, {204, 100, "ordinary picture"},
+      {160, 90, "ordinary picture"}};
+  for (const auto& [width, height, look] : table)
+    CHECK_THROWS_WITH(load(width, height), ContainsSubstring("map.exr") && ContainsSubstring(look));
 }
 
 TEST_CASE("wide maps are halved until they fit") {

@@ -1,5 +1,8 @@
 #include "render/light/environments.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "db/format/error.h"
 #include "db/format/image.h"
 #include "tests/catch.h"
@@ -12,9 +15,9 @@ using tests::TemporaryFolder;
 
 TEST_CASE("folders of environments stand for the maps in them, in name order", "[light]") {
   const TemporaryFolder folder;
-  for (const char* name : {"b.exr", "a.hdr", "c.txt"}) folder.write(std::string("maps/") + name, "x");
+  for (const char* name : {"b.exr", "a.HDR", "c.txt"}) folder.write(std::string("maps/") + name, "x");
   CHECK(environment_names({"/some/where/builtin:sky", folder / "maps"}) ==
-        std::vector<std::string>{"builtin:sky", (folder / "maps/a.hdr").string(),
+        std::vector<std::string>{"builtin:sky", (folder / "maps/a.HDR").string(),
                                  (folder / "maps/b.exr").string()});
   CHECK(environment_title("builtin:sky") == "builtin:sky");
   CHECK(environment_title((folder / "maps/b.exr").string()) == "b.exr");
@@ -30,6 +33,23 @@ TEST_CASE("environments that are not there are told", "[light]") {
   folder.write("bad.exr", "no picture");
   EnvironmentCache cache;
   CHECK_THROWS_AS(cache.load((folder / "bad.exr").string()), EnvironmentError);
+}
+
+TEST_CASE("infinite texels of an environment are said", "[light]") {
+  const TemporaryFolder folder;
+  ImageF map(16, 8, 3);
+  std::fill(map.pixels.begin(), map.pixels.end(), 1.0F);
+  const auto notice = [&] {
+    save_exr(folder / "sun.exr", map, {"R", "G", "B"});
+    EnvironmentCache cache;
+    const std::string name = (folder / "sun.exr").string();
+    return environment_notice(name, cache.load(name));
+  };
+  CHECK(notice().empty());
+  for (int x : {3, 4}) std::fill_n(map.at(x, 2), 3, std::numeric_limits<float>::infinity());
+  map.at(9, 5)[0] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THAT(notice(),
+             ContainsSubstring("sun.exr: 2 texels are infinite") && ContainsSubstring("1 are not a"));
 }
 
 TEST_CASE("an environment is loaded once", "[light]") {
