@@ -65,6 +65,25 @@ const MtlMap* map_of(const aiMaterial& material, aiTextureType type, std::span<c
   return index < maps.size() ? &maps[index] : nullptr;
 }
 
+bool has_extension(const std::string& file, const char* extension) {
+  return lower_case(std::filesystem::path(file).extension().string()) == extension;
+}
+
+// Maya's repeatU, offsetU and the like: uv = offset + repeat · uv, v upward. (What an FBX means by its
+// scaling readers do not agree on.)
+void read_collada_layout(const aiMaterial& material, aiTextureType type, TextureRef& ref) {
+  aiUVTransform transform;
+  if (aiGetMaterialUVTransform(&material, AI_MATKEY_UVTRANSFORM(type, 0), &transform) != aiReturn_SUCCESS)
+    return;
+  const auto finite = [](float value, double fallback) {
+    return std::isfinite(value) ? static_cast<double>(value) : fallback;
+  };
+  MtlMap layout;
+  layout.scale = {finite(transform.mScaling.x, 1), finite(transform.mScaling.y, 1)};
+  layout.offset = {finite(transform.mTranslation.x, 0), finite(transform.mTranslation.y, 0)};
+  layout.apply_to(ref);
+}
+
 TextureRef read_texture(const aiScene& source, const aiMaterial& material, aiTextureType type,
                         const std::string& base, TextureStore& textures, SceneBuilder& builder) {
   TextureRef ref;
@@ -73,6 +92,7 @@ TextureRef read_texture(const aiScene& source, const aiMaterial& material, aiTex
   material.Get(_AI_MATKEY_UVWSRC_BASE, type, 0, ref.uv_set);
   ref.wrap_u = wrap_of(material, type, _AI_MATKEY_MAPPINGMODE_U_BASE);
   ref.wrap_v = wrap_of(material, type, _AI_MATKEY_MAPPINGMODE_V_BASE);
+  if (has_extension(base, ".dae")) read_collada_layout(material, type, ref);
   if (ref.uv_set < 0 || ref.uv_set > 1) {
     builder.warn(std::string("texture '") + name.C_Str() + "' uses a third set of coordinates: not read");
     return {};
@@ -104,11 +124,6 @@ double opacity_of(const aiMaterial& material, const std::string& name, SceneBuil
   return 1;
 }
 
-// In other formats exporters disagree on what the map means.
-bool is_wavefront(const std::string& file) {
-  return lower_case(std::filesystem::path(file).extension().string()) == ".obj";
-}
-
 bool are_laid_alike(const TextureRef& a, const TextureRef& b) {
   return a.uv_set == b.uv_set && a.offset == b.offset && a.scale == b.scale && a.wrap_u == b.wrap_u &&
          a.wrap_v == b.wrap_v;
@@ -133,6 +148,20 @@ void add_opacity_map(const TextureRef& opacity, TextureStore& textures, SceneBui
   material.alpha_mode = AlphaMode::kBlend;
 }
 
+// A Collada file's map of opacity as one channel: alpha or brightness, of which zero is opaque or one.
+TextureRef collada_opacity(TextureRef map, std::string_view opaque, TextureStore& textures) {
+  if (!map.used()) return map;
+  const bool by_alpha = opaque.starts_with("A_"), is_inverse = opaque.ends_with("_ZERO");
+  const Image8& image = textures.image(map.texture);
+  if (by_alpha && !is_inverse && !has_transparency(image)) return {};  // says nothing
+  const std::string key = std::string(opaque).append(" of ").append(std::to_string(map.texture));
+  map.texture = textures.derived(key, [&] {
+    const Image8 channel = channel_of(image, by_alpha ? 'm' : 'l');
+    return is_inverse ? with_range(channel, 1, -1) : channel;
+  });
+  return map;
+}
+
 // The factor multiplies slopes, of heights and of a normal map alike.
 void add_bump_map(const TextureRef& bump, double strength, TextureStore& textures, Material& material) {
   material.normal_texture = bump;
@@ -149,7 +178,8 @@ void add_bump_map(const TextureRef& bump, double strength, TextureStore& texture
 }  // namespace
 
 Material read_assimp_material(const aiScene& source, const aiMaterial& material, const std::string& base,
-                              std::span<const MtlMap> maps, TextureStore& textures, SceneBuilder& builder) {
+                              std::span<const MtlMap> maps, std::string_view opaque, TextureStore& textures,
+                              SceneBuilder& builder) {
   Material out;
   aiString name;
   if (material.Get(AI_MATKEY_NAME, name) == aiReturn_SUCCESS) out.name = name.C_Str();
@@ -174,7 +204,11 @@ Material read_assimp_material(const aiScene& source, const aiMaterial& material,
   if (opacity < 1) out.alpha_mode = AlphaMode::kBlend;
   out.metallic = std::clamp(factor(material, AI_MATKEY_METALLIC_FACTOR, 0), 0.0, 1.0);
   out.roughness = roughness_of(material);
-  if (is_wavefront(base)) add_opacity_map(texture(aiTextureType_OPACITY), textures, builder, out);
+  if (has_extension(base, ".obj"))  // in FBX exporters disagree on what the map means
+    add_opacity_map(texture(aiTextureType_OPACITY), textures, builder, out);
+  if (!opaque.empty())
+    add_opacity_map(collada_opacity(texture(aiTextureType_OPACITY), opaque, textures), textures, builder,
+                    out);
   out.normal_texture = texture(aiTextureType_NORMALS);
   if (!out.normal_texture.used()) {
     const MtlMap* map = map_of(material, aiTextureType_HEIGHT, maps);

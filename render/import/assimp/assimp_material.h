@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include <assimp/scene.h>
 
@@ -15,8 +16,10 @@ namespace funcorr {
 // texture, as exporters write anything there), roughness from the Phong exponent (Blinn: α² = 2/(n+2)) where
 // no PBR value is given, opacity as blending; an obj's map_d becomes the base colour's alpha, bump maps
 // become normal maps (classic_maps.h). `base`: the mesh file its textures are named relative to; `maps`: of
-// an obj's material libraries, which its textures are numbers of.
+// an obj's material libraries, which its textures are numbers of; `opaque`: how a Collada file's textures of
+// opacity are meant (COLLADA 1.5, <transparent>), empty where they are not to be read.
 Material read_assimp_material(const aiScene& source, const aiMaterial& material, const std::string& base,
-                              std::span<const MtlMap> maps, TextureStore& textures, SceneBuilder& builder);
+                              std::span<const MtlMap> maps, std::string_view opaque, TextureStore& textures,
+                              SceneBuilder& builder);
 
 }  // namespace funcorr

@@ -126,4 +126,18 @@ void check_collada(std::string_view text) {
   }
 }
 
+std::set<std::string> opacity_modes(std::string_view text) {
+  std::set<std::string> modes;
+  std::string mode;
+  for_each_tag(text, [&](const Tag& tag) {
+    if (tag.name == "transparent") {
+      mode = tag.closes || tag.is_empty ? "" : std::string(attribute(tag.attributes, "opaque"));
+      if (mode.empty() && !tag.closes && !tag.is_empty) mode = "A_ONE";
+    } else if (tag.name == "texture" && !tag.closes && !mode.empty()) {
+      modes.insert(mode);
+    }
+  });
+  return modes;
+}
+
 }  // namespace funcorr

@@ -135,11 +135,15 @@ void MtlLibrary::append_line(std::string_view line) {
 }
 
 void MtlLibrary::append_statements(std::string_view text) {
+  bool has_material = false;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
     std::string_view line = text.substr(begin, end - begin), rest = line;
     begin = end + 1;
     const std::string_view keyword = take_word(rest);
+    // Of no material yet: Assimp would follow a null pointer.
+    if (lower_case(std::string(keyword)) == "newmtl") has_material = true;
+    if (!has_material) continue;
     if (!is_map(lower_case(std::string(keyword)))) {
       append_line(line);
       continue;

@@ -92,6 +92,56 @@ TEST_CASE("every face of a ply takes the texture that its texnumber names", "[im
   CHECK(names == std::vector<std::string>{"b.png", "a.png", "a.png", ""});  // 7: there is none
 }
 
+TEST_CASE("a Collada file's texture of opacity and Maya's repeats are read", "[import]") {
+  const TemporaryFolder folder;
+  Image8 leaf(2, 1, 4);
+  leaf.pixels = {51, 51, 51, 255, 255, 255, 255, 0};
+  save_png(folder / "leaf.png", leaf);
+  const auto material_with = [&](const std::string& opaque, const std::string& extra) {
+    std::string file = dae(Wedge{}, "Y_UP", 1);
+    const std::string texture = "<texture texture=\"sp\" texcoord=\"T\">" + extra + "</texture>";
+    const std::string library =
+        "<library_images><image id=\"i\"><init_from>leaf.png</init_from></image></library_images>"
+        "<library_effects><effect id=\"fx\"><profile_COMMON><newparam sid=\"sf\"><surface type=\"2D\">"
+        "<init_from>i</init_from></surface></newparam><newparam sid=\"sp\"><sampler2D><source>sf</source>"
+        "</sampler2D></newparam><technique sid=\"c\"><lambert><diffuse>" +
+        texture + "</diffuse><transparent" + opaque + ">" + texture +
+        "</transparent></lambert></technique></profile_COMMON></effect></library_effects><library_materials>"
+        "<material id=\"m\"><instance_effect url=\"#fx\"/></material></library_materials>";
+    file.insert(file.find("<library_geometries>"), library);
+    file.replace(file.find("<triangles "), 11, "<triangles material=\"M\" ");
+    const std::string instance = "<instance_geometry url=\"#wedge\"/>";
+    file.replace(file.find(instance), instance.size(),
+                 "<instance_geometry url=\"#wedge\"><bind_material><technique_common><instance_material "
+                 "symbol=\"M\" target=\"#m\"/></technique_common></bind_material></instance_geometry>");
+    folder.write("a.dae", file);
+    const Scene scene = import_file(folder, "a.dae");
+    const Material material =
+        scene.materials.at(static_cast<std::size_t>(scene.mesh.triangle_material.at(0)));
+    REQUIRE(material.base_color_texture.used());
+    const auto& pixels =
+        scene.textures.at(static_cast<std::size_t>(material.base_color_texture.texture)).image.pixels;
+    REQUIRE(pixels.size() == 8);
+    return std::tuple{material, int{pixels[3]}, int{pixels[7]}};
+  };
+  // COLLADA 1.5, "Determining transparency": 1 is opaque in A_ONE and RGB_ONE, 0 in the others.
+  for (const auto& [opaque, left, right] :
+       {std::tuple{"", 255, 0}, std::tuple{" opaque=\"A_ONE\"", 255, 0},
+        std::tuple{" opaque=\"RGB_ONE\"", 51, 255}, std::tuple{" opaque=\"RGB_ZERO\"", 204, 0}}) {
+    INFO(opaque);
+    const auto [material, alpha_left, alpha_right] = material_with(opaque, "");
+    CHECK(material.alpha_mode == AlphaMode::kBlend);
+    CHECK(alpha_left == left);
+    CHECK(alpha_right == right);
+  }
+  const auto [material, left, right] =
+      material_with("",
+                    "<extra><technique profile=\"MAYA\"><repeatU>2</repeatU><repeatV>3</repeatV>"
+                    "<offsetU>0.25</offsetU><offsetV>0.5</offsetV></technique></extra>");
+  const Vec2d at = material.base_color_texture.transformed({0.5, 1 - 0.5});  // v upward: 3 · 0.5 + 0.5
+  CHECK(at == Vec2d{1.25, 1 - 2.0});
+}
+
 TEST_CASE("names that an importer makes up are no parts", "[import]") {
   const TemporaryFolder folder;
   const Wedge wedge;
