@@ -180,9 +180,9 @@ TEST_CASE("a checkpoint of the release is a run: its own backbone, its head, CLI
   PretrainedFiles files;
   files.heads = 3;
   files.text_heads = 4;
-  const auto refuses = [&](const std::string& text) {
+  const auto refuses = [&](const std::string& why) {
     CHECK_THROWS_WITH(Predictor(other / "epoch_0100.pt", files),
-                      ContainsSubstring((other / "epoch_0100.pt").string()) && ContainsSubstring(text));
+                      ContainsSubstring((other / "epoch_0100.pt").string()) && ContainsSubstring(why));
   };
   refuses("--text-weights");
   files.text_weights = folder / "clip.safetensors";
