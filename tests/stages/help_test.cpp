@@ -61,7 +61,7 @@ struct Line {
   // A list of paths takes the option once for each, all others one text.
   Strings values(const std::string& text) const {
     Strings arguments;
-    const bool repeats = range.starts_with("repeat");
+    const bool repeats = range.find("repeat the option") != std::string::npos;
     for (std::size_t at = 0, end = 0; end != std::string::npos; at = end + 2) {
       end = repeats ? text.find(", ", at) : std::string::npos;
       arguments.insert(arguments.end(), {"--" + name, text.substr(at, end - at)});
