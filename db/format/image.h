@@ -40,9 +40,10 @@ struct ImageTooLarge : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// PNG, JPEG, WebP, BMP, TIFF, GIF (first frame), DDS or Targa as 8 bit; grey → 1 channel, otherwise as stored
-// (1, 3 or 4), alpha straight. `max_pixels` refuses bombs before allocation. The format is found by content;
-// by the end of `name` (".tga") for Targa.
+// Any format that OpenImageIO reads from memory (PNG, JPEG, WebP, TIFF, JPEG 2000, PSD, EXR …; of several
+// pictures the first) as 8 bit; grey → 1 channel, otherwise as stored (1, 3 or 4), alpha straight. Floats are
+// clamped to 0 … 1 and given their linear_code() (float_image.h). `max_pixels` refuses bombs before
+// allocation. The format is found by content, else by the end of `name` (".tga").
 Image8 load_image8(const std::filesystem::path& file, std::int64_t max_pixels = 100'000'000);
 Image8 decode_image8(std::span<const std::byte> encoded, std::int64_t max_pixels = 100'000'000,
                      const std::string& name = "in memory");

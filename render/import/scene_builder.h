@@ -11,8 +11,8 @@ namespace funcorr {
 
 // One drawable piece of a file: a glTF primitive, an Assimp mesh, in its own frame.
 struct MeshPiece {
-  Mesh mesh;  // positions, triangles, optional normals, uvs and colours; no per-triangle arrays
-  int material = -1;
+  Mesh mesh;          // positions, triangles, optional normals, uvs, colours and triangle_material
+  int material = -1;  // of all triangles, where the mesh has no triangle_material
   std::string group;  // node, mesh or file name: the part it may be
 };
 
