@@ -78,7 +78,7 @@ TEST_CASE("options of a map statement are told from its file", "[import][mtl]") 
   CHECK(parse_mtl_map("-t 1 1 1 -imfchan z a.png").lost == std::vector<std::string>{"-t", "-imfchan z"});
 }
 
-TEST_CASE("-s repeats a texture and -o shifts it, -clamp keeps to one copy", "[import][mtl]") {
+TEST_CASE("MTL: -s repeats a texture and -o shifts it, -clamp keeps to one copy", "[import][mtl]") {
   const Model model;
   const TextureRef plain = material_of(model.with("map_Kd color.png")).base_color_texture;
   CHECK(looked_up(plain, 0.25, 0.75) == Vec2d{0.25, 0.75});
@@ -93,7 +93,7 @@ TEST_CASE("-s repeats a texture and -o shifts it, -clamp keeps to one copy", "[i
   CHECK(laid.wrap_v == Wrap::kClamp);
 }
 
-TEST_CASE("-mm changes the range of a texture's values", "[import][mtl]") {
+TEST_CASE("MTL: -mm changes the range of a texture's values", "[import][mtl]") {
   const Model model;
   const Scene scene = model.with("map_Kd -mm 0.2 0.5 color.png");
   // 0.2 + 0.5 · 1 = 178.5 / 255; 0.2 = 51 / 255
@@ -104,7 +104,7 @@ TEST_CASE("-mm changes the range of a texture's values", "[import][mtl]") {
         std::vector<std::uint8_t>{255, 255, 255, 255, 255, 255, 255, 0});
 }
 
-TEST_CASE("-imfchan says which channel an opacity is", "[import][mtl]") {
+TEST_CASE("MTL: -imfchan says which channel an opacity is", "[import][mtl]") {
   const Model model;
   const auto alpha = [&](const std::string& statement) {
     const Scene scene = model.with(statement);
@@ -122,7 +122,7 @@ TEST_CASE("-imfchan says which channel an opacity is", "[import][mtl]") {
   CHECK(alpha("map_Kd color.png\nmap_d -imfchan r color.png") == std::vector<int>{255, 0});
 }
 
-TEST_CASE("-bm multiplies slopes", "[import][mtl]") {
+TEST_CASE("MTL: -bm multiplies slopes", "[import][mtl]") {
   const Model model;
   Image8 normals(1, 1, 3);
   normals.pixels = {128, 128, 255};
