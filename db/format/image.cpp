@@ -45,9 +45,9 @@ std::string format_of_extension(const std::string& name) {
   for (std::string item; std::getline(list, item, ';');) {
     const std::size_t colon = item.find(':');
     if (colon == std::string::npos) continue;
-    const std::string format = item.substr(0, colon),
-                      extensions = std::string(",").append(item, colon + 1).append(",");
-    if (format != "null" && extensions.find(extension + ",") != std::string::npos) return format;
+    const std::string extensions = std::string(",").append(item, colon + 1).append(",");
+    if (extensions.find(extension + ",") == std::string::npos) continue;
+    if (std::string format = item.substr(0, colon); format != "null") return format;
   }
   return "";
 }
