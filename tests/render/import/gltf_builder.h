@@ -4,11 +4,14 @@
 #include <cstring>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "db/format/hash.h"
+#include "render/import/import.h"
+#include "tests/temporary_folder.h"
 
 namespace funcorr::tests {
 
@@ -122,6 +125,23 @@ class GltfBuilder {
 
   std::string buffer_;
 };
+
+// The scene of a file of these bytes, .glb or .gltf.
+inline Scene import_gltf(const std::string& bytes, const ImportLimits& limits = {}) {
+  const TemporaryFolder folder;
+  folder.write("a.glb", bytes);
+  return import_asset({folder.path(), "a.glb", {}, "y"}, limits);
+}
+// Kind and text of its rejection; empty when there is none.
+inline std::pair<std::string, std::string> rejection_of(const std::string& bytes,
+                                                        const ImportLimits& limits = {}) {
+  try {
+    import_gltf(bytes, limits);
+    return {};
+  } catch (const ImportError& error) {
+    return {error.kind, error.what()};
+  }
+}
 
 inline std::string base64_of(const std::string& bytes) { return base64(std::as_bytes(std::span(bytes))); }
 

@@ -8,32 +8,16 @@
 #include "tests/catch.h"
 #include "tests/render/import/gltf_builder.h"
 #include "tests/render/import/wedge.h"
-#include "tests/temporary_folder.h"
 
 namespace funcorr {
 namespace {
 
 using nlohmann::json;
 using tests::GltfBuilder;
-using tests::TemporaryFolder;
+using tests::import_gltf;
+using tests::rejection_of;
 using tests::triangles_of;
 using tests::Wedge;
-
-Scene import_glb(const std::string& bytes, const ImportLimits& limits = {}) {
-  const TemporaryFolder folder;
-  folder.write("a.glb", bytes);
-  return import_asset({folder.path(), "a.glb", {}, "y"}, limits);
-}
-
-// Kind and text of the rejection; empty when there is none.
-std::pair<std::string, std::string> rejection(const std::string& bytes, const ImportLimits& limits = {}) {
-  try {
-    import_glb(bytes, limits);
-    return {};
-  } catch (const ImportError& error) {
-    return {error.kind, error.what()};
-  }
-}
 
 // The wedge's mesh in a file without nodes yet.
 struct WedgeFile : GltfBuilder {
@@ -52,14 +36,14 @@ TEST_CASE("transforms of nested nodes are baked, and a mirroring one keeps the o
   file.node({{"children", {inner}}, {"translation", {5, 0, 0}}, {"rotation", {0, s, 0, s}}});  // 90° about y
   const Transform expected = Transform::translate({5, 0, 0}) * Transform::rotate_y(std::numbers::pi / 2) *
                              Transform::from_matrix({-1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 1});
-  CHECK(triangles_of(import_glb(file.glb()).mesh) == triangles_of(file.wedge, expected));
+  CHECK(triangles_of(import_gltf(file.glb()).mesh) == triangles_of(file.wedge, expected));
 }
 
 TEST_CASE("a node's matrix is read column by column", "[import][gltf]") {
   WedgeFile file;
   file.node({{"mesh", 0}, {"matrix", {0, 0, -1, 0, 0, 1, 0, 0, 1, 0, 0, 0, 7, 8, 9, 1}}});
   const Transform expected = Transform::from_matrix({0, 0, 1, 7, 0, 1, 0, 8, -1, 0, 0, 9, 0, 0, 0, 1});
-  CHECK(triangles_of(import_glb(file.glb()).mesh) == triangles_of(file.wedge, expected));
+  CHECK(triangles_of(import_gltf(file.glb()).mesh) == triangles_of(file.wedge, expected));
 }
 
 TEST_CASE("tiny and huge scales leave the same object once it is normalised", "[import][gltf]") {
@@ -68,7 +52,7 @@ TEST_CASE("tiny and huge scales leave the same object once it is normalised", "[
     INFO(scale);
     WedgeFile file;
     file.node({{"mesh", 0}, {"scale", {scale, scale, scale}}});
-    Scene scene = import_glb(file.glb());
+    Scene scene = import_gltf(file.glb());
     normalize(scene);
     CHECK(triangles_of(scene.mesh) == triangles_of(file.wedge, expected));
   }
@@ -88,10 +72,10 @@ TEST_CASE("quantised positions mean what the node's scale says", "[import][gltf]
   const int second = file.mesh({{"POSITION", file.accessor(normalised, "VEC3", true)}}, indices);
   file.document["extensionsRequired"] = {"KHR_mesh_quantization"};
   file.node({{"mesh", first}, {"scale", {1e-3, 1e-3, 1e-3}}});
-  CHECK(triangles_of(import_glb(file.glb()).mesh) == triangles_of(wedge));
+  CHECK(triangles_of(import_gltf(file.glb()).mesh) == triangles_of(wedge));
   file.document["scenes"][0]["nodes"] = json::array();
   file.node({{"mesh", second}, {"scale", {3, 3, 3}}});
-  CHECK(triangles_of(import_glb(file.glb()).mesh) == triangles_of(wedge));
+  CHECK(triangles_of(import_gltf(file.glb()).mesh) == triangles_of(wedge));
 }
 
 TEST_CASE("instances of EXT_mesh_gpu_instancing are all there", "[import][gltf]") {
@@ -107,7 +91,7 @@ TEST_CASE("instances of EXT_mesh_gpu_instancing are all there", "[import][gltf]"
   for (const Transform& instance :
        {Transform::translate({10, 0, 0}), Transform::translate({0, 20, 0}) * Transform::scale(2)})
     for (const auto& triangle : triangles_of(file.wedge, instance)) expected.push_back(triangle);
-  CHECK(triangles_of(import_glb(file.glb()).mesh) == tests::sorted(expected));
+  CHECK(triangles_of(import_gltf(file.glb()).mesh) == tests::sorted(expected));
 }
 
 TEST_CASE("sparse accessors replace single elements", "[import][gltf]") {
@@ -119,9 +103,9 @@ TEST_CASE("sparse accessors replace single elements", "[import][gltf]") {
                                              {"values", {{"bufferView", what}}}};
   Wedge expected;
   expected.positions[3] = 4;
-  CHECK(triangles_of(import_glb(file.glb()).mesh) == triangles_of(expected));
+  CHECK(triangles_of(import_gltf(file.glb()).mesh) == triangles_of(expected));
   file.document["accessors"][0]["sparse"]["count"] = 1'000'000'000;
-  CHECK(rejection(file.glb()).first == "bad_gltf");
+  CHECK(rejection_of(file.glb()).first == "bad_gltf");
 }
 
 TEST_CASE("morph targets stand at their default weights", "[import][gltf]") {
@@ -130,10 +114,10 @@ TEST_CASE("morph targets stand at their default weights", "[import][gltf]") {
   file.document["meshes"][0]["primitives"][0]["targets"] = {{{"POSITION", shift}}};
   file.document["meshes"][0]["weights"] = {0.25};
   file.node({{"mesh", 0}});
-  CHECK(triangles_of(import_glb(file.glb()).mesh) ==
+  CHECK(triangles_of(import_gltf(file.glb()).mesh) ==
         triangles_of(file.wedge, Transform::translate({0.5, 0, 0})));
   file.document["nodes"][0]["weights"] = {1.0};  // the node's weights win
-  CHECK(triangles_of(import_glb(file.glb()).mesh) ==
+  CHECK(triangles_of(import_gltf(file.glb()).mesh) ==
         triangles_of(file.wedge, Transform::translate({2, 0, 0})));
 }
 
@@ -151,7 +135,7 @@ TEST_CASE("a skinned mesh stands where its joints hold it, whatever its own node
   const int joint = file.node({{"translation", {0, 5, 0}}});
   file.document["skins"] = {{{"joints", {joint}}, {"inverseBindMatrices", inverse_bind}}};
   file.node({{"mesh", 0}, {"skin", 0}, {"translation", {100, 100, 100}}});
-  CHECK(triangles_of(import_glb(file.glb()).mesh) ==
+  CHECK(triangles_of(import_gltf(file.glb()).mesh) ==
         triangles_of(file.wedge, Transform::translate({-1, 5, 0})));
 }
 
@@ -165,12 +149,12 @@ TEST_CASE("strips and fans become triangles, points and lines are counted and le
   const tests::Triangles fan =
       tests::sorted({{{{0, 0, 0}, {1, 0, 0}, {1, 1, 0}}}, {{{0, 0, 0}, {1, 1, 0}, {0, 1, 0}}}});
   file.node({{"mesh", file.mesh({{"POSITION", positions}}, -1, 5)}});
-  CHECK(triangles_of(import_glb(file.glb()).mesh) == strip);
+  CHECK(triangles_of(import_gltf(file.glb()).mesh) == strip);
   file.document["nodes"][0]["mesh"] = file.mesh({{"POSITION", positions}}, fan_order, 6);
-  CHECK(triangles_of(import_glb(file.glb()).mesh) == fan);
+  CHECK(triangles_of(import_gltf(file.glb()).mesh) == fan);
   file.node({{"mesh", file.mesh({{"POSITION", positions}}, -1, 0)}});
   file.node({{"mesh", file.mesh({{"POSITION", positions}}, -1, 1)}});
-  const Scene scene = import_glb(file.glb());
+  const Scene scene = import_gltf(file.glb());
   CHECK(triangles_of(scene.mesh) == fan);
   CHECK(scene.statistics.non_triangles == 8);
 }
@@ -185,7 +169,7 @@ TEST_CASE("triangles without area and vertices without a triangle are dropped an
   indices.insert(indices.end(), {0, 0, 1, 2, 2, 2});
   file.node({{"mesh", file.mesh({{"POSITION", file.accessor(positions, "VEC3")}},
                                 file.accessor(indices, "SCALAR"))}});
-  const Scene scene = import_glb(file.glb());
+  const Scene scene = import_gltf(file.glb());
   CHECK(triangles_of(scene.mesh) == triangles_of(file.wedge));
   CHECK(scene.statistics.degenerate_triangles == 2);
   CHECK(scene.statistics.unreferenced_vertices == 1);
@@ -205,7 +189,7 @@ TEST_CASE("extensions of materials are read with their defaults", "[import][gltf
        {"emissiveFactor", {0.5, 0, 0}}}};
   file.document["meshes"][0]["primitives"][0]["material"] = 0;
   file.node({{"mesh", 0}});
-  const Scene scene = import_glb(file.glb());
+  const Scene scene = import_gltf(file.glb());
   const Material& material = scene.materials[0];
   CHECK(material.transmission == 0.9);
   CHECK(material.thickness == 0.1);
@@ -225,7 +209,7 @@ TEST_CASE("faults of glTF files are named", "[import][gltf]") {
     WedgeFile file;
     file.node({{"mesh", 0}});
     spoil(file);
-    return rejection(file.glb());
+    return rejection_of(file.glb());
   };
   using Kind = std::pair<std::string, std::string>;
   CHECK(fault([](WedgeFile& f) { f.document["nodes"][0]["mesh"] = 7; }) ==
@@ -249,19 +233,19 @@ TEST_CASE("faults of glTF files are named", "[import][gltf]") {
         "bad_gltf");
   CHECK(fault([](WedgeFile& f) { f.document["nodes"][0]["scale"] = {1, 2}; }).first == "bad_gltf");
   CHECK(fault([](WedgeFile& f) { f.document["nodes"][0]["scale"] = {0, 0, 0}; }).first == "zero_extent");
-  CHECK(rejection("glTF").first == "bad_gltf");
-  CHECK(rejection("{\"asset\":").first == "bad_json");
+  CHECK(rejection_of("glTF").first == "bad_gltf");
+  CHECK(rejection_of("{\"asset\":").first == "bad_json");
   WedgeFile file;
   file.node({{"mesh", 0}});
   const std::string whole = file.glb();
   for (std::size_t length = 0; length < whole.size(); length += 7)
-    CHECK_FALSE(rejection(whole.substr(0, length)).first.empty());
+    CHECK_FALSE(rejection_of(whole.substr(0, length)).first.empty());
 }
 
 TEST_CASE("a million nested arrays are no stack overflow", "[import][gltf]") {
   const std::string open(1'000'000, '['), close(1'000'000, ']');
-  CHECK(rejection(R"({"asset":{"version":"2.0"},"extras":)" + open + close + "}").first == "empty_scene");
-  CHECK(rejection(R"({"asset":{"version":"2.0"},"extras":)" + open).first == "bad_json");
+  CHECK(rejection_of(R"({"asset":{"version":"2.0"},"extras":)" + open + close + "}").first == "empty_scene");
+  CHECK(rejection_of(R"({"asset":{"version":"2.0"},"extras":)" + open).first == "bad_json");
 }
 
 TEST_CASE("a chain of fifty thousand nodes is followed to its end", "[import][gltf]") {
@@ -270,7 +254,7 @@ TEST_CASE("a chain of fifty thousand nodes is followed to its end", "[import][gl
   file.node({{"mesh", 0}}, false);
   for (int i = 1; i < kDepth; ++i)
     file.node({{"children", {i - 1}}, {"translation", {1, 0, 0}}}, i == kDepth - 1);
-  CHECK(triangles_of(import_glb(file.glb()).mesh) ==
+  CHECK(triangles_of(import_gltf(file.glb()).mesh) ==
         triangles_of(file.wedge, Transform::translate({kDepth - 1, 0, 0})));
 }
 
@@ -282,9 +266,9 @@ TEST_CASE("instancing cannot multiply triangles beyond the limit", "[import][glt
        {"extensions", {{"EXT_mesh_gpu_instancing", {{"attributes", {{"TRANSLATION", translation}}}}}}}});
   ImportLimits limits;
   limits.max_triangles = 3999;
-  CHECK(rejection(file.glb(), limits).first == "too_many_triangles");
+  CHECK(rejection_of(file.glb(), limits).first == "too_many_triangles");
   limits.max_triangles = 4000;
-  CHECK(import_glb(file.glb(), limits).mesh.triangles.size() == 4000);
+  CHECK(import_gltf(file.glb(), limits).mesh.triangles.size() == 4000);
 }
 
 }  // namespace funcorr

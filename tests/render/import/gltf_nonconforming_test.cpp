@@ -14,24 +14,12 @@ namespace {
 
 using nlohmann::json;
 using tests::GltfBuilder;
+using tests::import_gltf;
 using tests::TemporaryFolder;
 using tests::triangles_of;
 using tests::Wedge;
 
-Scene import_file(const std::string& bytes) {
-  const TemporaryFolder folder;
-  folder.write("a.glb", bytes);
-  return import_asset({folder.path(), "a.glb", {}, "y"});
-}
-
-std::string rejection(const GltfBuilder& file) {
-  try {
-    import_file(file.glb());
-    return "";
-  } catch (const ImportError& error) {
-    return error.kind;
-  }
-}
+std::string rejection(const GltfBuilder& file) { return tests::rejection_of(file.glb()).first; }
 
 // The wedge with a texture of two pixels; no nodes yet.
 struct TexturedWedge : GltfBuilder {
@@ -82,7 +70,7 @@ void animate_scale(GltfBuilder& file, int node, const std::vector<float>& scales
 TEST_CASE("a conforming file counts no breach", "[import][gltf]") {
   TexturedWedge file;
   file.node({{"mesh", 0}, {"extras", {{"mesh", -1}}}});  // anything may stand there
-  const Scene scene = import_file(file.glb());
+  const Scene scene = import_gltf(file.glb());
   CHECK(scene.statistics.nonconformities == 0);
   CHECK(scene.warnings.empty());
   CHECK(scene.materials[0].base_color_texture.texture == 0);
@@ -93,7 +81,7 @@ TEST_CASE("values beyond glTF's enums are the nearest or the default", "[import]
   file.node({{"mesh", 0}});
   file.document["samplers"] = {{{"wrapS", 10496}, {"wrapT", 7}}};  // OpenGL's GL_CLAMP; nothing
   file.document["materials"][0]["alphaMode"] = "BLENDED";
-  const Scene scene = import_file(file.glb());
+  const Scene scene = import_gltf(file.glb());
   CHECK(scene.materials[0].base_color_texture.wrap_u == Wrap::kClamp);
   CHECK(scene.materials[0].base_color_texture.wrap_v == Wrap::kRepeat);
   CHECK(scene.materials[0].alpha_mode == AlphaMode::kOpaque);
@@ -108,15 +96,15 @@ TEST_CASE("an index of -1 is none", "[import][gltf]") {
   file.document["scene"] = -1;
   file.document["textures"][0]["sampler"] = -1;
   file.primitive()["attributes"]["NORMAL"] = -1;
-  Scene scene = import_file(file.glb());
+  Scene scene = import_gltf(file.glb());
   CHECK(triangles_of(scene.mesh) == triangles_of(file.wedge));
   CHECK(scene.materials[0].base_color_texture.texture == 0);
   CHECK(scene.statistics.nonconformities == 6);
   file.primitive()["material"] = -1;
-  scene = import_file(file.glb());
+  scene = import_gltf(file.glb());
   CHECK(scene.materials.at(static_cast<std::size_t>(scene.mesh.triangle_material[0])).name == "default");
   file.primitive()["indices"] = -1;  // corners as they come: 0 1 2
-  CHECK(import_file(file.glb()).mesh.triangles.size() == 1);
+  CHECK(import_gltf(file.glb()).mesh.triangles.size() == 1);
   file.primitive()["indices"] = -2;
   CHECK(rejection(file) == "bad_gltf");
   file.primitive()["indices"] = file.indices;
@@ -139,12 +127,12 @@ TEST_CASE("data URIs may have line breaks, blanks and percent escapes", "[import
   }
   const std::string start = "data:application/octet-stream;base64,";
   for (const auto& [payload, breaches] : std::map<std::string, int>{{plain, 0}, {wrapped, 1}, {escaped, 0}}) {
-    const Scene scene = import_file(file.gltf(start + payload));
+    const Scene scene = import_gltf(file.gltf(start + payload));
     CHECK(triangles_of(scene.mesh) == triangles_of(file.wedge));
     CHECK(scene.materials[0].base_color_texture.texture == 0);
     CHECK(scene.statistics.nonconformities == breaches);
   }
-  CHECK_THROWS_AS(import_file(file.gltf(start + "!" + plain)), ImportError);
+  CHECK_THROWS_AS(import_gltf(file.gltf(start + "!" + plain)), ImportError);
 }
 
 TEST_CASE("without scenes all nodes are the scene", "[import][gltf]") {
@@ -152,7 +140,7 @@ TEST_CASE("without scenes all nodes are the scene", "[import][gltf]") {
   const int child = file.node({{"mesh", 0}, {"translation", {1, 0, 0}}}, false);
   file.node({{"children", {child}}, {"translation", {0, 5, 0}}}, false);
   file.node({{"mesh", 0}}, false);
-  const Scene scene = import_file(file.glb());
+  const Scene scene = import_gltf(file.glb());
   CHECK(triangles_of(scene.mesh) == copies(file.wedge, {Transform::translate({1, 5, 0}), Transform{}}));
   CHECK(scene.statistics.nonconformities == 1);
   file.document["nodes"] = json::array();
@@ -165,7 +153,7 @@ TEST_CASE("a node with two parents stands beneath both", "[import][gltf]") {
   const int first = file.node({{"children", {shared, shared}}, {"translation", {10, 0, 0}}});
   file.node({{"children", {shared, first}}, {"scale", {2, 2, 2}}});  // first: listed, and below this one
   const Transform at_shared = Transform::translate({0, 0, 1});
-  const Scene scene = import_file(file.glb());
+  const Scene scene = import_gltf(file.glb());
   CHECK(triangles_of(scene.mesh) ==
         copies(file.wedge, {Transform::scale(2) * at_shared,
                             Transform::scale(2) * Transform::translate({10, 0, 0}) * at_shared}));
@@ -198,11 +186,11 @@ TEST_CASE("where all is scaled to nothing at rest, it stands as the animation sc
   SECTION("from keys with tangents") {
     animate_scale(file, root, {9, 9, 9, 0, 0, 0, 9, 9, 9, 9, 9, 9, 2, 2, 2, 9, 9, 9}, "CUBICSPLINE");
   }
-  const Scene scene = import_file(file.glb());
+  const Scene scene = import_gltf(file.glb());
   CHECK(triangles_of(scene.mesh) == expected);
   CHECK(scene.statistics.nonconformities == 1);
   file.node({{"mesh", 0}});  // something is there at rest: what is hidden then stays so
-  CHECK(triangles_of(import_file(file.glb()).mesh) == triangles_of(file.wedge));
+  CHECK(triangles_of(import_gltf(file.glb()).mesh) == triangles_of(file.wedge));
 }
 
 TEST_CASE("a skinned mesh whose joints are scaled to nothing at rest is found, too", "[import][gltf]") {
@@ -216,7 +204,7 @@ TEST_CASE("a skinned mesh whose joints are scaled to nothing at rest is found, t
   file.node({{"mesh", 0}, {"skin", 0}});
   CHECK(rejection(file) == "zero_extent");
   animate_scale(file, joint, {0, 0, 0, 3, 3, 3}, "STEP");
-  CHECK(triangles_of(import_file(file.glb()).mesh) == triangles_of(file.wedge, Transform::scale(3)));
+  CHECK(triangles_of(import_gltf(file.glb()).mesh) == triangles_of(file.wedge, Transform::scale(3)));
 }
 
 TEST_CASE("a base colour that is stored as KTX2 alone is counted, with its texture as missing",
@@ -227,7 +215,7 @@ TEST_CASE("a base colour that is stored as KTX2 alone is counted, with its textu
   file.document["images"].push_back({{"bufferView", ktx2}, {"mimeType", "image/ktx2"}});
   file.document["textures"] = {{{"extensions", {{"KHR_texture_basisu", {{"source", 1}}}}}}};
   file.document["extensionsRequired"] = {"KHR_texture_basisu"};
-  Scene scene = import_file(file.glb());
+  Scene scene = import_gltf(file.glb());
   CHECK(scene.statistics.textures_named == 1);
   CHECK(scene.statistics.textures_missing == 1);
   CHECK(scene.statistics.base_colors_undecoded == 1);
@@ -236,24 +224,24 @@ TEST_CASE("a base colour that is stored as KTX2 alone is counted, with its textu
   auto& material = file.document["materials"][0];
   SECTION("a plain source beside it is taken") {
     file.document["textures"][0]["source"] = 0;
-    scene = import_file(file.glb());
+    scene = import_gltf(file.glb());
     CHECK(scene.statistics.base_colors_undecoded == 0);
     CHECK(scene.materials[0].base_color_texture.texture == 0);
   }
   SECTION("a plain source may be KTX2 itself") {
     file.document["textures"] = {{{"source", 1}}};
-    CHECK(import_file(file.glb()).statistics.base_colors_undecoded == 1);
+    CHECK(import_gltf(file.glb()).statistics.base_colors_undecoded == 1);
   }
   SECTION("another texture is none of the base colour") {
     material = {{"normalTexture", {{"index", 0}}}};
-    scene = import_file(file.glb());
+    scene = import_gltf(file.glb());
     CHECK(scene.statistics.textures_missing == 1);
     CHECK(scene.statistics.base_colors_undecoded == 0);
   }
   SECTION("the diffuse texture stands in for the base colour") {
     file.document["textures"].push_back({{"source", 0}});
     material["extensions"]["KHR_materials_pbrSpecularGlossiness"]["diffuseTexture"] = {{"index", 1}};
-    CHECK(import_file(file.glb()).statistics.base_colors_undecoded == 0);
+    CHECK(import_gltf(file.glb()).statistics.base_colors_undecoded == 0);
   }
 }
 

@@ -11,33 +11,23 @@
 #include "tests/catch.h"
 #include "tests/render/import/gltf_builder.h"
 #include "tests/render/import/wedge.h"
-#include "tests/temporary_folder.h"
 
 namespace funcorr {
 namespace {
 
 using nlohmann::json;
 using tests::GltfBuilder;
-using tests::TemporaryFolder;
 using tests::triangles_of;
 using tests::Wedge;
 
 using Bytes = std::vector<unsigned char>;
 
-Scene import_glb(const GltfBuilder& file, const ImportLimits& limits = {}) {
-  const TemporaryFolder folder;
-  folder.write("a.glb", file.glb());
-  return import_asset({folder.path(), "a.glb", {}, "y"}, limits);
-}
+Scene import_glb(const GltfBuilder& file) { return tests::import_gltf(file.glb()); }
 
 std::string rejection(const GltfBuilder& file, const ImportLimits& limits = {}) {
-  try {
-    import_glb(file, limits);
-    return "";
-  } catch (const ImportError& error) {
-    UNSCOPED_INFO(error.what());
-    return error.kind;
-  }
+  const auto [kind, text] = tests::rejection_of(file.glb(), limits);
+  UNSCOPED_INFO(text);
+  return kind;
 }
 
 unsigned zigzag(int difference) {
