@@ -10,6 +10,7 @@
 
 #include "db/format/file.h"
 #include "db/format/float_image.h"
+#include "db/format/image_input.h"
 #include "db/format/openimageio.h"
 #include "db/format/text.h"
 
@@ -18,22 +19,14 @@ namespace {
 
 using InputPointer = std::unique_ptr<OIIO::ImageInput>;
 
-constexpr std::string_view kCodestream = "\xff\x4f\xff\x51";  // JPEG 2000's first two markers
 constexpr std::int64_t kMaxInt = std::numeric_limits<int>::max();
-
-[[noreturn]] void fail(const std::string& name, const std::string& what) {
-  throw std::runtime_error("cannot read image " + name + ": " + (what.empty() ? "unknown format" : what));
-}
 
 void check_size(const OIIO::ImageSpec& spec, std::int64_t max_pixels, const std::string& name) {
   if (spec.width <= 0 || spec.height <= 0 || spec.nchannels <= 0 || spec.depth > 1)
-    fail(name, "it has no pixels, or more than two dimensions");
-  const std::int64_t pixels = static_cast<std::int64_t>(spec.width) * spec.height;
-  if (pixels > max_pixels)
-    throw ImageTooLarge("cannot read image " + name + ": " + std::to_string(spec.width) + "x" +
-                        std::to_string(spec.height) + " pixels, at most " + std::to_string(max_pixels) +
-                        " are allowed");
-  if (spec.nchannels > 64) fail(name, std::to_string(spec.nchannels) + " channels, at most 64 are allowed");
+    fail_to_read_image(name, "it has no pixels, or more than two dimensions");
+  check_image_size(spec.width, spec.height, max_pixels, name);
+  if (spec.nchannels > 64)
+    fail_to_read_image(name, std::to_string(spec.nchannels) + " channels, at most 64 are allowed");
 }
 
 // The format that OpenImageIO knows by the name's end; empty where none is meant for pictures.
@@ -53,39 +46,29 @@ std::string format_of_extension(const std::string& name) {
 }
 
 // The format by the file's first bytes; by what it is called where they tell nothing.
-std::string sniff(std::string_view head, const std::string& name) {
-  struct Mark {
-    std::size_t at;
-    std::string_view bytes;
-    const char* format;
-  };
-  using namespace std::string_view_literals;
-  constexpr Mark marks[] = {
-      {0, "\x89PNG"sv, "png"},      {0, "\xff\xd8\xff"sv, "jpeg"}, {8, "WEBP"sv, "webp"},
-      {0, "BM"sv, "bmp"},           {0, "GIF8"sv, "gif"},          {0, "DDS "sv, "dds"},
-      {0, "II\x2a\0"sv, "tiff"},    {0, "MM\0\x2a"sv, "tiff"},     {0, "\x76\x2f\x31\x01"sv, "openexr"},
-      {0, "#?RADIANCE"sv, "hdr"},   {0, "#?RGBE"sv, "hdr"},        {4, "jP  \r\n"sv, "jpeg2000"},
-      {0, kCodestream, "jpeg2000"}, {0, "8BPS"sv, "psd"},          {0, "SDPX"sv, "dpx"},
-      {0, "XPDS"sv, "dpx"}};
-  for (const Mark& mark : marks)
-    if (head.size() >= mark.at && head.substr(mark.at).starts_with(mark.bytes)) return mark.format;
-  return format_of_extension(name);
+std::string format_of(std::string_view encoded, const std::string& name) {
+  const std::string format = image_format_of_bytes(encoded.substr(0, kImageMarkBytes));
+  return format.empty() ? format_of_extension(name) : format;
+}
+
+// A number of `size` bytes of a file; 0 beyond its end.
+std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size, bool big_endian) {
+  std::uint32_t number = 0;
+  for (std::size_t i = 0; i < size && at + size <= bytes.size(); ++i)
+    number = number << 8 | static_cast<std::uint8_t>(bytes[big_endian ? at + i : at + size - 1 - i]);
+  return number;
 }
 
 // The decoder of JPEG 2000 takes memory for all pixels when it opens a file: the sizes in its codestreams
 // (ISO 15444-1, A.5.1: width, height and their offsets, of four bytes each) are looked at before.
 void check_codestreams(std::string_view encoded, std::int64_t max_pixels, const std::string& name) {
-  const auto number = [&](std::size_t at, std::size_t bytes) {
-    std::int64_t value = 0;
-    for (const char c : encoded.substr(std::min(at, encoded.size())).substr(0, bytes))
-      value = value << 8 | static_cast<unsigned char>(c);
-    return value;
-  };
   for (std::size_t at = encoded.find(kCodestream); at != std::string_view::npos;
        at = encoded.find(kCodestream, at + 1)) {
-    const std::int64_t width = number(at + 8, 4) - number(at + 16, 4),
-                       height = number(at + 12, 4) - number(at + 20, 4);
-    const std::int64_t channels = number(at + 40, 2);
+    const auto number = [&](std::size_t offset, std::size_t bytes) {
+      return std::int64_t{number_at(encoded, at + offset, bytes, true)};
+    };
+    const std::int64_t width = number(8, 4) - number(16, 4), height = number(12, 4) - number(20, 4);
+    const std::int64_t channels = number(40, 2);
     const auto size = [](std::int64_t pixels) { return static_cast<int>(std::min(pixels, kMaxInt)); };
     check_size(OIIO::ImageSpec(size(width), size(height), size(channels)), max_pixels, name);
     if (width * height > 4 * max_pixels / channels)
@@ -106,7 +89,8 @@ Image<T> read_pixels(OIIO::ImageInput& input, OIIO::TypeDesc type, std::int64_t 
   const OIIO::ImageSpec spec = input.spec();
   check_size(spec, max_pixels, name);
   Image<T> image(spec.width, spec.height, spec.nchannels);
-  if (!input.read_image(0, 0, 0, spec.nchannels, type, image.pixels.data())) fail(name, input.geterror());
+  if (!input.read_image(0, 0, 0, spec.nchannels, type, image.pixels.data()))
+    fail_to_read_image(name, input.geterror());
   return image;
 }
 
@@ -126,14 +110,6 @@ Image<T> with_1_3_or_4_channels(Image<T> image) {
     rgba.pixels[4 * i + 3] = image.pixels[2 * i + 1];
   }
   return rgba;
-}
-
-// A number of `size` bytes of a file; 0 beyond its end.
-std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size, bool big_endian) {
-  std::uint32_t number = 0;
-  for (std::size_t i = 0; i < size && at + size <= bytes.size(); ++i)
-    number = number << 8 | static_cast<std::uint8_t>(bytes[big_endian ? at + i : at + size - 1 - i]);
-  return number;
 }
 
 // Of an EXIF block: TIFF's header and first directory. 1 where it tells none.
@@ -205,15 +181,16 @@ class EncodedImage {
         reader_(const_cast<std::byte*>(encoded.data()), encoded.size()),
         max_pixels_(max_pixels),
         name_(name),
-        format_(sniff(text_.substr(0, 16), name)) {
-    if (format_.empty()) fail(name, "no picture by its first bytes, nor by its name");
+        format_(format_of(text_, name)) {
+    if (format_.empty()) fail_to_read_image(name, "no picture by its first bytes, nor by its name");
     if (format_ == "jpeg2000") check_codestreams(text_, max_pixels, name);
     input_ = OIIO::ImageInput::create(format_);
-    if (!input_) fail(name, OIIO::geterror());
-    if (!input_->supports("ioproxy")) fail(name, "the format " + format_ + " is not read from memory");
+    if (!input_) fail_to_read_image(name, OIIO::geterror());
+    if (!input_->supports("ioproxy"))
+      fail_to_read_image(name, "the format " + format_ + " is not read from memory");
     OIIO::ImageSpec spec;
     if (!input_->set_ioproxy(&reader_) || !input_->open("memory." + format_, spec, straight_alpha()))
-      fail(name, input_->geterror());
+      fail_to_read_image(name, input_->geterror());
   }
   const std::string& format() const { return format_; }
   bool is_float() const { return holds_floats(input_->spec()); }
@@ -231,7 +208,7 @@ class EncodedImage {
         format_ == "webp" ? webp_orientation(text_) : input_->spec().get_int_attribute("Orientation", 1);
     Image<T> image = with_1_3_or_4_channels(read_pixels<T>(*input_, type, max_pixels_, name_));
     if (const std::string damage = damage_of(*input_); !damage.empty())
-      fail(name_, "it is truncated or damaged: " + damage);
+      fail_to_read_image(name_, "it is truncated or damaged: " + damage);
     return upright(std::move(image), orientation);
   }
 
@@ -244,7 +221,7 @@ class EncodedImage {
     const bool has_alpha = spec.alpha_channel == colors;
     ImageF values(spec.width, spec.height, colors + (has_alpha ? 1 : 0));
     if (!input_->read_image(0, 0, 0, values.channels, OIIO::TypeDesc::FLOAT, values.pixels.data()))
-      fail(name_, input_->geterror());
+      fail_to_read_image(name_, input_->geterror());
     const bool is_premultiplied = has_alpha && spec.get_int_attribute("oiio:UnassociatedAlpha", 0) == 0;
     Image8 out(values.width, values.height, values.channels);
     for (std::size_t i = 0; i < values.pixels.size(); ++i) {
@@ -268,7 +245,7 @@ class EncodedImage {
 
 InputPointer open_float(const std::filesystem::path& file) {
   InputPointer input = OIIO::ImageInput::open(file.string());
-  if (!input) fail(file.string(), OIIO::geterror());
+  if (!input) fail_to_read_image(file.string(), OIIO::geterror());
   return input;
 }
 
@@ -373,7 +350,7 @@ ImageF load_exr_channels(const std::filesystem::path& file, const std::vector<st
     if (found == present.end()) {
       std::string list;
       for (const std::string& name : present) list += (list.empty() ? "" : ", ") + name;
-      fail(file.string(), "it has no channel '" + names[c] + "', only " + list);
+      fail_to_read_image(file.string(), "it has no channel '" + names[c] + "', only " + list);
     }
     const auto source = static_cast<std::size_t>(found - present.begin());
     const auto stride = static_cast<std::size_t>(all.channels);

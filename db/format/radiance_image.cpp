@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string_view>
 
+#include "db/format/image_input.h"
 #include "db/format/openimageio.h"
 #include "db/format/text.h"
 
@@ -15,10 +17,6 @@ namespace funcorr {
 namespace {
 
 using InputPointer = std::unique_ptr<OIIO::ImageInput>;
-
-[[noreturn]] void fail(const std::string& name, const std::string& what) {
-  throw std::runtime_error("cannot read image " + name + ": " + what);
-}
 
 // A layer by its whole name: part and layer.
 struct NamedLayer {
@@ -75,32 +73,27 @@ std::string listed(const std::vector<ImagePart>& parts) {
 
 // What a file that is no picture of light looks like.
 std::string kind_of(std::string_view head) {
-  using namespace std::string_view_literals;
+  static const std::map<std::string, const char*> kNames{{"png", "PNG"},   {"jpeg", "JPEG"}, {"bmp", "BMP"},
+                                                         {"tiff", "TIFF"}, {"webp", "WebP"}, {"gif", "GIF"}};
   if (head.empty()) return "it is empty";
-  for (const auto& [mark, kind] : {std::pair{"\x89PNG"sv, "PNG"},
-                                   {"\xff\xd8\xff"sv, "JPEG"},
-                                   {"BM"sv, "BMP"},
-                                   {"II\x2a\0"sv, "TIFF"},
-                                   {"MM\0\x2a"sv, "TIFF"},
-                                   {"RIFF"sv, "WebP"},
-                                   {"GIF8"sv, "GIF"}})
-    if (head.starts_with(mark))
-      return std::string("it is a ") + kind + " picture, whose numbers are codes for screens and no light";
-  return "it is neither OpenEXR nor Radiance (.hdr)";
+  const auto name = kNames.find(image_format_of_bytes(head));
+  if (name == kNames.end()) return "it is neither OpenEXR nor Radiance (.hdr)";
+  return std::string("it is a ") + name->second +
+         " picture, whose numbers are codes for screens and no light";
 }
 
 InputPointer open_light(const std::string& name) {
   std::ifstream stream(name, std::ios::binary);
-  std::string head(11, '\0');
+  std::string head(kImageMarkBytes, '\0');
   stream.read(head.data(), static_cast<std::streamsize>(head.size()));
   head.resize(static_cast<std::size_t>(stream.gcount()));
-  const bool is_exr = head.starts_with("\x76\x2f\x31\x01");
-  if (!is_exr && !head.starts_with("#?RADIANCE") && !head.starts_with("#?RGBE"))
-    fail(name, kind_of(head) + "; an OpenEXR (.exr) or Radiance (.hdr) file is expected");
-  InputPointer input = OIIO::ImageInput::create(is_exr ? "openexr" : "hdr");
+  const std::string format = image_format_of_bytes(head);
+  if (format != "openexr" && format != "hdr")
+    fail_to_read_image(name, kind_of(head) + "; an OpenEXR (.exr) or Radiance (.hdr) file is expected");
+  InputPointer input = OIIO::ImageInput::create(format);
   OIIO::ImageSpec spec;
-  if (!input) fail(name, OIIO::geterror());
-  if (!input->open(name, spec)) fail(name, input->geterror());
+  if (!input) fail_to_read_image(name, OIIO::geterror());
+  if (!input->open(name, spec)) fail_to_read_image(name, input->geterror());
   return input;
 }
 
@@ -118,15 +111,12 @@ std::vector<ImagePart> parts_of(OIIO::ImageInput& input) {
 }
 
 void check(const OIIO::ImageSpec& spec, std::int64_t max_pixels, const std::string& name) {
-  if (spec.deep) fail(name, "it is a deep image: samples with depths, not one light a pixel");
-  if (spec.get_int_attribute("Orientation", 1) != 1) fail(name, "its lines do not run from top to bottom");
+  if (spec.deep) fail_to_read_image(name, "it is a deep image: samples with depths, not one light a pixel");
+  if (spec.get_int_attribute("Orientation", 1) != 1)
+    fail_to_read_image(name, "its lines do not run from top to bottom");
   for (const auto& [width, height] :
        {std::pair{spec.width, spec.height}, {spec.full_width, spec.full_height}}) {
-    if (width <= 0 || height <= 0) fail(name, "it has no pixels");
-    if (std::int64_t{width} * height > max_pixels)
-      throw ImageTooLarge("cannot read image " + name + ": " + std::to_string(width) + "x" +
-                          std::to_string(height) + " pixels, at most " + std::to_string(max_pixels) +
-                          " are allowed");
+    check_image_size(width, height, max_pixels, name);
   }
 }
 
@@ -172,18 +162,18 @@ ImageF load_image_float(const std::filesystem::path& file, std::int64_t max_pixe
   try {
     layer = beauty_layer(parts_of(*input));
   } catch (const std::runtime_error& error) {
-    fail(name, error.what());
+    fail_to_read_image(name, error.what());
   }
   const int part = static_cast<int>(layer.part);
-  if (!input->seek_subimage(part, 0)) fail(name, input->geterror());
+  if (!input->seek_subimage(part, 0)) fail_to_read_image(name, input->geterror());
   const OIIO::ImageSpec spec = input->spec();
   check(spec, max_pixels, name);
   const auto [first, last] = std::ranges::minmax(layer.channels);
   ImageF data(spec.width, spec.height, last + 1 - first);
-  if (data.channels > 64) fail(name, "its channels R, G and B are too far apart");
+  if (data.channels > 64) fail_to_read_image(name, "its channels R, G and B are too far apart");
   if (!input->read_image(part, 0, first, last + 1, OIIO::TypeDesc::FLOAT, data.pixels.data()) ||
       input->has_error())
-    fail(name, "it is truncated or damaged: " + input->geterror());
+    fail_to_read_image(name, "it is truncated or damaged: " + input->geterror());
   return placed(data, spec, layer.channels, first);
 }
 
