@@ -54,15 +54,6 @@ std::int64_t count_at(const json& object, const char* name) {
 
 // --- Anthropic's messages -------------------------------------------------------------------------------
 
-std::string finish_reason_of(const std::string& stop_reason) {
-  static const std::map<std::string, std::string> names = {
-      {"end_turn", "stop"},       {"stop_sequence", "stop"},
-      {"max_tokens", "length"},   {"model_context_window_exceeded", "length"},
-      {"tool_use", "tool_calls"}, {"refusal", "content_filter"}};
-  const auto found = names.find(stop_reason);
-  return found == names.end() ? stop_reason : found->second;
-}
-
 // What the cache served counts as sent: it is told apart from the rest.
 json usage_of(const json& usage) {
   if (!usage.is_object()) return {};
@@ -87,9 +78,9 @@ json completion_of_message(const json& message) {
   json answer = {{"role", "assistant"}, {"content", std::move(content)}};
   if (!thoughts.empty()) answer["reasoning_content"] = std::move(thoughts);
   if (!calls.empty()) answer["tool_calls"] = std::move(calls);
-  json completion = {{"choices",
-                      {{{"message", std::move(answer)},
-                        {"finish_reason", finish_reason_of(text_member(message, "stop_reason"))}}}}};
+  json completion = {
+      {"choices",
+       {{{"message", std::move(answer)}, {"finish_reason", text_member(message, "stop_reason")}}}}};
   if (const auto usage = message.find("usage"); usage != message.end())
     completion["usage"] = usage_of(*usage);
   return completion;

@@ -130,6 +130,8 @@ std::string known_reason(const std::string& reason) {
                                                            {"eos", "stop"},
                                                            {"max_tokens", "length"},
                                                            {"model_length", "length"},
+                                                           {"model_context_window_exceeded", "length"},
+                                                           {"tool_use", "tool_calls"},
                                                            {"safety", "content_filter"},
                                                            {"recitation", "content_filter"},
                                                            {"blocklist", "content_filter"},
