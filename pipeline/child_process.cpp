@@ -81,7 +81,7 @@ bool take_descriptors(std::vector<std::pair<int, int>>& descriptors) {
   if (all.own_group) ::setpgid(0, 0);
   if (all.dies_with_us != 0) {
     ::prctl(PR_SET_PDEATHSIG, all.dies_with_us);
-    if (::getppid() != all.parent) ::_exit(127);  // it ended before it could be told
+    if (::getppid() != all.parent) ::_exit(kNotBegun);  // it ended before it could be told
   }
   forget_handlers();
   if (take_descriptors(all.descriptors)) {
@@ -90,7 +90,7 @@ bool take_descriptors(std::vector<std::pair<int, int>>& descriptors) {
   }
   const int reason = errno;
   [[maybe_unused]] const auto written = ::write(report, &reason, sizeof reason);
-  ::_exit(127);
+  ::_exit(kNotBegun);
 }
 
 // What a child that could not become the program reports; 0: it has become it.
@@ -175,7 +175,7 @@ std::optional<ChildEnd> ChildProcess::wait_with(int options) {
   }
   if (ended == 0) return std::nullopt;
   pid_ = -1;
-  if (ended < 0) end.exit_status = 127;  // somebody else waited for it
+  if (ended < 0) end.exit_status = kNotBegun;  // somebody else waited for it
   if (ended > 0 && WIFSIGNALED(status)) end.signal = WTERMSIG(status);
   if (ended > 0 && WIFEXITED(status)) end.exit_status = WEXITSTATUS(status);
   return end;

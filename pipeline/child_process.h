@@ -30,6 +30,9 @@ struct ChildSetup {
   int dies_with_us = 0;    // signal that it gets when the thread that started it ends; 0: none
 };
 
+// The exit status of a program that could not begin, as the loader and the shells have it.
+inline constexpr int kNotBegun = 127;
+
 // How a program ended.
 struct ChildEnd {
   int exit_status = 0;

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "db/manifest/manifest.h"
+#include "pipeline/child_process.h"
 #include "pipeline/driver/init.h"
 #include "pipeline/driver/inspect.h"
 #include "pipeline/driver/ledger.h"
@@ -65,7 +66,7 @@ int run_doctor(const DriverOptions& options, bool json) {
   std::vector<std::string> arguments{"--workspace", options.workspace.string()};
   if (json) arguments.emplace_back("--json");
   const ProgramEnd end = run_program(program, arguments);
-  if (end.exit_status != 127) return end.exit_status;
+  if (end.exit_status != kNotBegun) return end.exit_status;
   throw EnvironmentError(
       program.string() +
       " does not start (see above): a library is missing; install the packages of tools/dependencies");

@@ -8,7 +8,7 @@ namespace funcorr {
 
 // How a program ended.
 struct ProgramEnd {
-  int exit_status = 0;       // 127: the loader missed one of its libraries
+  int exit_status = 0;       // kNotBegun: the loader missed one of its libraries
   int signal = 0;            // that killed it; 0 for an ordinary exit
   bool interrupted = false;  // SIGINT, SIGTERM or SIGHUP arrived while it ran, and was passed on
 };
