@@ -12,7 +12,6 @@ namespace funcorr {
 namespace {
 
 constexpr int kReferencePadding = 60, kReferenceSize = 490;
-constexpr std::uint8_t kInside = 127;
 
 int padding_of(int view_size) {
   return (kReferencePadding * view_size + kReferenceSize / 2) / kReferenceSize;
@@ -114,8 +113,9 @@ void require_channels(const Image8& image, int channels, const char* what) {
 CropMask crop_mask_of(const Image8& cropped) {
   require_channels(cropped, 1, "cropped mask");
   CropMask mask(cropped.pixels.size());
-  std::transform(cropped.pixels.begin(), cropped.pixels.end(), mask.begin(),
-                 [](std::uint8_t value) { return static_cast<std::uint8_t>(value > kInside ? 1 : 0); });
+  std::transform(cropped.pixels.begin(), cropped.pixels.end(), mask.begin(), [](std::uint8_t value) {
+    return static_cast<std::uint8_t>(value > kMaskThreshold ? 1 : 0);
+  });
   return mask;
 }
 
@@ -124,7 +124,7 @@ CropWindow crop_window(const Image8& object_mask) {
   int left = object_mask.width, right = -1, top = object_mask.height, bottom = -1;
   for (int y = 0; y < object_mask.height; ++y)
     for (int x = 0; x < object_mask.width; ++x) {
-      if (*object_mask.at(x, y) <= kInside) continue;
+      if (*object_mask.at(x, y) <= kMaskThreshold) continue;
       left = std::min(left, x);
       right = std::max(right, x);
       top = std::min(top, y);
@@ -171,7 +171,7 @@ ObjectCrop crop_object(const Image8& rgba) {
   for (int y = 0; y < rgba.height; ++y)
     for (int x = 0; x < rgba.width; ++x) {
       const std::uint8_t* pixel = rgba.at(x, y);
-      const bool inside = pixel[3] > kInside;
+      const bool inside = pixel[3] > kMaskThreshold;
       *mask.at(x, y) = inside ? 255 : 0;
       for (int c = 0; c < 3; ++c) rgb.at(x, y)[c] = inside ? pixel[c] : 255;
     }
@@ -195,7 +195,7 @@ VisiblePoints crop_points(const VisiblePoints& in_view, const CropWindow& window
   for (std::size_t i = 0; i < in_view.ids.size(); ++i) {
     const Pixel pixel{to_crop(in_view.pixels[i].x, window.corner_x),
                       to_crop(in_view.pixels[i].y, window.corner_y)};
-    if (*cropped_object.at(pixel.x, pixel.y) <= kInside) continue;
+    if (*cropped_object.at(pixel.x, pixel.y) <= kMaskThreshold) continue;
     in_crop.ids.push_back(in_view.ids[i]);
     in_crop.pixels.push_back(pixel);
   }

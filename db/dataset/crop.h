@@ -27,9 +27,11 @@ constexpr Pixel crop_pixel(std::size_t index) {
   return {static_cast<std::int32_t>(index % kCropSize), static_cast<std::int32_t>(index / kCropSize)};
 }
 
+inline constexpr std::uint8_t kMaskThreshold = 127;  // a pixel of a mask, or of alpha, is inside above it
+
 // [kCropPixels], 0 outside.
 using CropMask = std::vector<std::uint8_t>;
-// 1 where a cropped mask (1 channel) is above 127.
+// 1 where a cropped mask (1 channel) is inside.
 CropMask crop_mask_of(const Image8& cropped);
 
 // A square of a view. The view is thought to be padded on all sides by `padding`; the corner is counted in
@@ -41,7 +43,7 @@ struct CropWindow {
 };
 
 // 1.2 × the longer side of the mask's bounding box, around its centre, in integers that round down as the
-// release's do. A pixel is inside where the mask (1 channel) is above 127. Throws std::invalid_argument for a
+// release's do. Object_mask: 1 channel. Throws std::invalid_argument for a
 // mask whose box is less than 2 px long.
 CropWindow crop_window(const Image8& object_mask);
 

@@ -31,7 +31,7 @@ ObjectCrop load_crop(const std::filesystem::path& file) {
                                          file.string(), rgba.width, rgba.height, rgba.channels, kCropSize));
   ObjectCrop crop{{0, 0, 0, kCropSize}, composite_on_white(rgba), Image8(kCropSize, kCropSize, 1)};
   for (std::size_t i = 0; i < kCropPixels; ++i)
-    crop.object.pixels[i] = rgba.pixels[4 * i + 3] > 127 ? 255 : 0;
+    crop.object.pixels[i] = rgba.pixels[4 * i + 3] > kMaskThreshold ? 255 : 0;
   return crop;
 }
 

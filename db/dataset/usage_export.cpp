@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <ctime>
 #include <optional>
@@ -11,6 +10,7 @@
 
 #include "db/format/csv.h"
 #include "db/format/error.h"
+#include "db/format/text.h"
 
 namespace funcorr {
 namespace {
@@ -30,13 +30,6 @@ bool is_known(const std::string& column) {
       (column.starts_with("input_") || column.starts_with("output_")) && column.ends_with("tokens");
   return tokens || std::ranges::find(kPassedOver, column) != kPassedOver.end() ||
          std::ranges::find(kRead, column) != kRead.end();
-}
-
-std::optional<double> number_in(const std::string& text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 // "2026-09-27T00:00:00+00:00", "2026-09-27": UTC.
@@ -85,7 +78,7 @@ class Reader {
   double number(const CsvTable::Row& row, const char* column) const {
     const std::string field = text(row, column);
     if (field.empty()) return 0;
-    if (const auto value = number_in(field)) return *value;
+    if (const auto value = number_in<double>(field)) return *value;
     refuse(row, column, field);
   }
   // Of "start" or "end"; nothing where it does not stand there.
@@ -94,7 +87,7 @@ class Reader {
       const std::string column = which + (iso ? "_time_iso" : "_time");
       const std::string field = text(row, column.c_str());
       if (field.empty()) continue;
-      if (const auto value = iso ? time_in(field) : number_in(field)) return *value;
+      if (const auto value = iso ? time_in(field) : number_in<double>(field)) return *value;
       refuse(row, column.c_str(), field);
     }
     return std::nullopt;

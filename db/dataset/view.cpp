@@ -1,10 +1,11 @@
 #include "db/dataset/view.h"
 
-#include <charconv>
 #include <stdexcept>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "db/format/text.h"
 
 namespace funcorr {
 
@@ -15,11 +16,8 @@ fs::path view_folder(const fs::path& asset_folder, ViewSet set) { return asset_f
 std::string view_name(int view) { return fmt::format("{:04}", view); }
 
 std::optional<int> view_of_name(std::string_view name) {
-  int view = 0;
-  const char* end = name.data() + name.size();
-  const auto [rest, error] = std::from_chars(name.data(), end, view);
-  if (error != std::errc() || rest != end || view < 0 || view_name(view) != name) return std::nullopt;
-  return view;
+  const std::optional<int> view = number_in<int>(name);
+  return view && *view >= 0 && view_name(*view) == name ? view : std::nullopt;
 }
 
 fs::path view_image_path(const fs::path& view_folder, int view) {

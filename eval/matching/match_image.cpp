@@ -8,8 +8,6 @@
 namespace funcorr {
 namespace {
 
-constexpr std::uint8_t kInside = 127;
-
 // Coverage of a pixel by the object, 0 … 255.
 std::uint8_t alpha_at(const Image8& image, const std::optional<Image8>& mask, int x, int y) {
   if (mask) return *mask->at(x, y);
@@ -34,7 +32,7 @@ Image8 squared(const Image8& image, const std::optional<Image8>& mask, int left,
 bool alpha_tells(const Image8& image) {
   if (image.channels != 4) return false;
   for (std::size_t i = 3; i < image.pixels.size(); i += 4)
-    if (image.pixels[i] <= kInside) return true;
+    if (image.pixels[i] <= kMaskThreshold) return true;
   return false;
 }
 
@@ -63,13 +61,14 @@ MatchImage::MatchImage(const Image8& image, const std::optional<Image8>& mask)
 
 CropMask MatchImage::object() const {
   CropMask mask(kCropPixels);
-  std::transform(crop_.object.pixels.begin(), crop_.object.pixels.end(), mask.begin(),
-                 [](std::uint8_t value) { return value > kInside ? std::uint8_t{1} : std::uint8_t{0}; });
+  std::transform(
+      crop_.object.pixels.begin(), crop_.object.pixels.end(), mask.begin(),
+      [](std::uint8_t value) { return value > kMaskThreshold ? std::uint8_t{1} : std::uint8_t{0}; });
   return mask;
 }
 
 bool MatchImage::is_on_object(const Pixel& pixel) const {
-  return *crop_.object.at(pixel.x, pixel.y) > kInside;
+  return *crop_.object.at(pixel.x, pixel.y) > kMaskThreshold;
 }
 
 ImagePoint MatchImage::image_from_crop(const Pixel& pixel) const {
@@ -96,7 +95,7 @@ CropMask MatchImage::crop_painted(const Image8& mask) const {
   const Image8 cropped = crop_mask(square, crop_.window);
   CropMask painted = object();
   for (std::size_t i = 0; i < painted.size(); ++i)
-    if (cropped.pixels[i] <= kInside) painted[i] = 0;
+    if (cropped.pixels[i] <= kMaskThreshold) painted[i] = 0;
   return painted;
 }
 

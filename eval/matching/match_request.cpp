@@ -81,8 +81,7 @@ const OptionList<MatchRequest>& MatchRequest::options() {
       option("image_b", &R::image_b).help("second image, B.png above"),
       option("mask_a", &R::mask_a)
           .help("image of A's size that is not 0 where the object is, in any channel, or labels, or alpha; "
-                "without it "
-                "A's alpha channel tells, or the whole image is the object"),
+                "without it A's alpha channel tells, or the whole image is the object"),
       option("mask_b", &R::mask_b).help("the same for B"),
       options_of(&R::discovery),
       option("points", &R::points).unit("px").help("points x,y,x,y… of A to be transferred to B"),

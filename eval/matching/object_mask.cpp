@@ -8,11 +8,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "db/dataset/crop.h"
+
 namespace funcorr {
 namespace {
 
 constexpr std::size_t kMostLabels = 32;  // different values but 0
-constexpr int kHalf = 127;               // of 255: coverage must be above it
 constexpr std::size_t kMostNamed = 4;    // labels in a notice
 
 bool has_alpha(const Image16& image) { return image.channels == 4; }
@@ -63,8 +64,8 @@ Image8 load_object_mask(const std::filesystem::path& file, std::vector<std::stri
   const std::uint16_t largest = *std::ranges::max_element(values);
   if (largest == 0) throw std::runtime_error(file.string() + ": the mask is empty: every pixel is 0");
   const std::set<std::uint16_t> labels = different(values);
-  const bool is_labels = !photo.is_lossy && (labels.size() <= kMostLabels || largest / 257 <= kHalf);
-  if (!is_labels && largest / 257 <= kHalf)
+  const bool is_labels = !photo.is_lossy && (labels.size() <= kMostLabels || largest / 257 <= kMaskThreshold);
+  if (!is_labels && largest / 257 <= kMaskThreshold)
     throw std::runtime_error(
         fmt::format("{}: nothing of the mask is above half: its largest value is {} of 255, and those of "
                     "JPEG and WebP are no labels",
@@ -77,7 +78,7 @@ Image8 load_object_mask(const std::filesystem::path& file, std::vector<std::stri
                         : "the mask has the values " + text_of(labels) + "; all but 0 count as the object"));
   Image8 mask(photo.image.width, photo.image.height, 1);
   std::ranges::transform(values, mask.pixels.begin(), [&](std::uint16_t value) {
-    return (is_labels ? value > 0 : value / 257 > kHalf) ? std::uint8_t{255} : std::uint8_t{0};
+    return (is_labels ? value > 0 : value / 257 > kMaskThreshold) ? std::uint8_t{255} : std::uint8_t{0};
   });
   return mask;
 }

@@ -1,7 +1,6 @@
 #include "eval/official/official_layout.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <stdexcept>
 
@@ -9,6 +8,7 @@
 
 #include "db/dataset/crop.h"
 #include "db/dataset/rowcol.h"
+#include "db/format/text.h"
 
 namespace funcorr {
 namespace fs = std::filesystem;
@@ -45,10 +45,7 @@ std::string pair_name(const OfficialPair& pair) {
 std::optional<int> trial_number(const std::string& name) {
   constexpr std::string_view prefix = "trial_";
   if (!name.starts_with(prefix)) return std::nullopt;
-  int number = 0;
-  const char* end = name.data() + name.size();
-  const auto [rest, error] = std::from_chars(name.data() + prefix.size(), end, number);
-  return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
+  return number_in<int>(std::string_view(name).substr(prefix.size()));
 }
 
 // The object's pixels in the trial, and the view they are of.
@@ -85,7 +82,7 @@ Image8 load_mask(const fs::path& file) {
   const Image8 image = load_crop_image(file);
   Image8 mask(image.width, image.height, 1);
   for (std::size_t i = 0; i < mask.pixels.size(); ++i)
-    mask.pixels[i] = image.pixels[i * static_cast<std::size_t>(image.channels)] > 127 ? 255 : 0;
+    mask.pixels[i] = image.pixels[i * static_cast<std::size_t>(image.channels)] > kMaskThreshold ? 255 : 0;
   return mask;
 }
 

@@ -1,7 +1,6 @@
 #include "eval/official/official_set.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include <fmt/format.h>
@@ -13,6 +12,7 @@
 #include "db/dataset/view.h"
 #include "db/format/artifact.h"
 #include "db/format/hash.h"
+#include "db/format/text.h"
 #include "eval/truth/object_files.h"
 
 namespace funcorr {
@@ -23,11 +23,7 @@ using nlohmann::json;
 
 // "0007" is view 7; views of other names are numbered in the order of their files.
 int view_number(const fs::path& root, const std::string& object, const std::string& view) {
-  int number = 0;
-  const char* end = view.data() + view.size();
-  if (const auto [rest, error] = std::from_chars(view.data(), end, number);
-      error == std::errc() && rest == end && number >= 0)
-    return number;
+  if (const auto number = number_in<int>(view); number && *number >= 0) return *number;
   std::set<std::string> names;
   for (const auto& entry : fs::directory_iterator((root / official_rgb_file(object, view)).parent_path()))
     names.insert(entry.path().stem().string());

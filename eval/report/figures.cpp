@@ -159,7 +159,7 @@ Image8 overlay_mask(const Image8& rgb, const Image8& mask) {
     throw std::invalid_argument("overlay: the mask must have one channel and the image's size");
   constexpr Color kVeil{230, 60, 30}, kOutline{120, 0, 0};
   const auto inside = [&](int x, int y) {
-    return x >= 0 && y >= 0 && x < mask.width && y<mask.height&& * mask.at(x, y)> 127;
+    return x >= 0 && y >= 0 && x < mask.width && y<mask.height&& * mask.at(x, y)> kMaskThreshold;
   };
   Image8 picture = greyed(rgb, 0.8);
   for (int y = 0; y < rgb.height; ++y)

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "db/format/backoff.h"
+#include "db/format/text.h"
 
 namespace funcorr {
 namespace {
@@ -19,10 +20,8 @@ constexpr double kFirstHold = 0.25;  // seconds
 double number(const std::map<std::string, std::string>& headers, const std::string& name, double otherwise) {
   const auto found = headers.find(name);
   if (found == headers.end()) return otherwise;
-  double value = 0;
-  const char* end = found->second.data() + found->second.size();
-  const auto parsed = std::from_chars(found->second.data(), end, value);
-  return parsed.ec == std::errc() && parsed.ptr == end && std::isfinite(value) ? value : otherwise;
+  const auto value = number_in<double>(found->second);
+  return value && std::isfinite(*value) ? *value : otherwise;
 }
 
 double tighter(double set, double learned) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <ctime>
 
 #include <curl/curl.h>
@@ -11,6 +10,7 @@
 
 #include "db/dataset/completion.h"
 #include "db/format/json.h"
+#include "db/format/text.h"
 
 namespace funcorr {
 namespace {
@@ -284,9 +284,7 @@ Verdict judge_success(const HttpResult& result, const char* list) {
 
 double retry_after(const HttpResult& result) {
   const auto number = [](const std::string& text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size() && value > 0 ? value : 0.0;
+    return std::max(0.0, number_in<double>(text).value_or(0.0));
   };
   if (const double milliseconds = number(header(result, "retry-after-ms")); milliseconds > 0)
     return milliseconds / 1000;

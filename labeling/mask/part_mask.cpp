@@ -8,6 +8,8 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "db/dataset/crop.h"
+
 namespace funcorr {
 namespace {
 
@@ -69,7 +71,7 @@ Image8 inside_object(const cv::Mat& mask, const Image8& object_mask) {
   Image8 out(object_mask.width, object_mask.height, 1);
   for (int y = 0; y < out.height; ++y)
     for (int x = 0; x < out.width; ++x)
-      *out.at(x, y) = mask.at<std::uint8_t>(y, x) != 0 && *object_mask.at(x, y) > 127 ? 255 : 0;
+      *out.at(x, y) = mask.at<std::uint8_t>(y, x) != 0 && *object_mask.at(x, y) > kMaskThreshold ? 255 : 0;
   return out;
 }
 

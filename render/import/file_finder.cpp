@@ -52,7 +52,7 @@ std::optional<std::string> path_beneath(const fs::path& root, const fs::path& fo
 std::vector<fs::path> usual_folders(const fs::path& folder) {
   std::vector<fs::path> folders{folder};
   const auto add_below = [&](const fs::path& parent) {
-    for (const char* name : {"textures", "images", "maps"}) folders.push_back(parent / name);
+    for (const char* name : kTextureFolders) folders.push_back(parent / name);
   };
   add_below(folder);
   if (!folder.empty()) add_below(folder.parent_path());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,9 +11,12 @@
 
 namespace funcorr {
 
+// Folders in which people keep textures, beside a mesh or one level up.
+inline constexpr std::array kTextureFolders{"textures", "images", "maps"};
+
 // Finds the textures and material libraries that a mesh file names, where people keep them: at the path
-// itself where that lies beneath the catalogued root, else by the base name beside the mesh or in textures/,
-// images/ or maps/ next to it or one level up. Each is tried as it is spelled, then without what exporters
+// itself where that lies beneath the catalogued root, else by the base name beside the mesh or in one of
+// kTextureFolders next to it or one level up. Each is tried as it is spelled, then without what exporters
 // add or other systems forgive: blanks and quotes around it, file:, %20, another case or encoding (a name
 // that several files answer to is none's). Nothing outside the root is opened. Not thread-safe.
 class FileFinder {

@@ -1,7 +1,6 @@
 #include "render/import/import.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cmath>
 #include <numbers>
@@ -151,9 +150,7 @@ void read_single_file(const AssetSource& source, const ImportLimits& limits, Sce
 }  // namespace
 
 bool is_mesh_extension(const std::string& extension) {
-  static const std::array<std::string, 8> known{".glb", ".gltf", ".obj", ".dae",
-                                                ".stl", ".ply",  ".off", ".fbx"};
-  return std::find(known.begin(), known.end(), lower_case(extension)) != known.end();
+  return std::ranges::find(kMeshExtensions, lower_case(extension)) != kMeshExtensions.end();
 }
 
 AssetSource source_of(const Asset& asset) { return {asset.root, asset.path, asset.sidecar, asset.up}; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <stdexcept>
@@ -54,7 +55,8 @@ Scene import_asset(const AssetSource& source, const ImportLimits& limits = {});
 // The sidecar of a source, if it names one; throws ImportError "bad_sidecar".
 Sidecar read_sidecar(const AssetSource& source, const ImportLimits& limits = {});
 
-// ".glb" ".gltf" ".obj" ".dae" ".stl" ".ply" ".off" ".fbx", any case.
+inline constexpr std::array kMeshExtensions{".glb", ".gltf", ".obj", ".dae", ".stl", ".ply", ".off", ".fbx"};
+// One of these, in any case.
 bool is_mesh_extension(const std::string& extension);
 
 }  // namespace funcorr

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "db/format/float_image.h"
+
 namespace funcorr {
 namespace {
 

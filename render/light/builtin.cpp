@@ -69,10 +69,6 @@ ImageF paint(Vec3f (*color)(const Vec3f&)) {
   return map;
 }
 
-}  // namespace
-
-namespace {
-
 // A latitude-longitude map spans 360° by 180°.
 void check_lat_long(const ImageF& map) {
   constexpr double kAspect = 2, kTolerance = 0.01;

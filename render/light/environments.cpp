@@ -62,8 +62,7 @@ std::string environment_notice(const std::string& name_or_file, const Environmen
   if (infinite == 0 && undefined == 0) return {};
   return fmt::format(
       "environment map {}: {} texels are infinite and count as the largest half float, {} are not a number "
-      "and "
-      "count as the mean of those around",
+      "and count as the mean of those around",
       name_or_file, infinite, undefined);
 }
 

@@ -23,8 +23,7 @@ const OptionList<ViewOptions>& ViewOptions::options() {
           .help("paths per pixel of labelling views; 0: as many as samples"),
       option("hdri", &V::hdri)
           .help("environment maps (.exr, .hdr; latitude-longitude), folders of them, builtin:studio, "
-                "builtin:sky; one is drawn "
-                "per asset"),
+                "builtin:sky; one is drawn per asset"),
       option("hdri_rotation", &V::hdri_rotation)
           .help("turn of the environment about the vertical axis, drawn per asset"),
       options_of(&V::files),

@@ -9,6 +9,7 @@
 #include "db/format/file.h"
 #include "db/format/hash.h"
 #include "db/format/text.h"
+#include "render/import/file_finder.h"
 #include "render/import/import.h"
 #include "render/import/sidecar.h"
 
@@ -79,7 +80,7 @@ class Lister {
 
   bool is_sidecar(const std::string& json) const {
     const std::string stem = json.substr(0, json.size() - 5);
-    for (const char* extension : {".glb", ".gltf", ".obj", ".dae", ".stl", ".ply", ".off", ".fbx"})
+    for (const char* extension : kMeshExtensions)
       if (linked_as_.contains(stem + extension)) return true;
     return !options_.part_folder_suffix.empty() && stem.ends_with(options_.part_folder_suffix);
   }
@@ -104,13 +105,13 @@ class Lister {
   }
 
   // Non-mesh files below the folder: buffers, material libraries, textures; and textures one level up, where
-  // importers look for them (render/import/file_finder.h).
+  // importers look for them.
   const std::string& hash_of_siblings(const std::string& folder) {
     const auto [entry, is_new] = sibling_hash_.try_emplace(folder);
     if (!is_new) return entry->second;
     std::string text = hashes_below(folder);
     if (!folder.empty())
-      for (const char* name : {"images", "maps", "textures"})
+      for (const char* name : kTextureFolders)
         text += hashes_below((fs::path(folder).parent_path() / name).string());
     return entry->second = sha256_hex(text);
   }

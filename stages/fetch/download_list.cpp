@@ -1,7 +1,6 @@
 #include "stages/fetch/download_list.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <stdexcept>
 
@@ -52,9 +51,8 @@ Download download_of(const CsvTable& table, const CsvTable::Row& row, const std:
         field("uid").empty() ? last_part(download.url) : field("uid") + extension_of(download.url);
   download.sha256 = lower_case(std::move(download.sha256));
   if (const std::string bytes = field("bytes"); !bytes.empty()) {
-    const auto [end, error] = std::from_chars(bytes.data(), bytes.data() + bytes.size(), download.bytes);
-    if (error != std::errc{} || end != bytes.data() + bytes.size() || download.bytes < 0)
-      throw std::runtime_error("bytes '" + bytes + "' is no size");
+    download.bytes = number_in<std::int64_t>(bytes).value_or(-1);
+    if (download.bytes < 0) throw std::runtime_error("bytes '" + bytes + "' is no size");
   }
   return download;
 }

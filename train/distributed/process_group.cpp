@@ -1,13 +1,14 @@
 #include "train/distributed/process_group.h"
 
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
+#include <optional>
 #include <stdexcept>
-#include <string_view>
 
 #include <fmt/format.h>
 #include <torch/torch.h>
+
+#include "db/format/text.h"
 
 #if defined(USE_C10D_GLOO) && __has_include(<gloo/algorithm.h>)
 #define FUNCORR_HAS_GLOO
@@ -27,13 +28,11 @@ using torch::Tensor;
 int number_from_environment(const char* name, int least, int most, int otherwise) {
   const char* value = std::getenv(name);
   if (value == nullptr) return otherwise;
-  const std::string_view text(value);
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most)
+  const std::optional<int> number = number_in<int>(value);
+  if (!number || *number < least || *number > most)
     throw std::runtime_error(
-        fmt::format("environment: {}={} is not a number from {} to {}", name, text, least, most));
-  return number;
+        fmt::format("environment: {}={} is not a number from {} to {}", name, value, least, most));
+  return *number;
 }
 
 std::string text_from_environment(const char* name, const char* otherwise) {

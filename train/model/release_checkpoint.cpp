@@ -65,8 +65,7 @@ const OptionList<PretrainedFiles>& PretrainedFiles::options() {
           .help("attention heads of the backbone; 0: as config.json says, else width / 64"),
       option("text_weights", &F::text_weights)
           .help("CLIP's text model (ViT-B-32.pt), for the release's epoch_0100.pt or where config.json does "
-                "not "
-                "find it"),
+                "not find it"),
       option("vocabulary", &F::vocabulary)
           .help("CLIP's vocabulary (bpe_simple_vocab_16e6.txt.gz), likewise")};
   return list;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <utility>
@@ -25,10 +24,8 @@ std::string_view take_word(std::string_view& text) {
 
 std::optional<double> number(std::string_view word) {
   if (word.starts_with('+')) word.remove_prefix(1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc{} || end != word.data() + word.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
+  const auto value = number_in<double>(word);
+  return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 // Up to three numbers, of which the last may be left out; a number that nothing follows is the file's name.

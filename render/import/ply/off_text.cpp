@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "db/format/text.h"
+
 namespace funcorr {
 namespace {
 
@@ -81,11 +83,10 @@ Layout take_keyword(Words& words) {
 }
 
 std::size_t count_of(std::string_view word) {
-  std::uint32_t count = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), count);
-  if (error != std::errc() || end != word.data() + word.size())
+  const auto count = number_in<std::uint32_t>(word);
+  if (!count)
     throw ImportError("bad_off", "'" + std::string(word) + "' should be a number of vertices or faces");
-  return count;
+  return *count;
 }
 
 std::string vertex_properties(const Layout& layout, const Words& first) {

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <optional>
 
+#include "db/format/text.h"
 #include "render/import/import.h"
 
 namespace funcorr {
@@ -78,10 +79,9 @@ void read_element(const std::vector<std::string_view>& words, PlyHeader& header)
   PlyElement element;
   if (words.size() != 3) fail("the header has an element that is not understood");
   element.name = words[1];
-  const auto [end, error] =
-      std::from_chars(words[2].data(), words[2].data() + words[2].size(), element.count);
-  if (error != std::errc{} || end != words[2].data() + words[2].size())
-    fail("the number of element " + element.name + " is '" + std::string(words[2]) + "'");
+  const auto count = number_in<decltype(element.count)>(words[2]);
+  if (!count) fail("the number of element " + element.name + " is '" + std::string(words[2]) + "'");
+  element.count = *count;
   header.elements.push_back(std::move(element));
 }
 
