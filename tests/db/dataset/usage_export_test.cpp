@@ -6,7 +6,7 @@
 namespace funcorr {
 namespace {
 
-using Catch::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 constexpr const char* kUsage =
     "start_time,end_time,start_time_iso,end_time_iso,input_tokens,output_tokens,input_cached_tokens,"
@@ -46,7 +46,7 @@ TEST_CASE("An export of costs tells money by the model that its lines name, time
 
 TEST_CASE("A file that is no such export is refused by what is not known or lacks") {
   const auto refused = [](const char* text, const char* why) {
-    CHECK_THROWS_WITH(parse_usage_export(text, "usage.csv"), Contains("usage.csv") && Contains(why));
+    CHECK_THROWS_WITH(parse_usage_export(text, "usage.csv"), ContainsSubstring("usage.csv") && ContainsSubstring(why));
     CHECK_THROWS_AS(parse_usage_export(text, "usage.csv"), UsageError);
   };
   refused("start_time,num_model_requests,spam,ham\n", "spam, ham are not known");
