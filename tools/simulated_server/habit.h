@@ -8,11 +8,14 @@
 
 namespace funcorr {
 
+// Debian 13's httplib compresses what is exactly "application/json", a second time where a habit has already.
+inline constexpr const char* kJson = "application/json; charset=utf-8";
+
 // What goes back over HTTP.
 struct SimulatedReply {
   int status = 200;
   std::string body;
-  std::string content_type = "application/json";
+  std::string content_type = kJson;
   std::vector<std::pair<std::string, std::string>> headers{};  // further ones
 };
 

@@ -33,7 +33,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kJson = "application/json";
 constexpr std::size_t kMostPayloadBytes = std::size_t{256} << 20;
 constexpr std::int64_t kTokensPerImage = 700;
 constexpr auto kStallStep = std::chrono::milliseconds(20);
