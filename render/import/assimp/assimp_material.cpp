@@ -69,9 +69,25 @@ bool has_extension(const std::string& file, const char* extension) {
   return lower_case(std::filesystem::path(file).extension().string()) == extension;
 }
 
+// What the sampler says, unless Maya's own switches say otherwise.
+void read_collada_wrap(const ColladaTextures& collada, const std::string& name, TextureRef& ref,
+                       SceneBuilder& builder) {
+  const auto entry = collada.wraps.find(picture_name(name));
+  if (entry == collada.wraps.end()) return;
+  if (!entry->second) {
+    builder.warn("texture '" + name + "' is repeated differently by its samplers: taken as repeated");
+    return;
+  }
+  if (ref.wrap_u == Wrap::kRepeat) ref.wrap_u = entry->second->u;
+  if (ref.wrap_v == Wrap::kRepeat) ref.wrap_v = entry->second->v;
+  if (entry->second->has_border)
+    builder.warn("texture '" + name + "' has a border colour: its edge goes on beyond it");
+}
+
 // Maya's repeatU, offsetU and the like: uv = offset + repeat · uv, v upward. (What an FBX means by its
-// scaling readers do not agree on.)
-void read_collada_layout(const aiMaterial& material, aiTextureType type, TextureRef& ref) {
+// scaling readers do not agree on, and what order its rotation comes in Maya's own files do not say.)
+void read_collada_layout(const aiMaterial& material, aiTextureType type, TextureRef& ref,
+                         SceneBuilder& builder) {
   aiUVTransform transform;
   if (aiGetMaterialUVTransform(&material, AI_MATKEY_UVTRANSFORM(type, 0), &transform) != aiReturn_SUCCESS)
     return;
@@ -82,17 +98,23 @@ void read_collada_layout(const aiMaterial& material, aiTextureType type, Texture
   layout.scale = {finite(transform.mScaling.x, 1), finite(transform.mScaling.y, 1)};
   layout.offset = {finite(transform.mTranslation.x, 0), finite(transform.mTranslation.y, 0)};
   layout.apply_to(ref);
+  if (std::isfinite(transform.mRotation) && transform.mRotation != 0)
+    builder.warn("a texture is turned (rotateUV): not read");
 }
 
 TextureRef read_texture(const aiScene& source, const aiMaterial& material, aiTextureType type,
-                        const std::string& base, TextureStore& textures, SceneBuilder& builder) {
+                        const std::string& base, const ColladaTextures* collada, TextureStore& textures,
+                        SceneBuilder& builder) {
   TextureRef ref;
   aiString name;
   if (material.GetTexture(type, 0, &name) != aiReturn_SUCCESS || name.length == 0) return ref;
   material.Get(_AI_MATKEY_UVWSRC_BASE, type, 0, ref.uv_set);
   ref.wrap_u = wrap_of(material, type, _AI_MATKEY_MAPPINGMODE_U_BASE);
   ref.wrap_v = wrap_of(material, type, _AI_MATKEY_MAPPINGMODE_V_BASE);
-  if (has_extension(base, ".dae")) read_collada_layout(material, type, ref);
+  if (collada != nullptr) {
+    read_collada_wrap(*collada, name.C_Str(), ref, builder);
+    read_collada_layout(material, type, ref, builder);
+  }
   if (ref.uv_set < 0 || ref.uv_set > 1) {
     builder.warn(std::string("texture '") + name.C_Str() + "' uses a third set of coordinates: not read");
     return {};
@@ -178,15 +200,15 @@ void add_bump_map(const TextureRef& bump, double strength, TextureStore& texture
 }  // namespace
 
 Material read_assimp_material(const aiScene& source, const aiMaterial& material, const std::string& base,
-                              std::span<const MtlMap> maps, std::string_view opaque, TextureStore& textures,
-                              SceneBuilder& builder) {
+                              std::span<const MtlMap> maps, const ColladaTextures* collada,
+                              TextureStore& textures, SceneBuilder& builder) {
   Material out;
   aiString name;
   if (material.Get(AI_MATKEY_NAME, name) == aiReturn_SUCCESS) out.name = name.C_Str();
   const auto texture = [&](aiTextureType type) {
     const MtlMap* map = map_of(material, type, maps);
     return map != nullptr ? read_map(*map, use_of(type), base, textures)
-                          : read_texture(source, material, type, base, textures, builder);
+                          : read_texture(source, material, type, base, collada, textures, builder);
   };
   out.base_color_texture = texture(aiTextureType_BASE_COLOR);
   if (!out.base_color_texture.used()) out.base_color_texture = texture(aiTextureType_DIFFUSE);
@@ -206,9 +228,9 @@ Material read_assimp_material(const aiScene& source, const aiMaterial& material,
   out.roughness = roughness_of(material);
   if (has_extension(base, ".obj"))  // in FBX exporters disagree on what the map means
     add_opacity_map(texture(aiTextureType_OPACITY), textures, builder, out);
-  if (!opaque.empty())
-    add_opacity_map(collada_opacity(texture(aiTextureType_OPACITY), opaque, textures), textures, builder,
-                    out);
+  if (collada != nullptr && !collada->opaque.empty())
+    add_opacity_map(collada_opacity(texture(aiTextureType_OPACITY), collada->opaque, textures), textures,
+                    builder, out);
   out.normal_texture = texture(aiTextureType_NORMALS);
   if (!out.normal_texture.used()) {
     const MtlMap* map = map_of(material, aiTextureType_HEIGHT, maps);

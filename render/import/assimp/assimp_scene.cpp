@@ -20,7 +20,7 @@
 #include "render/geometry/triangulate.h"
 #include "render/import/assimp/assimp_io.h"
 #include "render/import/assimp/assimp_material.h"
-#include "render/import/assimp/collada_check.h"
+#include "render/import/assimp/collada_text.h"
 #include "render/import/assimp/mtl_library.h"
 #include "render/import/assimp/obj_text.h"
 
@@ -31,13 +31,12 @@ std::string lower_extension(const std::string& path) {
   return lower_case(std::filesystem::path(path).extension().string());
 }
 
-// Returns how the file's textures of opacity are meant; empty where it has none, or of several kinds.
-std::string prepare_collada(const std::vector<std::byte>& bytes, SceneBuilder& builder) {
+ColladaTextures prepare_collada(const std::vector<std::byte>& bytes, SceneBuilder& builder) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   check_collada(text);
   const std::set<std::string> modes = opacity_modes(text);
   if (modes.size() > 1) builder.warn("textures of opacity are meant in different ways: not read");
-  return modes.size() == 1 ? *modes.begin() : "";
+  return {modes.size() == 1 ? *modes.begin() : "", sampler_wraps(text)};
 }
 
 // A binary STL has 80 bytes of anything, even "solid", the number of facets and 50 bytes for each; what
@@ -134,13 +133,13 @@ class Converter {
   Converter(const aiScene& source, std::string path, SceneBuilder& builder)
       : source_(source), path_(std::move(path)), extension_(lower_extension(path_)), builder_(builder) {}
 
-  void convert(const Vec3d& offset, std::span<const MtlMap> maps, const std::string& opaque,
+  void convert(const Vec3d& offset, std::span<const MtlMap> maps, const ColladaTextures* collada,
                TextureStore& textures) {
     auto& materials = builder_.scene().materials;
     first_material_ = static_cast<int>(materials.size());
     for (unsigned m = 0; m < source_.mNumMaterials; ++m)
       materials.push_back(
-          read_assimp_material(source_, *source_.mMaterials[m], path_, maps, opaque, textures, builder_));
+          read_assimp_material(source_, *source_.mMaterials[m], path_, maps, collada, textures, builder_));
     struct Visit {
       const aiNode* node;
       Transform asset_from_node;
@@ -251,7 +250,8 @@ void read_by_assimp(const AssetFolder& folder, const std::string& path, const Im
   if (!bytes) throw ImportError("unreadable", "no file '" + path + "'");
   if (bytes->empty()) throw ImportError("no_triangles", "the file is empty (0 bytes)");
   // Before Assimp, which fills counts and follows nesting before we see them.
-  const std::string opaque = extension == ".dae" ? prepare_collada(*bytes, builder) : "";
+  std::optional<ColladaTextures> collada;
+  if (extension == ".dae") collada = prepare_collada(*bytes, builder);
   if (extension == ".stl") prepare_stl(*bytes, builder);
   ObjText obj;
   if (extension == ".obj") {
@@ -281,7 +281,8 @@ void read_by_assimp(const AssetFolder& folder, const std::string& path, const Im
   }
   importer.SetIOHandler(nullptr);
   if (scene == nullptr || scene->mRootNode == nullptr) throw failure(path, importer.GetErrorString());
-  Converter(*scene, path, builder).convert(obj.offset, library.maps(), opaque, textures);
+  Converter(*scene, path, builder)
+      .convert(obj.offset, library.maps(), collada ? &*collada : nullptr, textures);
 }
 
 }  // namespace funcorr

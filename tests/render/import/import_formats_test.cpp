@@ -25,6 +25,34 @@ Scene import_file(const TemporaryFolder& folder, const std::string& name, const 
   return import_asset({folder.path(), name, {}, up});
 }
 
+// The wedge with the picture i, laid by the surface "sf": `samplers` over it, `technique` of its effect.
+std::string dae_with_picture(const std::string& picture, const std::string& samplers,
+                             const std::string& technique) {
+  std::string file = dae(Wedge{}, "Y_UP", 1);
+  const std::string library =
+      "<library_images><image id=\"i\"><init_from>" + picture +
+      "</init_from></image></library_images><library_effects><effect id=\"fx\"><profile_COMMON>"
+      "<newparam sid=\"sf\"><surface type=\"2D\"><init_from>i</init_from></surface></newparam>" +
+      samplers + "<technique sid=\"c\"><lambert>" + technique +
+      "</lambert></technique></profile_COMMON></effect></library_effects><library_materials>"
+      "<material id=\"m\"><instance_effect url=\"#fx\"/></material></library_materials>";
+  file.insert(file.find("<library_geometries>"), library);
+  file.replace(file.find("<triangles "), 11, "<triangles material=\"M\" ");
+  const std::string instance = "<instance_geometry url=\"#wedge\"/>";
+  return file.replace(file.find(instance), instance.size(),
+                      "<instance_geometry url=\"#wedge\"><bind_material><technique_common>"
+                      "<instance_material symbol=\"M\" target=\"#m\"/></technique_common></bind_material>"
+                      "</instance_geometry>");
+}
+
+std::string dae_sampler(const std::string& sid, const std::string& wraps = "") {
+  return "<newparam sid=\"" + sid + "\"><sampler2D><source>sf</source>" + wraps + "</sampler2D></newparam>";
+}
+
+const Material& material_of(const Scene& scene) {
+  return scene.materials.at(static_cast<std::size_t>(scene.mesh.triangle_material.at(0)));
+}
+
 Transform y_up_from_z_up() { return release_world_from_object().inverse(); }
 
 }  // namespace
@@ -98,26 +126,12 @@ TEST_CASE("a Collada file's texture of opacity and Maya's repeats are read", "[i
   leaf.pixels = {51, 51, 51, 255, 255, 255, 255, 0};
   save_png(folder / "leaf.png", leaf);
   const auto material_with = [&](const std::string& opaque, const std::string& extra) {
-    std::string file = dae(Wedge{}, "Y_UP", 1);
     const std::string texture = "<texture texture=\"sp\" texcoord=\"T\">" + extra + "</texture>";
-    const std::string library =
-        "<library_images><image id=\"i\"><init_from>leaf.png</init_from></image></library_images>"
-        "<library_effects><effect id=\"fx\"><profile_COMMON><newparam sid=\"sf\"><surface type=\"2D\">"
-        "<init_from>i</init_from></surface></newparam><newparam sid=\"sp\"><sampler2D><source>sf</source>"
-        "</sampler2D></newparam><technique sid=\"c\"><lambert><diffuse>" +
-        texture + "</diffuse><transparent" + opaque + ">" + texture +
-        "</transparent></lambert></technique></profile_COMMON></effect></library_effects><library_materials>"
-        "<material id=\"m\"><instance_effect url=\"#fx\"/></material></library_materials>";
-    file.insert(file.find("<library_geometries>"), library);
-    file.replace(file.find("<triangles "), 11, "<triangles material=\"M\" ");
-    const std::string instance = "<instance_geometry url=\"#wedge\"/>";
-    file.replace(file.find(instance), instance.size(),
-                 "<instance_geometry url=\"#wedge\"><bind_material><technique_common><instance_material "
-                 "symbol=\"M\" target=\"#m\"/></technique_common></bind_material></instance_geometry>");
-    folder.write("a.dae", file);
+    folder.write("a.dae", dae_with_picture("leaf.png", dae_sampler("sp"),
+                                           "<diffuse>" + texture + "</diffuse><transparent" + opaque + ">" +
+                                               texture + "</transparent>"));
     const Scene scene = import_file(folder, "a.dae");
-    const Material material =
-        scene.materials.at(static_cast<std::size_t>(scene.mesh.triangle_material.at(0)));
+    const Material material = material_of(scene);
     REQUIRE(material.base_color_texture.used());
     const auto& pixels =
         scene.textures.at(static_cast<std::size_t>(material.base_color_texture.texture)).image.pixels;
@@ -140,6 +154,41 @@ TEST_CASE("a Collada file's texture of opacity and Maya's repeats are read", "[i
                     "<offsetU>0.25</offsetU><offsetV>0.5</offsetV></technique></extra>");
   const Vec2d at = material.base_color_texture.transformed({0.5, 1 - 0.5});  // v upward: 3 · 0.5 + 0.5
   CHECK(at == Vec2d{1.25, 1 - 2.0});
+}
+
+TEST_CASE("a Collada file's pictures go on beyond their edges as its samplers say", "[import]") {
+  const TemporaryFolder folder;
+  save_png(folder / "a b.png", Image8(1, 1, 3));
+  struct Seen {
+    Wrap u, v;
+    std::string warnings;
+    bool operator==(const Seen&) const = default;
+  };
+  const auto seen = [&](const std::string& samplers, const std::string& extra = "") {
+    folder.write("a.dae", dae_with_picture("./a%20b.png", samplers,
+                                           "<diffuse><texture texture=\"sp\" texcoord=\"T\">" + extra +
+                                               "</texture></diffuse>"));
+    const Scene scene = import_file(folder, "a.dae");
+    const TextureRef& texture = material_of(scene).base_color_texture;
+    REQUIRE(texture.used());
+    std::string warnings;
+    for (const std::string& warning : scene.warnings) warnings += warning;
+    return Seen{texture.wrap_u, texture.wrap_v, warnings};
+  };
+  CHECK(seen(dae_sampler("sp")) == Seen{Wrap::kRepeat, Wrap::kRepeat, ""});
+  CHECK(seen(dae_sampler("sp", "<wrap_s>WRAP</wrap_s><wrap_t> CLAMP </wrap_t>")) ==
+        Seen{Wrap::kRepeat, Wrap::kClamp, ""});
+  CHECK(seen(dae_sampler("sp", "<wrap_t>WRAP</wrap_t><wrap_s>MIRROR</wrap_s>")) ==
+        Seen{Wrap::kMirror, Wrap::kRepeat, ""});
+  CHECK(seen(dae_sampler("sp", "<wrap_s>BORDER</wrap_s><wrap_t>NONE</wrap_t>")) ==
+        Seen{Wrap::kClamp, Wrap::kClamp,
+             "texture './a b.png' has a border colour: its edge goes on beyond it"});
+  CHECK(seen(dae_sampler("sp", "<wrap_s>CLAMP</wrap_s>") + dae_sampler("s2")) ==
+        Seen{Wrap::kRepeat, Wrap::kRepeat,
+             "texture './a b.png' is repeated differently by its samplers: taken as repeated"});
+  CHECK(seen(dae_sampler("sp", "<wrap_s>CLAMP</wrap_s>"),
+             "<extra><technique profile=\"MAYA\"><rotateUV>90</rotateUV></technique></extra>") ==
+        Seen{Wrap::kClamp, Wrap::kRepeat, "a texture is turned (rotateUV): not read"});
 }
 
 TEST_CASE("names that an importer makes up are no parts", "[import]") {

@@ -1,4 +1,4 @@
-#include "render/import/assimp/collada_check.h"
+#include "render/import/assimp/collada_text.h"
 
 #include <algorithm>
 #include <charconv>
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "db/format/text.h"
 #include "render/import/import.h"
 
 namespace funcorr {
@@ -15,13 +16,19 @@ namespace {
 
 constexpr int kDeepest = 500;  // a real file has some dozen levels
 
-// One tag: <name attributes>, <name attributes/> or </name>.
+// One tag: <name attributes>, <name attributes/> or </name>; `text`: what follows, up to the next.
 struct Tag {
-  std::string_view name, attributes;
+  std::string_view name, attributes, text;
   bool closes = false, is_empty = false;
 };
 
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+std::string_view without_blanks_around(std::string_view text) {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
 
 // Calls visit(tag) for every tag of an XML text; comments, declarations and CDATA are left out.
 template <typename Visit>
@@ -45,6 +52,8 @@ void for_each_tag(std::string_view text, const Visit& visit) {
     const auto name_end = std::ranges::find_if(inside, [](char c) { return is_space(c) || c == '/'; });
     tag.name = inside.substr(0, static_cast<std::size_t>(name_end - inside.begin()));
     tag.attributes = inside.substr(tag.name.size());
+    const std::string_view after = rest.substr(end + 1);
+    tag.text = without_blanks_around(after.substr(0, after.find('<')));
     visit(tag);
     at += end;
   }
@@ -73,6 +82,75 @@ std::uint64_t number(std::string_view text, std::uint64_t fallback) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc{} ? value : fallback;
 }
+
+Wrap wrap_of(std::string_view mode) {
+  return mode == "MIRROR"                                        ? Wrap::kMirror
+         : mode == "CLAMP" || mode == "BORDER" || mode == "NONE" ? Wrap::kClamp
+                                                                 : Wrap::kRepeat;
+}
+
+// Follows samplers by way of surfaces to their pictures' files.
+class SamplerReader {
+ public:
+  void visit(const Tag& tag) {
+    if (tag.closes) {
+      close(tag.name);
+    } else if (tag.name == "image") {
+      image_ = attribute(tag.attributes, "id");
+    } else if (tag.name == "newparam") {
+      parameter_ = attribute(tag.attributes, "sid");
+    } else if (tag.name == "init_from") {
+      if (!tag.text.empty()) (image_.empty() ? surfaces_[parameter_] : files_[image_]) = tag.text;
+    } else if (tag.name == "sampler2D") {
+      samplers_.emplace_back();
+    } else if (!samplers_.empty()) {
+      read_sampler(tag);
+    }
+  }
+
+  std::map<std::string, std::optional<ColladaWrap>> wraps() const {
+    std::map<std::string, std::optional<ColladaWrap>> wraps;
+    for (const auto& [image, wrap] : found_) {
+      const auto file = files_.find(image);
+      if (file == files_.end()) continue;
+      const auto [entry, is_new] = wraps.try_emplace(picture_name(file->second), wrap);
+      if (!is_new && entry->second != wrap) entry->second.reset();
+    }
+    return wraps;
+  }
+
+ private:
+  struct Sampler {
+    std::string_view surface;
+    ColladaWrap wrap;
+  };
+
+  void read_sampler(const Tag& tag) {
+    Sampler& sampler = samplers_.back();
+    if (tag.name == "source") sampler.surface = tag.text;
+    if (tag.name == "wrap_s") sampler.wrap.u = wrap_of(tag.text);
+    if (tag.name == "wrap_t") sampler.wrap.v = wrap_of(tag.text);
+    if (tag.name == "wrap_s" || tag.name == "wrap_t")
+      sampler.wrap.has_border |= tag.text == "BORDER" || tag.text == "NONE";
+  }
+
+  void close(std::string_view name) {
+    if (name == "image") image_ = {};
+    if (name != "effect") return;
+    for (const Sampler& sampler : samplers_) {
+      const auto surface = surfaces_.find(sampler.surface);
+      if (surface != surfaces_.end()) found_.emplace_back(surface->second, sampler.wrap);
+    }
+    samplers_.clear();
+    surfaces_.clear();
+  }
+
+  std::string_view image_, parameter_;
+  std::map<std::string_view, std::string_view> files_;           // of images
+  std::map<std::string_view, std::string_view> surfaces_;        // of one effect: their images
+  std::vector<Sampler> samplers_;                                // of one effect
+  std::vector<std::pair<std::string_view, ColladaWrap>> found_;  // of images
+};
 
 struct Accessor {
   std::string array;
@@ -138,6 +216,17 @@ std::set<std::string> opacity_modes(std::string_view text) {
     }
   });
   return modes;
+}
+
+std::map<std::string, std::optional<ColladaWrap>> sampler_wraps(std::string_view text) {
+  SamplerReader reader;
+  for_each_tag(text, [&](const Tag& tag) { reader.visit(tag); });
+  return reader.wraps();
+}
+
+std::string picture_name(std::string_view path) {
+  const std::string decoded = percent_decoded(path);
+  return decoded.substr(decoded.find_last_of("/\\") + 1);
 }
 
 }  // namespace funcorr
