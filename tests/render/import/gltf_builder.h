@@ -37,6 +37,17 @@ class GltfBuilder {
     if (normalized) accessors.back()["normalized"] = true;
     return static_cast<int>(accessors.size()) - 1;
   }
+  // Appends an accessor over a view that is there; returns its index.
+  int accessor_over(int view, int component_type, std::size_t count, const std::string& type,
+                    bool normalized = false) {
+    auto& accessors = document["accessors"];
+    accessors.push_back({{"bufferView", view},
+                         {"componentType", component_type},
+                         {"count", count},
+                         {"type", type},
+                         {"normalized", normalized}});
+    return static_cast<int>(accessors.size()) - 1;
+  }
   template <typename T>
   int view(const std::vector<T>& values) {
     while (buffer_.size() % 4 != 0) buffer_ += '\0';

@@ -4,19 +4,24 @@
 #include <cmath>
 #include <numbers>
 
-#include <meshoptimizer.h>
-
 #include "db/format/random.h"
 #include "render/import/import.h"
 #include "tests/catch.h"
 #include "tests/render/import/gltf_builder.h"
+#include "tests/render/import/meshopt_builder.h"
 #include "tests/render/import/wedge.h"
 
 namespace funcorr {
 namespace {
 
 using nlohmann::json;
+using tests::encoded_indices;
+using tests::encoded_positions;
 using tests::GltfBuilder;
+using tests::packed_file;
+using tests::plain_file;
+using tests::random_mesh;
+using tests::RandomMesh;
 using tests::triangles_of;
 using tests::Wedge;
 
@@ -78,87 +83,19 @@ std::vector<std::uint32_t> exponential(const std::vector<float>& values, int exp
   return out;
 }
 
-int accessor_over(GltfBuilder& file, int view, int component_type, std::size_t count, const std::string& type,
-                  bool normalized = false) {
-  auto& accessors = file.document["accessors"];
-  accessors.push_back({{"bufferView", view},
-                       {"componentType", component_type},
-                       {"count", count},
-                       {"type", type},
-                       {"normalized", normalized}});
-  return static_cast<int>(accessors.size()) - 1;
-}
-
 // The wedge, packed by hand.
 struct HandPackedWedge : GltfBuilder {
   Wedge wedge;
   int positions_view = packed_view(attributes_by_hand(exponential(wedge.positions, -2), 12), "ATTRIBUTES", 4,
                                    12, "EXPONENTIAL");
   int indices_view = packed_view(indices_by_hand(wedge.indices), "INDICES", 12, 2);
-  int positions = accessor_over(*this, positions_view, 5126, 4, "VEC3"),
-      indices = accessor_over(*this, indices_view, 5123, 12, "SCALAR");
+  int positions = accessor_over(positions_view, 5126, 4, "VEC3"),
+      indices = accessor_over(indices_view, 5123, 12, "SCALAR");
   int wedge_mesh = mesh({{"POSITION", positions}}, indices);
   json& extension(int view) {
     return document["bufferViews"][static_cast<std::size_t>(view)]["extensions"]["EXT_meshopt_compression"];
   }
 };
-
-struct RandomMesh {
-  std::vector<float> positions;  // [vertices, 3]
-  std::vector<std::uint32_t> indices;
-};
-
-RandomMesh random_mesh(Random& random, std::size_t vertices, std::size_t triangles) {
-  RandomMesh mesh;
-  for (std::size_t i = 0; i < 3 * vertices; ++i)
-    mesh.positions.push_back(static_cast<float>(random.uniform()));
-  for (std::size_t t = 0; t < triangles; ++t) {
-    const auto a = static_cast<std::uint32_t>(random.below(vertices)),
-               b = static_cast<std::uint32_t>((a + 1 + random.below(vertices - 2)) % vertices);
-    auto c = static_cast<std::uint32_t>(random.below(vertices));
-    while (c == a || c == b) c = static_cast<std::uint32_t>((c + 1) % vertices);
-    mesh.indices.insert(mesh.indices.end(), {a, b, c});
-  }
-  return mesh;
-}
-
-Bytes encoded_positions(const RandomMesh& mesh) {
-  const std::size_t count = mesh.positions.size() / 3;
-  meshopt_encodeVertexVersion(0);  // the extension's
-  Bytes out(meshopt_encodeVertexBufferBound(count, 12));
-  out.resize(meshopt_encodeVertexBuffer(out.data(), out.size(), mesh.positions.data(), count, 12));
-  return out;
-}
-
-Bytes encoded_indices(const RandomMesh& mesh, bool is_list) {
-  const std::size_t count = mesh.indices.size(), vertices = mesh.positions.size() / 3;
-  meshopt_encodeIndexVersion(1);
-  Bytes out(is_list ? meshopt_encodeIndexBufferBound(count, vertices)
-                    : meshopt_encodeIndexSequenceBound(count, vertices));
-  out.resize(is_list ? meshopt_encodeIndexBuffer(out.data(), out.size(), mesh.indices.data(), count)
-                     : meshopt_encodeIndexSequence(out.data(), out.size(), mesh.indices.data(), count));
-  return out;
-}
-
-GltfBuilder plain_file(const RandomMesh& mesh, int mode) {
-  GltfBuilder file;
-  const int positions = file.accessor(mesh.positions, "VEC3");
-  file.node({{"mesh", file.mesh({{"POSITION", positions}}, file.accessor(mesh.indices, "SCALAR"), mode)}});
-  return file;
-}
-
-GltfBuilder packed_file(const RandomMesh& mesh, int mode, bool is_list, std::size_t index_bytes) {
-  GltfBuilder file;
-  const std::size_t vertices = mesh.positions.size() / 3, count = mesh.indices.size();
-  file.document["extensionsRequired"] = {"EXT_meshopt_compression"};
-  const int positions = file.packed_view(encoded_positions(mesh), "ATTRIBUTES", vertices, 12);
-  const int indices =
-      file.packed_view(encoded_indices(mesh, is_list), is_list ? "TRIANGLES" : "INDICES", count, index_bytes);
-  const int position_values = accessor_over(file, positions, 5126, vertices, "VEC3");
-  const int index_values = accessor_over(file, indices, index_bytes == 2 ? 5123 : 5125, count, "SCALAR");
-  file.node({{"mesh", file.mesh({{"POSITION", position_values}}, index_values, mode)}});
-  return file;
-}
 
 }  // namespace
 
@@ -178,7 +115,7 @@ TEST_CASE("meshopt and quantisation together mean what the node's scale says", "
   }
   const int view = file.packed_view(attributes_by_hand(quantised, 8), "ATTRIBUTES", 4, 8);
   file.document["meshes"][0]["primitives"][0]["attributes"]["POSITION"] =
-      accessor_over(file, view, 5123, 4, "VEC3", true);
+      file.accessor_over(view, 5123, 4, "VEC3", true);
   file.document["extensionsRequired"] = {"EXT_meshopt_compression", "KHR_mesh_quantization"};
   file.node({{"mesh", 0}, {"scale", {3, 3, 3}}});
   CHECK(triangles_of(import_glb(file).mesh) == triangles_of(file.wedge));
@@ -197,7 +134,7 @@ TEST_CASE("meshopt's octahedral normals are unfolded", "[import][gltf][meshopt]"
   };
   const int view = wide ? view_of(std::vector<std::int16_t>{}) : view_of(std::vector<std::int8_t>{});
   file.document["meshes"][0]["primitives"][0]["attributes"]["NORMAL"] =
-      accessor_over(file, view, wide ? 5122 : 5120, 4, "VEC3", true);
+      file.accessor_over(view, wide ? 5122 : 5120, 4, "VEC3", true);
   file.node({{"mesh", 0}});
   const std::vector<Vec3f> expected{{0, 0, 1}, {1, 0, 0}, {0, -1, 0}, {0, 0, -1}};
   const Scene scene = import_glb(file);
@@ -214,7 +151,7 @@ TEST_CASE("meshopt's quaternions get their largest component back", "[import][gl
       0, 0,     0, 32765};  // y is left out, all others 0: 180° about y
   HandPackedWedge file;
   const int view = file.packed_view(attributes_by_hand(quaternions, 8), "ATTRIBUTES", 2, 8, "QUATERNION");
-  const int rotation = accessor_over(file, view, 5122, 2, "VEC4", true);
+  const int rotation = file.accessor_over(view, 5122, 2, "VEC4", true);
   file.node({{"mesh", 0},
              {"extensions", {{"EXT_mesh_gpu_instancing", {{"attributes", {{"ROTATION", rotation}}}}}}}});
   auto expected = triangles_of(file.wedge, Transform::rotate_y(std::numbers::pi / 2));
@@ -284,7 +221,7 @@ TEST_CASE("all that meshopt unpacks together is bounded as a file is", "[import]
   zeros.resize(1 + (kCount + kBlock - 1) / kBlock * kStride + kStride);
   for (int set = 0; set < 2; ++set) {
     const int view = file.packed_view(zeros, "ATTRIBUTES", kCount, kStride);
-    const int positions = accessor_over(file, view, 5126, kCount, "VEC3");
+    const int positions = file.accessor_over(view, 5126, kCount, "VEC3");
     file.node({{"mesh", file.mesh({{"POSITION", positions}})}});
   }
   file.node({{"mesh", 0}});
@@ -308,8 +245,8 @@ TEST_CASE("damaged meshopt data are a rejection or a mesh, never a crash", "[imp
     const int positions = file.packed_view(damaged(encoded_positions(mesh)), "ATTRIBUTES", 300, 12,
                                            random.below(2) == 0 ? "NONE" : "EXPONENTIAL");
     const int indices = file.packed_view(damaged(encoded_indices(mesh, true)), "TRIANGLES", 1200, 4);
-    const int position_values = accessor_over(file, positions, 5126, 300, "VEC3");
-    const int index_values = accessor_over(file, indices, 5125, 1200, "SCALAR");
+    const int position_values = file.accessor_over(positions, 5126, 300, "VEC3");
+    const int index_values = file.accessor_over(indices, 5125, 1200, "SCALAR");
     file.node({{"mesh", file.mesh({{"POSITION", position_values}}, index_values)}});
     const std::string kind = rejection(file);
     CHECK((kind.empty() || kind == "bad_buffer" || kind == "bad_index" || kind == "non_finite_vertices"));
