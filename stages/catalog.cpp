@@ -24,8 +24,9 @@ struct CatalogOptions {
   static const OptionList<CatalogOptions>& options() {
     static const OptionList<CatalogOptions> list{
         option("roots", &CatalogOptions::roots)
-            .help("folders with assets (glb, gltf, obj, dae, stl, ply, off, fbx), searched with their "
-                  "subfolders"),
+            .help(
+                "folders with assets (glb, gltf, obj, dae, stl, ply, off, fbx; a zip of one), searched with "
+                "their subfolders"),
         option("follow_links", &CatalogOptions::follow_links)
             .help(
                 "folders into which symbolic links of the roots are followed; what lies there is listed once")

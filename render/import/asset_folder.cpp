@@ -42,7 +42,12 @@ bool is_missing(int error) { return error == ENOENT || error == ENOTDIR || error
 
 }  // namespace
 
-AssetFolder::AssetFolder(const std::filesystem::path& folder, std::int64_t max_file_bytes)
+ImportError AssetFolder::too_large(const std::string& path, std::uint64_t bytes, std::int64_t allowed) {
+  return {"too_large", "'" + path + "' has " + std::to_string(bytes) + " bytes, at most " +
+                           std::to_string(allowed) + " are allowed"};
+}
+
+DiskFolder::DiskFolder(const std::filesystem::path& folder, std::int64_t max_file_bytes)
     : folder_(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), max_file_bytes_(max_file_bytes) {
   if (!folder_.open())
     throw ImportError("unreadable",
@@ -62,7 +67,7 @@ std::string AssetFolder::resolve(const std::string& base, const std::string& ref
   return joined.string();
 }
 
-Descriptor AssetFolder::open_beneath(const std::string& path, int flags) const {
+Descriptor DiskFolder::open_beneath(const std::string& path, int flags) const {
   open_how how{};
   how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
@@ -82,15 +87,14 @@ Descriptor AssetFolder::open_beneath(const std::string& path, int flags) const {
   return at;
 }
 
-AssetFolder::Kind AssetFolder::kind_of(const std::string& path) const {
+AssetFolder::Kind DiskFolder::kind_of(const std::string& path) const {
   const Descriptor found = open_beneath(path, O_PATH);
   struct stat facts {};
   if (!found.open() || fstat(found.get(), &facts) != 0 || S_ISLNK(facts.st_mode)) return Kind::kNothing;
   return S_ISREG(facts.st_mode) ? Kind::kFile : Kind::kOther;
 }
 
-std::vector<std::string> AssetFolder::list(const std::string& path) const {
-  constexpr std::size_t kMaxNames = 100'000;
+std::vector<std::string> DiskFolder::list(const std::string& path) const {
   std::vector<std::string> names;
   Descriptor opened = open_beneath(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY);
   const std::unique_ptr<DIR, CloseFolder> folder(opened.open() ? fdopendir(opened.get()) : nullptr);
@@ -105,7 +109,7 @@ std::vector<std::string> AssetFolder::list(const std::string& path) const {
   return names;
 }
 
-std::optional<std::vector<std::byte>> AssetFolder::read(const std::string& path) const {
+std::optional<std::vector<std::byte>> DiskFolder::read(const std::string& path) const {
   if (path.empty()) return std::nullopt;
   const Descriptor file = open_beneath(path, O_RDONLY | O_NONBLOCK);
   if (!file.open()) {
@@ -117,8 +121,7 @@ std::optional<std::vector<std::byte>> AssetFolder::read(const std::string& path)
   if (fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode))
     throw ImportError("unreadable", "'" + path + "' is no regular file");
   if (facts.st_size > max_file_bytes_)
-    throw ImportError("too_large", "'" + path + "' has " + std::to_string(facts.st_size) +
-                                       " bytes, at most " + std::to_string(max_file_bytes_) + " are allowed");
+    throw too_large(path, static_cast<std::uint64_t>(facts.st_size), max_file_bytes_);
   const auto changed = [&] {
     return ImportError("changed_while_read", "'" + path + "' was changed while it was read");
   };

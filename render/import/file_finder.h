@@ -11,8 +11,9 @@
 
 namespace funcorr {
 
-// Folders in which people keep textures, beside a mesh or one level up.
-inline constexpr std::array kTextureFolders{"textures", "images", "maps"};
+// Folders in which people keep textures, beside a mesh or one level up; the last as Google Scanned Objects
+// do.
+inline constexpr std::array kTextureFolders{"textures", "images", "maps", "materials/textures"};
 
 // Finds the textures and material libraries that a mesh file names, where people keep them: at the path
 // itself where that lies beneath the catalogued root, else by the base name beside the mesh or in one of

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "db/format/text.h"
+#include "render/import/asset_archive.h"
 #include "render/import/asset_folder.h"
 #include "render/import/assimp/assimp_scene.h"
 #include "render/import/gltf/gltf_scene.h"
@@ -34,7 +35,8 @@ void read_mesh_file(const AssetFolder& folder, const std::string& path, const Im
   if (!is_mesh_extension(extension))
     throw ImportError(
         "unsupported_format",
-        "'" + extension + "' is no mesh format; glb, gltf, obj, dae, stl, ply, off and fbx are");
+        "'" + extension +
+            "' is no mesh format; glb, gltf, obj, dae, stl, ply, off and fbx are, and a zip of one");
   if (extension == ".glb" || extension == ".gltf")
     read_gltf(folder, path, limits, textures, builder);
   else if (extension == ".ply" || extension == ".off")
@@ -106,7 +108,7 @@ void read_part_folder(const AssetSource& source, const ImportLimits& limits, Sce
   const fs::path path = source.folder / source.path;
   std::vector<std::string> files = part_files(path);
   if (files.empty()) throw ImportError("no_triangles", "the folder holds no mesh files");
-  const AssetFolder folder(source.folder, limits.max_file_bytes());
+  const DiskFolder folder(source.folder, limits.max_file_bytes());
   TextureStore textures(folder, limits);
   std::vector<Scene> scenes;
   std::vector<Bounds> boxes;
@@ -139,25 +141,39 @@ void read_part_folder(const AssetSource& source, const ImportLimits& limits, Sce
   all_textures = take_textures(textures, builder);
 }
 
-void read_single_file(const AssetSource& source, const ImportLimits& limits, SceneBuilder& builder,
-                      std::vector<Texture>& all_textures) {
-  const AssetFolder folder(source.folder, limits.max_file_bytes());
-  TextureStore textures(folder, limits);
-  read_mesh_file(folder, source.path, limits, textures, builder);
-  all_textures = take_textures(textures, builder);
+// Returns the extension of the mesh file, which may lie in an archive.
+std::string read_single_file(const AssetSource& source, const ImportLimits& limits, SceneBuilder& builder,
+                             std::vector<Texture>& all_textures) {
+  const DiskFolder root(source.folder, limits.max_file_bytes());
+  const auto read = [&](const AssetFolder& folder, const std::string& path) {
+    TextureStore textures(folder, limits);
+    read_mesh_file(folder, path, limits, textures, builder);
+    all_textures = take_textures(textures, builder);
+    return extension_of(path);
+  };
+  if (extension_of(source.path) != kArchiveExtension) return read(root, source.path);
+  const AssetArchive archive(root, source.path, limits.max_file_bytes());
+  return read(archive, archive.mesh());
 }
 
 }  // namespace
 
-bool is_mesh_extension(const std::string& extension) {
-  return std::ranges::find(kMeshExtensions, lower_case(extension)) != kMeshExtensions.end();
+std::ptrdiff_t mesh_format_of(const std::string& extension) {
+  const auto format = std::ranges::find(kMeshExtensions, lower_case(extension));
+  return format == kMeshExtensions.end() ? -1 : format - kMeshExtensions.begin();
+}
+
+bool is_mesh_extension(const std::string& extension) { return mesh_format_of(extension) >= 0; }
+
+bool is_asset_extension(const std::string& extension) {
+  return is_mesh_extension(extension) || lower_case(extension) == kArchiveExtension;
 }
 
 AssetSource source_of(const Asset& asset) { return {asset.root, asset.path, asset.sidecar, asset.up}; }
 
 Sidecar read_sidecar(const AssetSource& source, const ImportLimits& limits) {
   if (source.sidecar.empty()) return {};
-  const AssetFolder folder(source.folder, limits.max_file_bytes());
+  const DiskFolder folder(source.folder, limits.max_file_bytes());
   const auto bytes = folder.read(source.sidecar);
   if (!bytes) throw ImportError("bad_sidecar", "sidecar '" + source.sidecar + "' is missing");
   try {
@@ -173,15 +189,16 @@ Scene import_asset(const AssetSource& source, const ImportLimits& limits) {
   const bool is_part_folder = fs::is_directory(source.folder / source.path);
   SceneBuilder builder(limits);
   std::vector<Texture> textures;
+  std::string extension;
   if (is_part_folder)
     read_part_folder(source, limits, builder, textures);
   else
-    read_single_file(source, limits, builder, textures);
+    extension = read_single_file(source, limits, builder, textures);
   assign_parts(builder, sidecar, is_part_folder);
   Scene scene = builder.finish();
   scene.textures = std::move(textures);
   if (source.up == "z") {
-    if (!is_part_folder && has_own_up_axis(extension_of(source.path)))
+    if (!is_part_folder && has_own_up_axis(extension))
       scene.warnings.push_back("up = \"z\" is ignored: the format says itself which way is up");
     else
       turn_z_up(scene);

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -19,9 +21,10 @@ namespace funcorr {
 
 // Why a file is no usable asset. `kind` is a short stable word to group by, what() one line with the reason:
 // no_triangles, non_finite_vertices, zero_extent, precision_lost, bad_index, bad_json, bad_gltf, bad_ply,
-// bad_off, bad_buffer, missing_buffer, cyclic_nodes, empty_scene, unsupported_extension, unsupported_format,
-// unreadable, changed_while_read, escapes_folder, too_large, too_many_triangles, nested_too_deep,
-// texture_too_large, bad_sidecar; of one that can be read: too_few_triangles, unwanted_flag, blank_renders.
+// bad_off, bad_archive, no_mesh_in_archive, several_meshes, bad_buffer, missing_buffer, cyclic_nodes,
+// empty_scene, unsupported_extension, unsupported_format, unreadable, changed_while_read, escapes_folder,
+// too_large, too_many_triangles, nested_too_deep, texture_too_large, bad_sidecar; of one that can be read:
+// too_few_triangles, unwanted_flag, blank_renders.
 struct ImportError : std::runtime_error {
   ImportError(std::string error_kind, const std::string& reason)
       : std::runtime_error(as_valid_utf8(reason)), kind(std::move(error_kind)) {}
@@ -31,7 +34,7 @@ struct ImportError : std::runtime_error {
 // One asset as catalogued.
 struct AssetSource {
   std::filesystem::path folder;  // the root: nothing outside is read, whatever the files ask for
-  std::string path;              // relative to `folder`: a mesh file, or a folder of part files
+  std::string path;              // relative to `folder`: a mesh file, a zip of one, or a folder of part files
   std::string sidecar;           // relative to `folder`; empty where there is none
   std::string up = "y";  // "z": turned −90° about x to y-up (formats without an up axis of their own)
   static constexpr auto members() {
@@ -56,7 +59,11 @@ Scene import_asset(const AssetSource& source, const ImportLimits& limits = {});
 Sidecar read_sidecar(const AssetSource& source, const ImportLimits& limits = {});
 
 inline constexpr std::array kMeshExtensions{".glb", ".gltf", ".obj", ".dae", ".stl", ".ply", ".off", ".fbx"};
-// One of these, in any case.
+inline constexpr std::string_view kArchiveExtension = ".zip";
+// The place in kMeshExtensions, in any case; −1: none of them.
+std::ptrdiff_t mesh_format_of(const std::string& extension);
 bool is_mesh_extension(const std::string& extension);
+// Of a mesh, or of an archive that may hold one (asset_archive.h).
+bool is_asset_extension(const std::string& extension);
 
 }  // namespace funcorr

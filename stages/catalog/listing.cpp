@@ -9,6 +9,7 @@
 #include "db/format/file.h"
 #include "db/format/hash.h"
 #include "db/format/text.h"
+#include "render/import/asset_archive.h"
 #include "render/import/file_finder.h"
 #include "render/import/import.h"
 #include "render/import/sidecar.h"
@@ -21,6 +22,10 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxWarnings = 100;
 
 bool is_mesh(const fs::path& file) { return is_mesh_extension(file.extension().string()); }
+
+bool is_archive(const fs::path& file) {
+  return is_asset_extension(file.extension().string()) && !is_mesh(file);
+}
 
 bool refers_to_files(const std::string& format) {
   return format == "gltf" || format == "obj" || format == "dae" || format == "fbx" || format == "ply";
@@ -53,7 +58,7 @@ class Lister {
         ++listing_.skipped[fs::is_symlink(file.status) ? "(symbolic link)" : "(no regular file)"];
       else if (as_valid_utf8(file.path) != file.path)
         ++listing_.skipped["(name is not UTF-8)"];
-      else if (!is_mesh(file.path))
+      else if (!is_mesh(file.path) && !is_archive_to_read(file.path))
         skip(file.path);
       else if (const auto folder = part_folder(file.path))
         part_folders[*folder].push_back(file.path);
@@ -78,10 +83,23 @@ class Lister {
     ++listing_.skipped[extension.empty() ? "(none)" : extension];
   }
 
+  // Of a mesh, and not unpacked beside itself: as a folder or a mesh of its name.
+  bool is_archive_to_read(const std::string& path) const {
+    if (!is_archive(path)) return false;
+    const std::string stem = fs::path(path).replace_extension().string();
+    const auto below = linked_as_.lower_bound(stem + "/");
+    const bool is_unpacked = below != linked_as_.end() && below->first.starts_with(stem + "/");
+    return !is_unpacked && !is_mesh_beside(stem) && may_hold_mesh(root_ / path);
+  }
+
+  bool is_mesh_beside(const std::string& stem) const {
+    return std::ranges::any_of(kMeshExtensions,
+                               [&](const char* extension) { return linked_as_.contains(stem + extension); });
+  }
+
   bool is_sidecar(const std::string& json) const {
     const std::string stem = json.substr(0, json.size() - 5);
-    for (const char* extension : kMeshExtensions)
-      if (linked_as_.contains(stem + extension)) return true;
+    if (is_mesh_beside(stem) || linked_as_.contains(stem + std::string(kArchiveExtension))) return true;
     return !options_.part_folder_suffix.empty() && stem.ends_with(options_.part_folder_suffix);
   }
 

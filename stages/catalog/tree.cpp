@@ -98,9 +98,9 @@ class LinkFollower {
   // What a mesh may refer to, and its sidecar, lie beside the file that the link leads to.
   void add_companions(const fs::path& mesh, const std::string& linked_as) {
     const fs::path folder = mesh.parent_path();
-    if (!is_mesh_extension(mesh.extension().string()) || !walked_.insert(folder).second) return;
+    if (!is_asset_extension(mesh.extension().string()) || !walked_.insert(folder).second) return;
     for (const TreeFile& file : walk(folder))
-      if (fs::is_regular_file(file.status) && !is_mesh_extension(fs::path(file.path).extension().string()) &&
+      if (fs::is_regular_file(file.status) && !is_asset_extension(fs::path(file.path).extension().string()) &&
           seen_.insert(folder / file.path).second)
         add(folder / file.path, (fs::path(linked_as).parent_path() / file.path).string());
   }

@@ -1,5 +1,6 @@
 #include <zlib.h>
 
+#include "db/format/zip.h"
 #include "stages/catalog/captions.h"
 #include "stages/catalog/listing.h"
 #include "stages/catalog/objaverse.h"
@@ -86,6 +87,35 @@ TEST_CASE("an asset is another one when a texture beside its folder changes", "[
   CHECK(hash() == oak);
   folder.write("chair/images/wood.jpg", "beech");
   CHECK(hash() != oak);
+}
+
+TEST_CASE("a zip of a mesh is an asset, unless it is unpacked beside itself", "[catalog]") {
+  const TemporaryFolder folder;
+  const auto zip_of = [](const std::string& member) {
+    const std::vector<std::byte> zip = write_zip({{member, std::vector<std::byte>(9)}}, true);
+    return std::string(reinterpret_cast<const char*>(zip.data()), zip.size());
+  };
+  for (const char* name : {"mug__a/m.zip", "mug__b/M.ZIP", "c.zip", "d.zip"})
+    folder.write(name, zip_of("scene.gltf"));
+  folder.write("mug__a/m.json", R"({"format": "funcorr-sidecar-1", "caption": "a mug"})");
+  folder.write("c/scene.gltf", "{}");
+  folder.write("d.obj", "");
+  folder.write("textures.zip", zip_of("wood.png"));
+  folder.write("damaged.zip", "no archive");
+  const Listing listing = list_assets(tree_of(folder.path()), {}, Captions(), [] { return false; });
+  std::map<std::string, std::string> formats;
+  for (const FoundAsset& found : listing.assets) formats[found.asset.path] = found.asset.format;
+  CHECK(formats == std::map<std::string, std::string>{{"mug__a/m.zip", "zip"},
+                                                      {"mug__b/M.ZIP", "zip"},
+                                                      {"c/scene.gltf", "gltf"},
+                                                      {"d.obj", "obj"},
+                                                      {"damaged.zip", "zip"}});  // import tells why
+  CHECK(listing.skipped == std::map<std::string, std::int64_t>{{".zip", 3}});
+  const auto mug =
+      std::ranges::find(listing.assets, "mug__a/m.zip", [](const FoundAsset& f) { return f.asset.path; });
+  REQUIRE(mug != listing.assets.end());
+  CHECK(mug->asset.sidecar == "mug__a/m.json");
+  CHECK(mug->asset.category == "mug");
 }
 
 TEST_CASE("links are followed into the allowed folders alone, and each file is listed once", "[catalog]") {

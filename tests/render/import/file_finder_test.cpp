@@ -18,7 +18,7 @@ using tests::TemporaryFolder;
 // Where `reference` of set/chair/models/a.obj is found beneath the folder; "" for nowhere, "*" before what is
 // not as named.
 std::string found(const TemporaryFolder& folder, const std::string& reference) {
-  const AssetFolder root(folder.path(), 1 << 20);
+  const DiskFolder root(folder.path(), 1 << 20);
   const auto file = FileFinder(root).find("set/chair/models/a.obj", reference);
   if (!file) return "";
   return file->as_named ? file->path : std::string("*").append(file->path);

@@ -5,8 +5,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -17,8 +15,10 @@
 
 #include "db/format/image.h"
 #include "db/format/random.h"
+#include "db/format/zip.h"
 #include "render/import/import.h"
 #include "tests/catch.h"
+#include "tests/render/import/meshopt_builder.h"
 #include "tests/render/import/wedge_files.h"
 #include "tests/temporary_folder.h"
 
@@ -30,16 +30,54 @@ using tests::TemporaryFolder;
 using tests::Wedge;
 
 struct Seed {
-  std::string name, content, mesh = name;  // mesh: what is imported
+  std::string name, content, mesh = name;  // mesh: what is imported; empty: it is read as a light
 };
 
-std::string png_bytes(const TemporaryFolder& folder) {
-  Image8 picture(5, 4, 4);
+Image8 colorful(int width, int height, int channels) {
+  Image8 picture(width, height, channels);
   for (std::size_t i = 0; i < picture.pixels.size(); ++i)
     picture.pixels[i] = static_cast<std::uint8_t>(37 * i);
-  save_png(folder / "picture.png", picture);
-  std::ifstream in(folder / "picture.png", std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  return picture;
+}
+
+std::string png_bytes(const TemporaryFolder& folder) {
+  save_png(folder / "picture.png", colorful(5, 4, 4));
+  return tests::read_text(folder / "picture.png");
+}
+
+std::string jpeg_bytes() {
+  const std::vector<std::uint8_t> bytes = encode_jpeg(colorful(20, 17, 3), 80);
+  return {bytes.begin(), bytes.end()};
+}
+
+std::string exr_bytes(const TemporaryFolder& folder) {
+  ImageF light(16, 8, 3);
+  for (std::size_t i = 0; i < light.pixels.size(); ++i) light.pixels[i] = static_cast<float>(i % 50);
+  save_exr(folder / "light.exr", light, {"R", "G", "B"}, {"R", "G", "B"});
+  return tests::read_text(folder / "light.exr");
+}
+
+std::string meshopt_bytes() {
+  Random random(3);
+  return tests::packed_file(tests::random_mesh(random, 40, 60), 4, true, 2).glb();
+}
+
+// An obj, its library and its picture.
+std::string zip_bytes(const std::string& mesh, const std::string& picture) {
+  const auto bytes_of = [](const std::string& text) {
+    const auto* bytes = reinterpret_cast<const std::byte*>(text.data());
+    return std::vector<std::byte>(bytes, bytes + text.size());
+  };
+  const std::vector<std::byte> zip = write_zip({{"in/a.obj", bytes_of(mesh)},
+                                                {"in/a.mtl", bytes_of("newmtl m\nmap_Kd picture.png\n")},
+                                                {"in/picture.png", bytes_of(picture)}},
+                                               true);
+  return {reinterpret_cast<const char*>(zip.data()), zip.size()};
+}
+
+// A triangle whose material library is of its name.
+std::string triangle(const std::string& library) {
+  return "mtllib " + library + "\nv 0 0 0\nv 1 0 0\nv 0 1 0\nusemtl m\nf 1 2 3\n";
 }
 
 // Textured, skinned, morphed, instanced: as much of the reader as one file can reach.
@@ -83,6 +121,11 @@ std::vector<Seed> seeds(const TemporaryFolder& folder) {
           {"a.dae", dae(wedge, "Z_UP", 1)},
           {"a.fbx", ascii_fbx(wedge, 2)},
           {"b.mtl", kLibrary, "b.obj"},
+          {"t.jpg", jpeg_bytes(), "jpg.obj"},
+          {"t.exr", exr_bytes(folder), "exr.obj"},
+          {"sun.exr", exr_bytes(folder), ""},
+          {"meshopt.glb", meshopt_bytes()},
+          {"a.zip", zip_bytes(faces, png)},
           {"a.glb", rich_gltf(png).glb()},
           {"a.gltf", rich_gltf(png).gltf("data:;base64," + tests::base64_of(rich_gltf(png).buffer()))}};
 }
@@ -134,6 +177,20 @@ void require_sound(const Scene& scene) {
     if (texture.image.pixels.empty()) throw std::logic_error("a texture without pixels");
 }
 
+// Throws ImportError of what is not to be used; of a light any std::runtime_error is that.
+void read(const TemporaryFolder& folder, const Seed& seed) {
+  if (!seed.mesh.empty()) {
+    require_sound(import_asset({folder.path(), seed.mesh, {}, "y"}));
+    return;
+  }
+  try {
+    const ImageF light = load_image_float(folder / seed.name);
+    if (light.pixels.empty()) throw std::logic_error("a light without pixels");
+  } catch (const std::runtime_error& error) {
+    throw ImportError("unreadable", error.what());
+  }
+}
+
 // Exit status of a child; `at` is where it stands.
 int import_mutants(const TemporaryFolder& folder, const Seed& seed, int count, volatile int* at) {
   int accepted = 0;
@@ -142,13 +199,13 @@ int import_mutants(const TemporaryFolder& folder, const Seed& seed, int count, v
     Random random(mix64(static_cast<std::uint64_t>(i)));
     folder.write(seed.name, mutated(seed.content, random));
     try {
-      require_sound(import_asset({folder.path(), seed.mesh, {}, "y"}));
+      read(folder, seed);
       ++accepted;
     } catch (const ImportError&) {
     }
   }
   // Both happen, or the mutants are none; what a mesh refers to is no reason to reject it.
-  return accepted > 0 && (accepted < count || seed.mesh != seed.name) ? 0 : 3;
+  return accepted > 0 && (accepted < count || (seed.mesh != seed.name && !seed.mesh.empty())) ? 0 : 3;
 }
 
 void limit_resources() {
@@ -189,7 +246,11 @@ TEST_CASE("files with bytes changed at random are imported or rejected", "[impor
       mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   REQUIRE(at != MAP_FAILED);
   folder.write("a.mtl", "newmtl m\nmap_Kd picture.png\nKd 1 0 0\n");
-  folder.write("b.obj", "mtllib b.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nusemtl m\nf 1 2 3\n");
+  folder.write("b.obj", triangle("b.mtl"));
+  for (const std::string format : {"jpg", "exr"}) {
+    folder.write(format + ".obj", triangle(format + ".mtl"));
+    folder.write(format + ".mtl", "newmtl m\nmap_Kd t." + format + "\n");
+  }
   for (const Seed& seed : seeds(folder)) {
     DYNAMIC_SECTION(seed.name) {
       const pid_t child = fork();
