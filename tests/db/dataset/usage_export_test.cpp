@@ -46,7 +46,8 @@ TEST_CASE("An export of costs tells money by the model that its lines name, time
 
 TEST_CASE("A file that is no such export is refused by what is not known or lacks") {
   const auto refused = [](const char* text, const char* why) {
-    CHECK_THROWS_WITH(parse_usage_export(text, "usage.csv"), ContainsSubstring("usage.csv") && ContainsSubstring(why));
+    CHECK_THROWS_WITH(parse_usage_export(text, "usage.csv"),
+                      ContainsSubstring("usage.csv") && ContainsSubstring(why));
     CHECK_THROWS_AS(parse_usage_export(text, "usage.csv"), UsageError);
   };
   refused("start_time,num_model_requests,spam,ham\n", "spam, ham are not known");
