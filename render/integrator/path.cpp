@@ -14,6 +14,7 @@ constexpr float kSurfaceOffset = 5e-6F;  // of secondary rays along the normal; 
 constexpr int kMostLayers = 256;         // transparent layers along one ray
 constexpr int kFirstRouletteBounce = 3;
 constexpr std::uint32_t kPairsPerVertex = 3;  // of sample dimensions
+constexpr int kLampCandidates = 4;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 float largest(const Vec3f& c) { return std::max({c.x, c.y, c.z}); }
@@ -28,6 +29,13 @@ float mis_weight(float own_pdf, float other_pdf) {
   if (std::isinf(own_pdf)) return 1.0F;
   const float a = own_pdf * own_pdf, b = other_pdf * other_pdf;
   return a > 0.0F ? a / (a + b) : 0.0F;
+}
+
+// The i-th of `count` points that are well spread, each uniform where `u` is.
+Vec2f shifted(const Vec2f& u, int i, int count) {
+  const float x = u.x + static_cast<float>(i) / static_cast<float>(count);
+  const float y = u.y + static_cast<float>(i) * 0.618034F;
+  return {x - std::floor(x), y - std::floor(y)};
 }
 
 }  // namespace
@@ -47,6 +55,7 @@ struct PathSampler::Path {
   float choice = 0;  // in [0, 1), for transparent layers
   // Of the scattering that led here, for weighing the environment's light against sampling it.
   float bsdf_pdf = kInfinity;
+  int light_candidates = 1;  // drawn there as lights
   int facing = 0;
   Vec2f place;                  // of the ray's direction on the environment's map; after the first scattering
   float least_pdf = kInfinity;  // of all scatterings so far
@@ -184,7 +193,9 @@ bool PathSampler::scatter(Path& path, const SurfacePoint& point, PixelSampler& s
   path.facing = bsdf.passes_light()
                     ? environment_.all_around()
                     : environment_.facing(environment_from_world_.apply(point.shading_normal));
-  path.radiance += path.throughput * direct_light(point, frame, bsdf, path.facing, sampler.next_2d());
+  const bool picks_lamps = path.bounces == 0 && bsdf.is_narrow() && environment_.has_small_lamps();
+  path.light_candidates = picks_lamps ? kLampCandidates : 1;
+  path.radiance += path.throughput * direct_light(point, frame, bsdf, path, sampler);
 
   const Bsdf::Sample next = bsdf.sample(lobe, sampler.next_2d());
   path.throughput = path.throughput * next.weight;
@@ -208,21 +219,43 @@ Vec3f PathSampler::escaped(const Path& path) const {
       path.bounces > 0 ? path.place
                        : environment_.locate(environment_from_world_.apply(normalized(path.ray.direction)));
   const Environment::Light light = environment_.at(place, path.facing);
-  return light.radiance * mis_weight(path.bsdf_pdf, light.pdf);
+  return light.radiance * mis_weight(path.bsdf_pdf, static_cast<float>(path.light_candidates) * light.pdf);
 }
 
-Vec3f PathSampler::direct_light(const SurfacePoint& point, const Frame& frame, const Bsdf& bsdf, int facing,
-                                const Vec2f& u) const {
-  const Environment::Sample light = environment_.sample(u, facing);
-  const Vec3f direction = environment_from_world_.apply_inverse(light.direction);
-  const Vec3f local = frame.to_local(direction);
-  if (!(light.pdf > 0) || (dot(direction, point.geometric_normal) > 0) != (local.z > 0)) return {};
-  const Bsdf::Value value = bsdf.at(local);
-  if (!(largest(value.scattered) > 0)) return {};
-  const Vec3f visible = transmittance({leaving(point, direction), direction});
-  if (!(largest(visible) > 0)) return {};
-  return value.scattered * environment_.radiance_at(light.place) * visible *
-         (mis_weight(light.pdf, value.pdf) / light.pdf);
+// Of several directions drawn as lights one is followed, with a probability after what it brings where
+// nothing hides it (resampled importance sampling, Talbot et al. 2005): a lobe that sees one lamp of many
+// finds it. The candidates count as so many samples of light when weighed against those of the BSDF.
+Vec3f PathSampler::direct_light(const SurfacePoint& point, const Frame& frame, const Bsdf& bsdf,
+                                const Path& path, PixelSampler& sampler) const {
+  const Vec2f u = sampler.next_2d();
+  float choice = sampler.uniform();
+  const auto count = static_cast<float>(path.light_candidates);
+  Vec3f chosen, chosen_direction;
+  float sum = 0, chosen_share = 0;
+  for (int i = 0; i < path.light_candidates; ++i) {
+    const Environment::Sample light = environment_.sample(shifted(u, i, path.light_candidates), path.facing);
+    const Vec3f direction = environment_from_world_.apply_inverse(light.direction);
+    const Vec3f local = frame.to_local(direction);
+    if (!(light.pdf > 0) || (dot(direction, point.geometric_normal) > 0) != (local.z > 0)) continue;
+    const Bsdf::Value value = bsdf.at(local);
+    if (!(largest(value.scattered) > 0)) continue;
+    const Vec3f brought = value.scattered * environment_.radiance_at(light.place) *
+                          (mis_weight(count * light.pdf, value.pdf) / (count * light.pdf));
+    const float share = brought.x + brought.y + brought.z;
+    if (!(share > 0)) continue;
+    sum += share;
+    const float probability = share / sum;  // of taking this one in place of those before
+    if (choice < probability) {
+      choice /= probability;
+      chosen = brought;
+      chosen_direction = direction;
+      chosen_share = share;
+    } else {
+      choice = (choice - probability) / (1.0F - probability);
+    }
+  }
+  if (!(chosen_share > 0)) return {};
+  return chosen * transmittance({leaving(point, chosen_direction), chosen_direction}) * (sum / chosen_share);
 }
 
 Vec3f PathSampler::transmittance(Ray ray) const {

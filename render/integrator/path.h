@@ -48,8 +48,8 @@ class PathSampler {
   MaterialPoint blurred(const MaterialPoint& material, float least_pdf) const;
   bool scatter(Path& path, const SurfacePoint& point, PixelSampler& sampler, float lobe) const;
   Vec3f escaped(const Path& path) const;
-  Vec3f direct_light(const SurfacePoint& point, const Frame& frame, const Bsdf& bsdf, int facing,
-                     const Vec2f& u) const;
+  Vec3f direct_light(const SurfacePoint& point, const Frame& frame, const Bsdf& bsdf, const Path& path,
+                     PixelSampler& sampler) const;
   Vec3f transmittance(Ray ray) const;
 
   const RayScene& rays_;

@@ -34,9 +34,10 @@ class PixelSampler {
     return {to_unit(reverse_bits(x)), to_unit(reverse_bits(y))};
   }
 
-  // An independent number in [0, 1) for choices that need no stratification.
-  float uniform() {
-    return to_unit(static_cast<std::uint32_t>(mix64(pixel_hash_ ^ (std::uint64_t{index_} << 32 | ~pair_++))));
+  // An independent number in [0, 1) for choices that need no stratification; one between two calls of
+  // next_2d().
+  float uniform() const {
+    return to_unit(static_cast<std::uint32_t>(mix64(pixel_hash_ ^ (std::uint64_t{index_} << 32 | ~pair_))));
   }
 
   static constexpr std::uint32_t reverse_bits(std::uint32_t v) {

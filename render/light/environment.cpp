@@ -15,6 +15,7 @@ namespace {
 constexpr float kPi = std::numbers::pi_v<float>;
 constexpr int kLargestWidth = 2048;
 constexpr int kFacingsAcross = 16;       // classes of normals: cells of an octahedral map of the sphere
+constexpr double kSmallLamps = 0.1;      // steradians
 constexpr float kCosineSoftness = 0.2F;  // radians; about the size of a block and of a class of normals
 
 constexpr float kLargestHalf = 65504;
@@ -162,8 +163,14 @@ Environment::Environment(const ImageF& lat_long) {
   const std::vector<float> weights = texel_weights(map);
   if (std::ranges::all_of(weights, [](float weight) { return weight <= 0.0F; }))
     throw std::invalid_argument("the environment map gives no light: every pixel is black");
+  double squared = 0;  // luminance, over the sphere
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    squared += static_cast<double>(weights[i]) * static_cast<double>(weights[i]) *
+               static_cast<double>(texel_density(static_cast<int>(i) / width_));
   for (const float weight : weights)
     mean_luminance_ += static_cast<double>(weight) / (4.0 * std::numbers::pi);
+  const double light = mean_luminance_ * 4.0 * std::numbers::pi;
+  has_small_lamps_ = light * light < kSmallLamps * squared;
   store_radiance(map);
   make_blocks(weights);
 }

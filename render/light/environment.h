@@ -55,6 +55,9 @@ class Environment {
   const Mended& mended() const { return mended_; }
 
   double mean_luminance() const { return mean_luminance_; }  // over all directions
+  // Whether most of the light comes from a small part of the sphere: its effective size, (∫ L dω)² / ∫ L² dω,
+  // is below 0.1 sr.
+  bool has_small_lamps() const { return has_small_lamps_; }
 
   int width() const { return width_; }
   int height() const { return height_; }
@@ -88,6 +91,7 @@ class Environment {
 
   Mended mended_;
   double mean_luminance_ = 0;
+  bool has_small_lamps_ = false;
   int width_ = 0, height_ = 0;             // of the map, texels
   std::vector<Texel> texels_;              // [height, width]
   float scale_ = 1;                        // a power of two

@@ -65,6 +65,11 @@ class Bsdf {
   // Whether light from below the surface can be scattered to wo by at() with a density worth sampling lights
   // for: thin walls.
   bool passes_light() const { return tint_.has_value() && boundary_ == nullptr; }
+  // Whether a lobe is so narrow that small lamps are seen in it one by one.
+  bool is_narrow() const {
+    constexpr float kNarrow = 0.25F;  // α of GGX: roughness 0.5
+    return (p_specular_ > 0 && alpha_ < kNarrow) || (p_coat_ > 0 && coat_alpha_ < kNarrow);
+  }
 
  private:
   void add_reflection(const Vec3f& wi, Value& value) const;

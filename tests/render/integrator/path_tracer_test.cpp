@@ -216,6 +216,61 @@ TEST_CASE("multiple importance sampling agrees with brute force") {
   }
 }
 
+TEST_CASE("small lamps in a glossy floor have the radiance of a quadrature over directions") {
+  ImageF map(64, 32, 3);
+  Random random(3);
+  for (float& value : map.pixels) value = static_cast<float>(std::pow(random.uniform(), 4));
+  for (int c = 0; c < 3; ++c) map.at(18, 8)[c] = 600;
+  map.at(40, 4)[0] = 3000;
+  map.at(47, 9)[2] = 900;
+  const Environment environment(map);
+  REQUIRE(environment.has_small_lamps());
+  Mesh floor = square_mesh(2);
+  transform_mesh(floor, Transform::rotate_x(-kPi / 2));
+  const auto [roughness, coat] = GENERATE(std::pair{0.2, 0.0}, std::pair{0.45, 0.0}, std::pair{0.9, 1.0});
+  Material material = surface(0.6, 0.3, roughness);
+  material.clearcoat = coat;
+  material.clearcoat_roughness = 0.3;
+  const Scene scene = scene_of(floor, material);
+  const PathTracer tracer(scene, 1);
+  const Camera camera = camera_at({0.3, 1, -0.8}, 8);
+  RenderSettings settings = with_samples(16384);
+  settings.filter_radius_px = 0;
+  const Vec3d found = mean_of(tracer.radiance(camera, lit_by(environment), settings), 3, 3, 5, 5);
+
+  Vec3d expected;
+  constexpr int kPlaces = 30, kCosines = 300, kAzimuths = 600;
+  for (int place = 0; place < kPlaces; ++place) {
+    const Vec3d center = camera.center(),
+                d = camera.ray_direction(3 + 2 * random.uniform(), 3 + 2 * random.uniform());
+    const Ray ray{{static_cast<float>(center.x), static_cast<float>(center.y), static_cast<float>(center.z)},
+                  {static_cast<float>(d.x), static_cast<float>(d.y), static_cast<float>(d.z)}};
+    RayHit hit;
+    REQUIRE(tracer.rays().intersect(ray, hit));
+    const Vec3f viewer = -normalized(ray.direction);
+    const SurfacePoint point = tracer.shader().shade(hit.triangle, hit.u, hit.v, viewer);
+    const Frame frame(point.shading_normal);
+    const Bsdf bsdf(point.material, frame.to_local(viewer), frame.to_local(point.coat_normal));
+    REQUIRE(bsdf.is_narrow());
+    for (int i = 0; i < kCosines; ++i)
+      for (int k = 0; k < kAzimuths; ++k) {
+        const double cosine = (i + 0.5) / kCosines, sine = std::sqrt(1 - cosine * cosine),
+                     azimuth = 2 * kPi * (k + 0.5) / kAzimuths;
+        const Vec3f wi{static_cast<float>(sine * std::cos(azimuth)),
+                       static_cast<float>(sine * std::sin(azimuth)), static_cast<float>(cosine)};
+        const Vec3f direction = frame.to_world(wi);
+        const Vec3d seen = release_world_from_object().direction({direction.x, direction.y, direction.z});
+        const Vec3f light = bsdf.at(wi).scattered *
+                            environment.radiance({static_cast<float>(seen.x), static_cast<float>(seen.y),
+                                                  static_cast<float>(seen.z)});
+        for (int c = 0; c < 3; ++c)
+          expected[c] += static_cast<double>(light[c]) * 2 * kPi / (kCosines * kAzimuths) / kPlaces;
+      }
+  }
+  INFO("roughness " << roughness << ", coat " << coat);
+  for (int c = 0; c < 3; ++c) CHECK_THAT(found[c], Catch::WithinRel(expected[c], 0.01));
+}
+
 TEST_CASE("pictures do not depend on the number of threads, but on the seed") {
   Scene scene = scene_of(sphere_mesh(0.4), surface(0.7, 0.3, 0.4));
   append_mesh(scene.mesh, cube_mesh(0.25), 0);
