@@ -54,7 +54,7 @@ std::string matches_html(const Workspace& workspace, const std::string& run, Pic
   for (const std::size_t i : shown) {
     const std::string name = files[i].stem().string();  // "step-00001000"
     figures.push_back(figure_html(
-        pictures.save("matches-" + run + "-" + name, load_image8(files[i])),
+        pictures.save(fmt::format("matches-{}-{}", run, name), load_image8(files[i])),
         "a held-out pair, matched after " + std::to_string(step_of_match_picture(files[i])) + " steps", 456));
   }
   return figure_row_html(figures);

@@ -241,7 +241,7 @@ std::string Pilot::report(const std::string& head, const PilotCounts& counts) co
 RunEnd Pilot::run(const std::function<bool()>& stop_requested) {
   while (true) {
     if (is_open_) let_some_through();
-    const RunEnd end = asker_.run(stop_requested);
+    RunEnd end = asker_.run(stop_requested);
     if (end.kind != RunEnd::Kind::kDone) {
       held_.clear();
       return end;

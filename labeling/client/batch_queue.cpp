@@ -376,7 +376,7 @@ void BatchQueue::read_line(Batch& batch, const std::string& line) {
   events_.ended(std::move(call), std::move(answer.result));
 }
 
-void BatchQueue::refuse_all(Batch& batch, HttpResult why) {
+void BatchQueue::refuse_all(Batch& batch, const HttpResult& why) {
   for (auto& [id, call] : std::exchange(batch.calls, {})) events_.ended(std::move(call), why);
 }
 

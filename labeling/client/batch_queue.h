@@ -98,7 +98,7 @@ class BatchQueue {
   void read_line(Batch& batch, const std::string& line);
   void close(Batch& batch);
   void failed(Batch& batch, const HttpResult& result, const Verdict& verdict);
-  void refuse_all(Batch& batch, HttpResult why);
+  void refuse_all(Batch& batch, const HttpResult& why);
   std::filesystem::path new_file(const char* what);
 
   const Provider& provider_;

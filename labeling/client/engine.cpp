@@ -50,7 +50,7 @@ std::string progress_text(const EngineStatistics& statistics, double elapsed_s) 
 
 // --- making ---------------------------------------------------------------------------------------------
 
-Engine::Impl::Impl(EngineOptions its, std::vector<Provider> providers, RequestLedger& its_ledger)
+Engine::Impl::Impl(const EngineOptions& its, std::vector<Provider> providers, RequestLedger& its_ledger)
     : options(its),
       ledger(its_ledger),
       lanes(make_lanes(std::move(providers), its_ledger, its)),
@@ -309,7 +309,7 @@ RunEnd Engine::Impl::run(const std::function<bool()>& stop_requested, const std:
 
 // --- what others see ------------------------------------------------------------------------------------
 
-Engine::Engine(EngineOptions options, std::vector<Provider> providers, RequestLedger& ledger)
+Engine::Engine(const EngineOptions& options, std::vector<Provider> providers, RequestLedger& ledger)
     : impl_(std::make_unique<Impl>(options, std::move(providers), ledger)) {}
 Engine::~Engine() = default;
 

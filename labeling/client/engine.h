@@ -68,7 +68,7 @@ class Engine : public Asker {
  public:
   // Reads the API keys from the environment. Throws UsageError for a provider that cannot be (missing key:
   // the message names the variable).
-  Engine(EngineOptions options, std::vector<Provider> providers, RequestLedger& ledger);
+  Engine(const EngineOptions& options, std::vector<Provider> providers, RequestLedger& ledger);
   ~Engine() override;
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

@@ -84,12 +84,12 @@ void Engine::Impl::ended(Lane& lane, int server, const std::shared_ptr<Call>& ca
 void Engine::Impl::ended_in_batch(Lane& lane, Call call, HttpResult result) {
   const Verdict verdict = judge(result, "choices");
   if (verdict.billed) lane.learn(call, verdict.tokens_in);
-  CallRecord record = record_of(lane, call, verdict, result, true);
-  record_end(lane, std::make_shared<Call>(std::move(call)), verdict, std::move(record));
+  const CallRecord record = record_of(lane, call, verdict, result, true);
+  record_end(lane, std::make_shared<Call>(std::move(call)), verdict, record);
 }
 
 void Engine::Impl::record_end(Lane& lane, const std::shared_ptr<Call>& call, const Verdict& verdict,
-                              CallRecord record) {
+                              const CallRecord& record) {
   if (const std::string text = lane.warning(*call, record.cost); !text.empty() && options.warn)
     options.warn(text);
   if (call->part.ask) settle(*call, record);  // what an earlier process asked for, it reserved for

@@ -57,7 +57,7 @@ bool Engine::Impl::claim(Lane& lane, const AskPart& part) {
   }
   reserved += total;
   ++lane.claiming;
-  commits.claim(std::move(intents), [this, &lane, part, total, reserves](std::vector<Claim> claims) {
+  commits.claim(std::move(intents), [this, &lane, part, total, reserves](const std::vector<Claim>& claims) {
     --lane.claiming;
     reserved -= total;
     claimed(lane, part, claims, reserves);

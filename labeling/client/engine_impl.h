@@ -25,7 +25,7 @@ constexpr double kLongestWaitGranted = 600;
 // An ask's way: submitted (engine.cpp), claimed at the ledger and made into calls (engine_claims.cpp), sent,
 // answered, recorded, and delivered or asked again (engine_calls.cpp).
 struct Engine::Impl {
-  Impl(EngineOptions its, std::vector<Provider> providers, RequestLedger& its_ledger);
+  Impl(const EngineOptions& its, std::vector<Provider> providers, RequestLedger& its_ledger);
 
   // --- engine.cpp
   void submit(std::shared_ptr<Ask> ask);
@@ -70,7 +70,8 @@ struct Engine::Impl {
   void count_sent();
   void ended(Lane& lane, int server, const std::shared_ptr<Call>& call, HttpResult result);
   void ended_in_batch(Lane& lane, Call call, HttpResult result);
-  void record_end(Lane& lane, const std::shared_ptr<Call>& call, const Verdict& verdict, CallRecord record);
+  void record_end(Lane& lane, const std::shared_ptr<Call>& call, const Verdict& verdict,
+                  const CallRecord& record);
   void settle(const Call& call, const CallRecord& record);
   void recorded(Lane& lane, const Call& call, const Verdict& verdict, const CallRecord& record,
                 bool for_fewer);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -26,7 +27,7 @@ std::array<std::uint8_t, 3> color_of(double heat) {
   const double t = lower ? 2 * heat : 2 * heat - 1;
   std::array<std::uint8_t, 3> color{};
   for (std::size_t i = 0; i < 3; ++i)
-    color[i] = static_cast<std::uint8_t>(from[i] + t * (to[i] - from[i]) + 0.5);
+    color[i] = static_cast<std::uint8_t>(std::lround(from[i] + t * (to[i] - from[i])));
   return color;
 }
 
