@@ -12,8 +12,6 @@
 
 #include "db/format/error.h"
 
-extern char** environ;
-
 namespace funcorr {
 namespace {
 
@@ -69,8 +67,10 @@ void forget_handlers() {
 }
 
 bool take_descriptors(std::vector<std::pair<int, int>>& descriptors) {
-  for (auto& [ours, number] : descriptors)
-    if ((ours = ::fcntl(ours, F_DUPFD_CLOEXEC, kAboveTargets)) < 0) return false;
+  for (auto& [ours, number] : descriptors) {
+    ours = ::fcntl(ours, F_DUPFD_CLOEXEC, kAboveTargets);
+    if (ours < 0) return false;
+  }
   for (const auto& [ours, number] : descriptors)
     if (::dup2(ours, number) < 0) return false;
   return true;

@@ -69,7 +69,7 @@ std::filesystem::path preset_file(const std::string& name, const std::filesystem
   namespace fs = std::filesystem;
   if (name.find('/') != std::string::npos || name.ends_with(".toml")) return workspace / name;
   const fs::path folder = data_folder() / "presets";
-  const fs::path file = folder / (name + ".toml");
+  fs::path file = folder / (name + ".toml");
   if (fs::exists(file)) return file;
   std::vector<std::string> known = {"paper"};
   if (fs::is_directory(folder)) {

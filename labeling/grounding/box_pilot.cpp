@@ -147,7 +147,7 @@ std::filesystem::path BoxPilot::draw(const std::vector<Fit>& fits) const {
     }
     tiles.push_back(std::move(tile));
   }
-  const std::filesystem::path file = workspace_.root / "pilot" / "ground.png";
+  std::filesystem::path file = workspace_.root / "pilot" / "ground.png";
   write_pilot_picture(file, workspace_, names, tiles);
   return file;
 }

@@ -86,13 +86,14 @@ MaskConstants mask_constants(const MaskStyle& style, int view_size_px) {
   }
   if (view_size_px == kReferenceSide) return constants;
   const double scale = static_cast<double>(view_size_px) / kReferenceSide;
-  const double reach = constants.closing_size / 2 * constants.closing_iterations * scale;  // px
+  const auto radius_of = [](int odd_size) { return (odd_size - 1) / 2; };
+  const double reach = radius_of(constants.closing_size) * constants.closing_iterations * scale;  // px
   constants.min_hot_points =
       static_cast<std::size_t>(std::lround(static_cast<double>(constants.min_hot_points) * scale * scale));
   constants.blur_size = nearest_odd(constants.blur_size * scale);
   constants.closing_size = nearest_odd(constants.closing_size * scale);
   constants.closing_iterations =
-      std::max(1, static_cast<int>(std::lround(reach / (constants.closing_size / 2))));
+      std::max(1, static_cast<int>(std::lround(reach / radius_of(constants.closing_size))));
   return constants;
 }
 

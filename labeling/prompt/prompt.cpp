@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 #include "db/format/file.h"
 #include "labeling/client/json_schema.h"
 
@@ -34,8 +36,9 @@ std::vector<Block> split_blocks(std::string_view text, const std::string& name) 
     if (line.starts_with(kMark)) {
       const std::string kind(trimmed(line.substr(kMark.size())));
       if (std::find(kBlocks.begin(), kBlocks.end(), kind) == kBlocks.end())
-        throw PromptError("prompt " + name + ", line " + std::to_string(line_number) + ": \"" + kind +
-                          "\" is no block; known: system, user, assistant, schema");
+        throw PromptError(
+            fmt::format("prompt {}, line {}: \"{}\" is no block; known: system, user, assistant, schema",
+                        name, line_number, kind));
       blocks.push_back({kind, {}});
     } else if (!blocks.empty()) {
       blocks.back().text += line;
@@ -54,7 +57,7 @@ std::string replace_names(std::string_view text, const std::map<std::string, std
     const std::string name(text.substr(begin + 2, end - begin - 2));
     const auto value = values.find(name);
     if (value == values.end())
-      throw PromptError("prompt " + prompt + ": nothing is known to fill in for {{" + name + "}}");
+      throw PromptError(fmt::format("prompt {}: nothing is known to fill in for {{{{{}}}}}", prompt, name));
     out.append(text.substr(0, begin)).append(value->second);
     text.remove_prefix(end + 2);
   }

@@ -202,11 +202,15 @@ CapResult apply_cap(std::vector<Selection> selections, int cap,
   };
   CapResult result;
   std::map<std::string, std::vector<Drawn>> by_category;
-  for (Selection& selection : selections)
-    if (selection.category.empty())
+  for (Selection& selection : selections) {
+    if (selection.category.empty()) {
       ++result.counts[selection.dropped];
-    else
-      by_category[selection.category].push_back({draw(selection.uid), std::move(selection)});
+      continue;
+    }
+    const std::uint64_t number = draw(selection.uid);
+    std::vector<Drawn>& drawn = by_category[selection.category];
+    drawn.push_back({number, std::move(selection)});
+  }
   for (auto& [category, drawn] : by_category) {
     std::ranges::sort(drawn, {}, &Drawn::number);
     for (std::size_t i = 0; i < drawn.size(); ++i) {

@@ -3,6 +3,8 @@
 #include <optional>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "db/format/json.h"
 #include "db/format/text.h"
 #include "labeling/taxonomy/taxonomy.h"
@@ -101,7 +103,8 @@ class ReleaseImporter {
       for (const std::string& object : objects) {
         const auto found = result_.taxonomy.categories.find(spaced(object));
         if (found == result_.taxonomy.categories.end())
-          warn(file.filename().string(), function + ": \"" + object + "\" has no parts and is left out");
+          warn(file.filename().string(),
+               fmt::format("{}: \"{}\" has no parts and is left out", function, object));
         else
           found->second.functions.push_back(function);
       }
@@ -120,7 +123,7 @@ class ReleaseImporter {
     TaxonomyPart* target = find_part(category, part);
     const auto& known = result_.taxonomy.categories[spaced(category)].functions;
     if (target == nullptr)
-      warn(file, category + "." + part + " has no description and is left out");
+      warn(file, fmt::format("{}.{} has no description and is left out", category, part));
     else if (std::find(known.begin(), known.end(), function) == known.end())
       warn(file, category + "." + part + " performs " + function + ", which its category does not");
     else

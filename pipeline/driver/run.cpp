@@ -19,7 +19,7 @@ namespace funcorr {
 namespace {
 
 std::filesystem::path stage_program(const std::string& stage) {
-  const std::filesystem::path program = executable_folder() / ("funcorr-" + stage);
+  std::filesystem::path program = executable_folder() / ("funcorr-" + stage);
   if (!std::filesystem::exists(program)) {
     throw EnvironmentError("stage " + stage + ": there is no " + program.string() +
                            "; build it (ninja funcorr-" + stage + ") or install funcorr anew");

@@ -43,7 +43,7 @@ std::string embree_at_run_time() {
   const auto number = [&](RTCDeviceProperty property) {
     return static_cast<int>(rtcGetDeviceProperty(device, property));
   };
-  const std::string version =
+  std::string version =
       dotted(number(RTC_DEVICE_PROPERTY_VERSION_MAJOR), number(RTC_DEVICE_PROPERTY_VERSION_MINOR),
              number(RTC_DEVICE_PROPERTY_VERSION_PATCH));
   rtcReleaseDevice(device);
