@@ -39,6 +39,7 @@ inline std::optional<std::filesystem::path> openai_dir() {
 
 }  // namespace funcorr::tests
 
+// NOLINTBEGIN(bugprone-macro-parentheses): the argument is the name that they declare
 // First line of a test that needs the golden files: binds `name` to their folder or skips with a message.
 #define FUNCORR_GOLDEN_OR_SKIP(name)                                                               \
   const auto name##_found = funcorr::tests::golden_dir();                                          \
@@ -64,3 +65,4 @@ inline std::optional<std::filesystem::path> openai_dir() {
     return;                                                                 \
   }                                                                         \
   const std::filesystem::path& name = *name##_found
+// NOLINTEND(bugprone-macro-parentheses)

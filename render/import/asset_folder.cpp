@@ -59,7 +59,8 @@ DiskFolder::DiskFolder(const std::filesystem::path& folder, std::int64_t max_fil
 std::string AssetFolder::resolve(const std::string& base, const std::string& reference) const {
   std::string path = reference;
   std::replace(path.begin(), path.end(), '\\', '/');
-  if (path.find('\0') != std::string::npos) refuse(std::string(path.c_str()), "a name with a zero byte");
+  if (path.find('\0') != std::string::npos)
+    refuse(path.substr(0, path.find('\0')), "a name with a zero byte");
   if (has_scheme(path)) refuse(reference, "a URL or a drive");
   if (path.starts_with('/')) refuse(reference, "an absolute path");
   const std::filesystem::path joined = (std::filesystem::path(base).parent_path() / path).lexically_normal();

@@ -14,7 +14,7 @@ constexpr float kSurfaceOffset = 5e-6F;  // of secondary rays along the normal; 
 constexpr int kMostLayers = 256;         // transparent layers along one ray
 constexpr int kFirstRouletteBounce = 3;
 constexpr std::uint32_t kPairsPerVertex = 3;  // of sample dimensions
-constexpr int kLampCandidates = 4;
+constexpr int kLampCandidates = 2;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 float largest(const Vec3f& c) { return std::max({c.x, c.y, c.z}); }

@@ -208,8 +208,8 @@ void PlyValues::read_row(const PlyElement& element, std::vector<std::vector<doub
       continue;
     }
     const double length = next(property.count_type, element);
-    const std::size_t least = header_.is_ascii ? 1 : bytes_of(property.type);
-    if (!(length >= 0) || length > static_cast<double>(rest_.size() / least))
+    const std::size_t least = header_.is_ascii ? 1 : bytes_of(property.type), most = rest_.size() / least;
+    if (!(length >= 0) || length > static_cast<double>(most))
       fail("element " + element.name + " has a list of " + std::to_string(length) + ", " +
            std::to_string(rest_.size()) + " bytes are left");
     for (auto k = static_cast<std::size_t>(length); k > 0; --k)

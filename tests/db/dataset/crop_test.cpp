@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <stdexcept>
+#include <vector>
 #include <string>
 
 #include "db/dataset/rowcol.h"
@@ -126,7 +127,7 @@ TEST_CASE("crop pixels and their places in rows are each other's inverse") {
   CHECK(crop_index({0, 0}) == 0);
   CHECK(crop_index({kCropSize - 1, 0}) == kCropSize - 1);
   CHECK(crop_index({0, 1}) == kCropSize);
-  for (const std::size_t index : {0, 1, kCropSize, kCropPixels - 1})
+  for (const std::size_t index : std::vector<std::size_t>{0, 1, kCropSize, kCropPixels - 1})
     CHECK(crop_index(crop_pixel(index)) == index);
   CHECK(is_in_crop({kCropSize - 1, 0}));
   CHECK_FALSE(is_in_crop({0, kCropSize}));
