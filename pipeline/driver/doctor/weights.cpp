@@ -41,7 +41,8 @@ std::vector<Finding> examine_weights(const std::filesystem::path& workspace) {
   if (std::filesystem::exists(config)) {
     try {
       for (const Setting& setting : read_config(config, "train"))
-        if (kFiles.contains(setting.key) && setting.value.is_string() && !setting.value.get<std::string>().empty())
+        if (kFiles.contains(setting.key) && setting.value.is_string() &&
+            !setting.value.get<std::string>().empty())
           findings.push_back(found_or_missing(setting, workspace));
     } catch (const std::exception& error) {
       findings.push_back({"weights", "configuration", error.what(), Finding::Level::kWarning, {}});

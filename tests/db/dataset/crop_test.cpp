@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <stdexcept>
-#include <vector>
 #include <string>
+#include <vector>
 
 #include "db/dataset/rowcol.h"
 #include "db/format/npy.h"
