@@ -43,7 +43,7 @@ std::string placeholder(OptionType type) {
 // As it would be typed; the paths of a list, which take the option once each, apart.
 std::string default_text(const Option& option) {
   const nlohmann::json& value = option.default_value;
-  if (value == "" || (value.is_array() && value.empty())) return "none";
+  if (says_nothing(value)) return "none";
   const auto scalar = [](const nlohmann::json& one) {
     if (one.is_number_float()) return number_text(one.get<double>());
     return one.is_string() ? one.get<std::string>() : one.dump();

@@ -43,7 +43,11 @@ Options::Options(const OptionTable& table) : table_(table) {
   }
 }
 
-void Options::set(const std::string& name, json value, Source source, const std::string& where) {
+bool says_nothing(const json& value) {
+  return value.empty() || (value.is_string() && value.get_ref<const std::string&>().empty());
+}
+
+void Options::set(const std::string& name, const json& value, Source source, const std::string& where) {
   const Option* option = table_.find(name);
   if (!option) {
     throw UsageError(where + ": unknown key '" + name + "'" + did_you_mean(name, table_.names()));
@@ -51,9 +55,9 @@ void Options::set(const std::string& name, json value, Source source, const std:
   values_[name] = {require_value(*option, value, where), source, where};
 }
 
-bool Options::set_default(const std::string& name, json value, const std::string& where) {
+bool Options::set_default(const std::string& name, const json& value, const std::string& where) {
   if (at(name).source != Source::kDefault || at(name).value == value) return false;
-  set(name, std::move(value), Source::kPreset, where);
+  set(name, value, Source::kPreset, where);
   return true;
 }
 
@@ -108,8 +112,8 @@ std::string Options::fingerprint() const {
   for (const auto& [name, value] : values_) {
     const Option& option = *table_.find(name);
     const bool counts =
-        option.effect == Effect::kResult || (option.effect == Effect::kResultIfSet && value.value != "" &&
-                                             value.value != false && !value.value.empty());
+        option.effect == Effect::kResult ||
+        (option.effect == Effect::kResultIfSet && !says_nothing(value.value) && value.value != false);
     if (counts) text += name + "=" + fingerprint_text(option) + "\n";
   }
   return sha256_hex(text, 12);

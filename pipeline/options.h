@@ -26,6 +26,9 @@ class OptionTable {
   std::vector<Option> options_;
 };
 
+// Of an option's value: no text, or an empty list.
+bool says_nothing(const nlohmann::json& value);
+
 // Resolved values: default < preset < funcorr.toml < command line.
 class Options {
  public:
@@ -42,9 +45,9 @@ class Options {
   // path means the current folder.)
   void set_workspace(const std::filesystem::path& workspace) { workspace_ = workspace; }
   // Checks type, range and choices; throws UsageError naming key, value, allowed range and `where`.
-  void set(const std::string& name, nlohmann::json value, Source source, const std::string& where);
+  void set(const std::string& name, const nlohmann::json& value, Source source, const std::string& where);
   // Where nobody set it: another value for its default, as a preset's. Says whether it has become so.
-  bool set_default(const std::string& name, nlohmann::json value, const std::string& where);
+  bool set_default(const std::string& name, const nlohmann::json& value, const std::string& where);
 
   // The members of `target` become what was resolved; every option of its list is in the table.
   template <typename Struct>

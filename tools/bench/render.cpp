@@ -91,6 +91,23 @@ double relative_error(const ImageF& image, const ImageF& reference) {
   return sum / (3.0 * image.width * image.height);
 }
 
+// The share of the object's pixels that stand out where nothing is bright: by more than half and by 0.3.
+double speckle_share(const ImageF& image, const ImageF& reference) {
+  std::int64_t speckles = 0, pixels = 0;
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x) {
+      const float *found = image.at(x, y), *truth = reference.at(x, y);
+      if (!(truth[3] > 0)) continue;
+      ++pixels;
+      for (int c = 0; c < 3; ++c)
+        if (truth[c] < 0.9F && found[c] > 1.5F * truth[c] + 0.3F) {
+          ++speckles;
+          break;
+        }
+    }
+  return pixels == 0 ? 0 : static_cast<double>(speckles) / static_cast<double>(pixels);
+}
+
 double mean_radiance(const ImageF& image) {
   double sum = 0;
   for (std::size_t i = 0; i < image.pixels.size(); ++i)
@@ -105,11 +122,11 @@ struct Workload {
   int reference_samples = 0, size = 0, threads = 0;
 };
 
-// Error and seconds of a view at some number of samples, means over the views.
+// Errors and seconds of a view at some number of samples, means over the views.
 struct Point {
-  int samples;
-  Seconds seconds;
-  double error;
+  int samples = 0;
+  Seconds seconds{};
+  double error = 0, speckle_share = 0;
 };
 
 json to_json(const std::vector<Point>& points) {
@@ -118,7 +135,8 @@ json to_json(const std::vector<Point>& points) {
     rows.push_back({{"samples", point.samples},
                     {"seconds_per_view", point.seconds.clock},
                     {"cpu_seconds_per_view", point.seconds.cpu},
-                    {"relmse", point.error}});
+                    {"relmse", point.error},
+                    {"speckle_share", point.speckle_share}});
   return rows;
 }
 
@@ -202,7 +220,7 @@ Ours measure_ours(const Workload& work, const Environment& environment) {
   const auto views = static_cast<double>(work.cameras.size());
   double reference_mean = 0, last_mean = 0;
   for (const int samples : work.samples) {
-    Point point{samples, {}, 0};
+    Point point{.samples = samples};
     reference_mean = last_mean = 0;
     for (std::size_t i = 0; i < work.cameras.size(); ++i) {
       settings.samples = samples;
@@ -211,6 +229,7 @@ Ours measure_ours(const Workload& work, const Environment& environment) {
       const ImageF image = tracer.radiance(work.cameras[i], light, settings);
       point.seconds += rendering.seconds() * (1 / views);
       point.error += relative_error(image, references[i]) / views;
+      point.speckle_share += speckle_share(image, references[i]) / views;
       reference_mean += mean_radiance(references[i]);
       last_mean += mean_radiance(image);
     }

@@ -13,11 +13,11 @@ DracoMesh::Attribute read_attribute(const draco::Mesh& mesh, const std::string& 
       unique_id < 0 ? nullptr : mesh.GetAttributeByUniqueId(static_cast<std::uint32_t>(unique_id));
   if (source == nullptr) throw ImportError("bad_buffer", "the Draco data lack attribute " + name);
   DracoMesh::Attribute out;
-  const auto components = static_cast<std::int8_t>(source->num_components());
-  out.components = static_cast<std::size_t>(components);
+  out.components = static_cast<std::size_t>(source->num_components());
   std::vector<float> value(out.components);
   for (draco::PointIndex point(0); point < mesh.num_points(); ++point) {
-    if (!source->ConvertValue<float>(source->mapped_index(point), components, value.data()))
+    if (!source->ConvertValue<float>(source->mapped_index(point), static_cast<std::int8_t>(out.components),
+                                     value.data()))
       throw ImportError("bad_buffer", "the Draco data of attribute " + name + " cannot be converted");
     out.values.insert(out.values.end(), value.begin(), value.end());
   }
