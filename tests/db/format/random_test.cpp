@@ -22,7 +22,7 @@ TEST_CASE("Random gives the published SplitMix64 sequence and unbiased draws") {
     const double u = random.uniform();
     CHECK((u >= 0 && u < 1));
   }
-  for (const int count : counts) CHECK_THAT(count, Catch::WithinAbs(kDraws / 6, 500));  // 5.5 σ
+  for (const int count : counts) CHECK_THAT(count, Catch::WithinAbs(kDraws / 6.0, 500));  // 5.5 σ
   CHECK_THAT(sum / kDraws, Catch::WithinAbs(0, 0.02));
   CHECK_THAT(sum_of_squares / kDraws, Catch::WithinAbs(1, 0.03));
 }

@@ -24,7 +24,8 @@ Pair pair_of(const std::string& function, const std::string& uid_1, const std::s
 PixelEmbeddings embed_by_color(const std::vector<std::uint8_t>& rgb, const std::string&) {
   PixelEmbeddings embeddings{2, {}, {}};
   for (std::size_t i = 0; i < rgb.size(); i += 3) {
-    const double angle = 0.0004 * (60 * (rgb[i + 1] / 4) + rgb[i] / 4);
+    const int steps = 60 * (rgb[i + 1] / 4) + rgb[i] / 4;
+    const double angle = 0.0004 * steps;
     embeddings.values.push_back(static_cast<float>(std::cos(angle)));
     embeddings.values.push_back(static_cast<float>(std::sin(angle)));
   }

@@ -22,7 +22,7 @@ ChatRequest shown(const std::string& text) {
 class DearServer {
  public:
   DearServer()
-      : server_([this](const httplib::Request&, httplib::Response& response) {
+      : server_([](const httplib::Request&, httplib::Response& response) {
           json answer = completion({"yes"});
           answer["usage"]["prompt_tokens"] = kDear + 20;
           reply(response, answer);

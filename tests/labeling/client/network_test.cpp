@@ -159,7 +159,6 @@ TEST_CASE("HTTP/2: many requests on few connections, through nghttpx") {
   }
   const TemporaryFolder folder;
   std::atomic<int> by_http2{0}, at_once{0}, most_at_once{0};
-  std::mutex mutex;
   ScriptedServer backend([&](const httplib::Request& request, httplib::Response& response) {
     by_http2 += request.get_header_value("Via").starts_with("2") ? 1 : 0;
     const int now = ++at_once;

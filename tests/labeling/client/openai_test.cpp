@@ -173,7 +173,8 @@ std::vector<Named> simulated_answers(const std::string& url) {
 // The mock server's program: $FUNCORR_PRISM, else `prism` of the search path.
 std::optional<std::string> prism() {
   if (const char* set = std::getenv("FUNCORR_PRISM")) return set;
-  std::istringstream path(std::getenv("PATH"));
+  const char* folders = std::getenv("PATH");
+  std::istringstream path(folders == nullptr ? "" : folders);
   for (std::string folder; std::getline(path, folder, ':');)
     if (fs::exists(fs::path(folder) / "prism")) return (fs::path(folder) / "prism").string();
   return std::nullopt;

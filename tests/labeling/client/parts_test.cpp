@@ -297,7 +297,7 @@ TEST_CASE("Schemas that are none are refused, those of prompts when they are rea
 TEST_CASE("Answers that are deep, long or many break no check") {
   const json tree = json::parse(R"({"$ref":"#/$defs/tree","$defs":{"tree":{"type":"array",
     "items":{"$ref":"#/$defs/tree"}}}})");
-  const auto nested = [](int levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
   CHECK(schema_violation_of_text(tree, nested(90)).empty());
   CHECK(schema_violation_of_text(tree, nested(500'000)).starts_with("the answer: is nested deeper"));
   const json texts = json::parse(R"({"type":"array","uniqueItems":true,
