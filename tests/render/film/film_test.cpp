@@ -115,8 +115,10 @@ TEST_CASE("no ray through an uncovered pixel meets a triangle, and most covered 
     };
     for (std::size_t i = 0; i < covered.size(); ++i)
       for (int k = 0; k < 64; ++k) {
-        const double x = static_cast<double>(i % 40) + (k % 8) / 7.0,
-                     y = static_cast<double>(i / 40) + (k / 8) / 7.0;
+        const std::size_t column = i % 40, row = i / 40;
+        const int across = k % 8, down = k / 8;
+        const double x = static_cast<double>(column) + across / 7.0,
+                     y = static_cast<double>(row) + down / 7.0;
         for (const auto& t : triangles) met[i] = met[i] != 0 || inside(t, x, y) ? 1 : 0;
       }
     int extra = 0, total = 0;
