@@ -49,7 +49,7 @@ TEST_CASE("A part that the model will not look for is rejected, with its words")
   const ScriptedServer server([=](const httplib::Request& request, httplib::Response& response) {
     const auto body = nlohmann::json::parse(request.body);
     const bool is_rim = request.body.find("rim") != std::string::npos;
-    std::vector<std::string> texts(body.value("n", 1), is_rim ? "" : "[[300,300,600,600]]");
+    std::vector<std::string> texts(body.value("n", std::size_t{1}), is_rim ? "" : "[[300,300,600,600]]");
     auto answer = completion(texts);
     for (auto& choice : answer["choices"]) {
       if (!is_rim) continue;

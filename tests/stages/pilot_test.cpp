@@ -101,8 +101,8 @@ TEST_CASE("A thinking model against too few tokens is stopped by the pilot") {
   std::atomic<int> requests = 0;
   const ScriptedServer server([&](const httplib::Request& request, httplib::Response& response) {
     ++requests;
-    auto answer = completion(
-        std::vector<std::string>(nlohmann::json::parse(request.body).value("n", 1), "First I look at the"));
+    auto answer = completion(std::vector<std::string>(
+        nlohmann::json::parse(request.body).value("n", std::size_t{1}), "First I look at the"));
     for (auto& choice : answer["choices"]) choice["finish_reason"] = "length";
     reply(response, answer);
   });

@@ -257,7 +257,7 @@ TEST_CASE("train: held-out ground-truth pairs are measured and drawn at every va
   const auto values = curve_values(run / "curves.csv");
   const std::size_t columns = values.size() / 3;
   CHECK(std::isnan(values[columns - 1]));  // step 4
-  for (const std::size_t row : {1, 2}) {
+  for (const std::size_t row : std::vector<std::size_t>{1, 2}) {
     CHECK(values[(row + 1) * columns - 4] < 0.01);
     CHECK(values[(row + 1) * columns - 3] > 0.99);
     CHECK(values[(row + 1) * columns - 1] > 0.5);

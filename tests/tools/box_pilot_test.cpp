@@ -18,7 +18,7 @@ void fill(BoxPilot& pilot, const std::string& format, int side) {
   Random random(3);
   for (int i = 0; i < 24; ++i) {
     const auto at = [&](int from) {
-      return static_cast<int>(from + random.below(static_cast<std::uint64_t>(side / 3)));
+      return from + static_cast<int>(random.below(static_cast<std::uint64_t>(side / 3)));
     };
     const PixelBox box{at(0), at(0), at(side / 2), at(side / 2)};
     const BoxQuestion question{i, 1, {0, 0, side, side}, 0, 1};

@@ -215,7 +215,8 @@ TEST_CASE("a checkpoint of the release is a run: its own backbone, its head, CLI
   const torch::NoGradGuard no_gradients;
   const Tensor image =
       torch::tensor(test_image()).view({224, 224, 3}).permute({2, 0, 1}).unsqueeze(0) / 255.0;
-  const Tensor pixel = torch::tensor({{{static_cast<float>(25000 % 224), static_cast<float>(25000 / 224)}}});
+  const int column = 25000 % 224, row = 25000 / 224;
+  const Tensor pixel = torch::tensor({{{static_cast<float>(column), static_cast<float>(row)}}});
   const Tensor expected =
       head->embed_at(head->tokens(backbone.forward(image.to(torch::kFloat32))), pixel, features);
   CHECK(largest_difference(unknown.values, expected) < 1e-4);

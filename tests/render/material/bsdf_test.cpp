@@ -103,7 +103,8 @@ void check_density(const Bsdf& bsdf, std::uint64_t seed) {
     for (int column = 0; column < kAzimuths; ++column) {
       double mass = 0;
       for (int i = 0; i < kFine * kFine; ++i) {
-        const double cosine = 2 * (row + (i / kFine + 0.5) / kFine) / kCosines - 1;
+        const int fine_row = i / kFine;
+        const double cosine = 2 * (row + (fine_row + 0.5) / kFine) / kCosines - 1;
         const double azimuth = ((column + (i % kFine + 0.5) / kFine) / kAzimuths - 0.5) * 2 * kPi;
         mass += static_cast<double>(bsdf.at(at_angle(cosine, azimuth)).pdf);
       }

@@ -230,7 +230,7 @@ TEST_CASE("colour and coverage are the radiance's own", "[channels]") {
   const std::vector<ChannelGroup> groups{ChannelGroup::kCoverage, ChannelGroup::kDepth, ChannelGroup::kColor};
   const ImageF all = view_channels(tracer, camera, radiance, groups, 1);
   REQUIRE(channel_names(groups) == std::vector<std::string>{"R", "G", "B", "A", "Z"});
-  CHECK(std::memcmp(all.at(7, 9), radiance.at(7, 9), 4 * sizeof(float)) == 0);
+  CHECK(std::equal(all.at(7, 9), all.at(7, 9) + 4, radiance.at(7, 9)));
   CHECK(*view_channels(tracer, camera, radiance, {ChannelGroup::kCoverage}, 1).at(7, 9) ==
         radiance.at(7, 9)[3]);
   CHECK_THROWS_WITH(view_channels(tracer, camera, {}, {ChannelGroup::kCoverage}, 1),
