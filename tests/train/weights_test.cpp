@@ -192,8 +192,8 @@ TEST_CASE("classes, functions and operations beyond tensors and containers are r
   CHECK_THAT(refusal(bytes_of("(i__main__\nX\n.")), ContainsSubstring("0x69"));
   CHECK_THAT(refusal(bytes_of("\x80\x09.")), ContainsSubstring("protocol 9"));
   for (const char* cut : {"", "}", "(",
-                          "\x8c\x10"
-                          "abc",
+                          ("\x8c\x10"
+                           "abc"),
                           "cos", "}K\x01s.", "t.", "h\x05.", "R."})
     CHECK_FALSE(refusal(bytes_of(cut)).empty());
   CHECK(refusal(bytes_of("\x80\x02}(\x8c\x01"
@@ -204,13 +204,12 @@ TEST_CASE("classes, functions and operations beyond tensors and containers are r
 }
 
 TEST_CASE("what is pickled comes back: numbers, texts, nested containers and shared values") {
-  const PickleDocument document =
-      read_pickle(bytes_of(std::string_view(
-                      "\x80\x02}q\x00("
-                      "\x8c\x01nJ\xfe\xff\xff\xff\x8c\x01lM\x00\x01\x8c\x01gG\x3f\xf8\x00\x00\x00\x00\x00\x00"
-                      "\x8c\x01i\x8a\x02\x00\xff\x8c\x01t\x88N\x86u.",
-                      55)),
-                  "p");
+  using namespace std::string_view_literals;
+  const PickleDocument document = read_pickle(
+      bytes_of("\x80\x02}q\x00("
+               "\x8c\x01nJ\xfe\xff\xff\xff\x8c\x01lM\x00\x01\x8c\x01gG\x3f\xf8\x00\x00\x00\x00\x00\x00"
+               "\x8c\x01i\x8a\x02\x00\xff\x8c\x01t\x88N\x86u."sv),
+      "p");
   const auto& items = std::get<PickleDict>(document.root->data).items;
   REQUIRE(items.size() == 5);
   CHECK(std::get<std::int64_t>(items[0].second->data) == -2);

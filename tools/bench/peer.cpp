@@ -18,7 +18,7 @@ nlohmann::json run_peer_script(const std::string& python, const std::string& scr
   std::array<char, 4096> buffer{};
   while (pipe && std::fgets(buffer.data(), static_cast<int>(buffer.size()), pipe.get()))
     output += buffer.data();
-  const nlohmann::json answer = nlohmann::json::parse(output, nullptr, false);
+  nlohmann::json answer = nlohmann::json::parse(output, nullptr, false);
   if (answer.is_object()) return answer;
   return {{"skipped",
            script + " does not answer; install " + package + " or name another interpreter by \"python\""}};

@@ -201,7 +201,7 @@ ImageF own_reference(const Workload& work, std::size_t view, const PathTracer& t
   settings.samples = work.reference_samples;
   settings.adaptive = false;
   settings.seed = 1'000'000;
-  const ImageF reference = tracer.radiance(work.cameras[view], light, settings);
+  ImageF reference = tracer.radiance(work.cameras[view], light, settings);
   save_exr(file, reference, channels, {});
   return reference;
 }
