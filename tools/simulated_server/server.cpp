@@ -54,8 +54,10 @@ Fault draw_fault(const Faults& faults, Random& random) {
                                              {faults.server_error, Fault::kServerError},
                                              {faults.hang, Fault::kHang},
                                              {faults.drop, Fault::kDrop}};
-  for (const auto& [share, fault] : shares)
-    if ((left -= share) < 0) return fault;
+  for (const auto& [share, fault] : shares) {
+    left -= share;
+    if (left < 0) return fault;
+  }
   return Fault::kNone;
 }
 

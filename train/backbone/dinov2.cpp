@@ -215,7 +215,7 @@ torch::Tensor Dinov2Backbone::embed_patches(const Tensor& images) const {
   const auto batch = images.size(0);
   const Tensor tokens =
       torch::cat({class_token_.expand({batch, -1, -1}), patches.flatten(2).transpose(1, 2)}, 1);
-  const Tensor placed = tokens + position_embedding(patches.size(2), patches.size(3));
+  Tensor placed = tokens + position_embedding(patches.size(2), patches.size(3));
   if (!register_tokens_.defined()) return placed;
   return torch::cat({placed.narrow(1, 0, 1), register_tokens_.expand({batch, -1, -1}),
                      placed.narrow(1, 1, placed.size(1) - 1)},
