@@ -159,7 +159,7 @@ void ProcessGroup::average(const std::vector<Tensor>& tensors) {
   together("average with the others", [&] { channels_->sum(values); });
   values /= place_.processes;
   std::int64_t first = 0;
-  for (Tensor tensor : tensors) {
+  for (const Tensor& tensor : tensors) {
     tensor.copy_(values.narrow(0, first, tensor.numel()).view_as(tensor));
     first += tensor.numel();
   }
