@@ -23,8 +23,13 @@ constexpr std::size_t kMaxWarnings = 100;
 
 bool is_mesh(const fs::path& file) { return is_mesh_extension(file.extension().string()); }
 
-bool is_archive(const fs::path& file) {
-  return is_asset_extension(file.extension().string()) && !is_mesh(file);
+bool is_archive(const fs::path& file) { return lower_case(file.extension().string()) == kArchiveExtension; }
+
+// By name, as the hashes of older manifests have them.
+std::vector<std::string> texture_folders() {
+  std::vector<std::string> names(kTextureFolders.begin(), kTextureFolders.end());
+  std::ranges::sort(names);
+  return names;
 }
 
 bool refers_to_files(const std::string& format) {
@@ -83,13 +88,18 @@ class Lister {
     ++listing_.skipped[extension.empty() ? "(none)" : extension];
   }
 
-  // Of a mesh, and not unpacked beside itself: as a folder or a mesh of its name.
+  // Of a mesh, no part, and not unpacked beside itself: to a mesh of its name, or in a folder of it.
   bool is_archive_to_read(const std::string& path) const {
-    if (!is_archive(path)) return false;
+    if (!is_archive(path) || part_folder(path)) return false;
     const std::string stem = fs::path(path).replace_extension().string();
-    const auto below = linked_as_.lower_bound(stem + "/");
-    const bool is_unpacked = below != linked_as_.end() && below->first.starts_with(stem + "/");
-    return !is_unpacked && !is_mesh_beside(stem) && may_hold_mesh(root_ / path);
+    return !is_mesh_beside(stem) && !is_mesh_below(stem + "/") && may_hold_mesh(root_ / path);
+  }
+
+  bool is_mesh_below(const std::string& prefix) const {
+    for (auto file = linked_as_.lower_bound(prefix);
+         file != linked_as_.end() && file->first.starts_with(prefix); ++file)
+      if (is_mesh(file->first)) return true;
+    return false;
   }
 
   bool is_mesh_beside(const std::string& stem) const {
@@ -129,7 +139,7 @@ class Lister {
     if (!is_new) return entry->second;
     std::string text = hashes_below(folder);
     if (!folder.empty())
-      for (const char* name : kTextureFolders)
+      for (const std::string& name : texture_folders())
         text += hashes_below((fs::path(folder).parent_path() / name).string());
     return entry->second = sha256_hex(text);
   }

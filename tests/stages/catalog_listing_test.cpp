@@ -1,5 +1,6 @@
 #include <zlib.h>
 
+#include "db/format/hash.h"
 #include "db/format/zip.h"
 #include "stages/catalog/captions.h"
 #include "stages/catalog/listing.h"
@@ -116,6 +117,35 @@ TEST_CASE("a zip of a mesh is an asset, unless it is unpacked beside itself", "[
   REQUIRE(mug != listing.assets.end());
   CHECK(mug->asset.sidecar == "mug__a/m.json");
   CHECK(mug->asset.category == "mug");
+}
+
+TEST_CASE("a zip counts as unpacked by a mesh alone, and is never a part", "[catalog]") {
+  const TemporaryFolder folder;
+  const std::vector<std::byte> zip = write_zip({{"a.obj", std::vector<std::byte>(9)}}, true);
+  const std::string content(reinterpret_cast<const char*>(zip.data()), zip.size());
+  for (const char* name : {"a.zip", "b.zip", "cup_parts/0.zip"}) folder.write(name, content);
+  folder.write("a/preview.png", "");
+  folder.write("b/deep/model.glb", "");
+  folder.write("cup_parts/1.obj", "");
+  const Listing listing = list_assets(tree_of(folder.path()), {}, Captions(), [] { return false; });
+  std::map<std::string, std::string> formats;
+  for (const FoundAsset& found : listing.assets) formats[found.asset.path] = found.asset.format;
+  CHECK(formats == std::map<std::string, std::string>{
+                       {"a.zip", "zip"}, {"b/deep/model.glb", "glb"}, {"cup_parts", "obj"}});
+}
+
+TEST_CASE("the folders of textures one level up are hashed by name", "[catalog]") {
+  const TemporaryFolder folder;
+  folder.write("chair/models/model.obj", "o chair\n");
+  for (const char* name : {"images", "maps", "textures"})
+    folder.write("chair/" + std::string(name) + "/t.png", name);
+  const auto line = [](const std::string& name, const std::string& content) {
+    return name + '\n' + sha256_hex(content) + '\n';
+  };
+  const std::string siblings = line("t.png", "images") + line("t.png", "maps") + line("t.png", "textures");
+  const Listing listing = list_assets(tree_of(folder.path()), {}, Captions(), [] { return false; });
+  CHECK(listing.assets.at(0).asset.content_hash ==
+        sha256_hex(line("model.obj", "o chair\n") + sha256_hex(siblings) + "\ny"));
 }
 
 TEST_CASE("links are followed into the allowed folders alone, and each file is listed once", "[catalog]") {
