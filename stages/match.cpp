@@ -67,7 +67,7 @@ MatchOptions resolved(const CommandLine& command) {
   for (const auto& [name, value] : command.options)
     values.set(name, value, Options::Source::kCommandLine, "command line");
   for (const char* name : {"checkpoint", "function", "image_a", "image_b"})
-    if (values.at(name).value.get<std::string>().empty())
+    if (says_nothing(values.at(name).value))
       throw UsageError("command line: --" + dashed(name) + " is missing (--help shows an example)");
   MatchOptions options;
   values.assign_to(options);

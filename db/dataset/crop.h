@@ -43,8 +43,8 @@ struct CropWindow {
 };
 
 // 1.2 × the longer side of the mask's bounding box, around its centre, in integers that round down as the
-// release's do. Object_mask: 1 channel. Throws std::invalid_argument for a
-// mask whose box is less than 2 px long.
+// release's do. `object_mask`: 1 channel. Throws std::invalid_argument for a mask whose box is less than 2 px
+// long.
 CropWindow crop_window(const Image8& object_mask);
 
 // RGB (3 channels) on white → [kCropSize, kCropSize, 3]. Pillow's Lanczos to the digit: 22-bit fixed point,

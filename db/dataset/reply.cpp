@@ -29,12 +29,6 @@ constexpr std::array<Marks, 8> kMarks{{{"<think>", "</think>"},
                                        {"◁think▷", "◁/think▷"},
                                        {"<|begin_of_thought|>", "<|end_of_thought|>"}}};
 
-void trim(std::string& text) {
-  constexpr const char* kBlanks = " \t\r\n";
-  text.erase(0, std::min(text.find_first_not_of(kBlanks), text.size()));
-  text.erase(text.find_last_not_of(kBlanks) + 1);
-}
-
 // Where the thought that is open at `at` ends: behind its closing mark, of inner ones of its kind too.
 std::size_t end_of_thought(const std::string& lower, std::size_t at, const Marks& marks) {
   int depth = 1;
@@ -151,7 +145,7 @@ std::string without_thoughts(const std::string& text, std::string* thoughts) {
     for (const Marks& marks : kMarks) cut_thoughts(answer, lower, marks, cut);
   }
   if (thoughts != nullptr) *thoughts += cut;
-  if (!cut.empty()) trim(answer);
+  if (!cut.empty()) answer = std::string(trimmed(answer));
   return answer;
 }
 

@@ -10,6 +10,9 @@ namespace funcorr {
 // ASCII letters in lower case; all else stays as it is.
 std::string lower_case(std::string text);
 
+// Without the blanks, tabs and ends of lines around it.
+std::string_view trimmed(std::string_view text);
+
 // The number that is all of the text, in decimal ("-3", "2.5e-1"; no blanks, no '+'), of an arithmetic type.
 template <typename T>
 std::optional<T> number_in(std::string_view text) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -35,12 +34,6 @@ bool is_wanted(std::string_view name) {
   static constexpr std::array<std::string_view, 6> kNames{"content-type",   "retry-after",  "retry-after-ms",
                                                           "x-should-retry", "x-request-id", "location"};
   return name.starts_with("x-ratelimit-") || std::ranges::find(kNames, name) != kNames.end();
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.remove_suffix(1);
-  return text;
 }
 
 struct Transfer {

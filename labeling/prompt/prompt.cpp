@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "db/format/file.h"
+#include "db/format/text.h"
 #include "labeling/client/json_schema.h"
 
 namespace funcorr {
@@ -13,13 +14,6 @@ namespace {
 
 constexpr std::string_view kMark = "--- ", kSchema = "schema";
 constexpr std::array<std::string_view, 4> kBlocks = {"system", "user", "assistant", kSchema};
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
 
 struct Block {
   std::string kind, text;

@@ -5,6 +5,7 @@
 
 #include "pipeline/config.h"
 #include "pipeline/driver/doctor/finding.h"
+#include "pipeline/options.h"
 #include "pipeline/stage.h"
 
 namespace funcorr {
@@ -41,8 +42,7 @@ std::vector<Finding> examine_weights(const std::filesystem::path& workspace) {
   if (std::filesystem::exists(config)) {
     try {
       for (const Setting& setting : read_config(config, "train"))
-        if (kFiles.contains(setting.key) && setting.value.is_string() &&
-            !setting.value.get<std::string>().empty())
+        if (kFiles.contains(setting.key) && setting.value.is_string() && !says_nothing(setting.value))
           findings.push_back(found_or_missing(setting, workspace));
     } catch (const std::exception& error) {
       findings.push_back({"weights", "configuration", error.what(), Finding::Level::kWarning, {}});

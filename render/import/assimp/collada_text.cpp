@@ -24,12 +24,6 @@ struct Tag {
 
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-std::string_view without_blanks_around(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 // Calls visit(tag) for every tag of an XML text; comments, declarations and CDATA are left out.
 template <typename Visit>
 void for_each_tag(std::string_view text, const Visit& visit) {
@@ -53,7 +47,7 @@ void for_each_tag(std::string_view text, const Visit& visit) {
     tag.name = inside.substr(0, static_cast<std::size_t>(name_end - inside.begin()));
     tag.attributes = inside.substr(tag.name.size());
     const std::string_view after = rest.substr(end + 1);
-    tag.text = without_blanks_around(after.substr(0, after.find('<')));
+    tag.text = trimmed(after.substr(0, after.find('<')));
     visit(tag);
     at += end;
   }
