@@ -5,7 +5,7 @@
 #include <vector>
 
 namespace at {
-class Tensor;
+class Tensor;  // NOLINT(bugprone-forward-declaration-namespace): LibTorch's; caffe2 has one too
 }
 
 namespace funcorr {

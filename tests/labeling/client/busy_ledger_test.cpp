@@ -1,6 +1,7 @@
 // Another program holds the manifest's write lock, and processes die: nothing that was received is lost.
 #include <atomic>
 #include <cmath>
+#include <condition_variable>
 #include <csignal>
 #include <fstream>
 #include <mutex>
@@ -27,13 +28,18 @@ Provider provider_of(const ScriptedServer& server) {
   return provider;
 }
 
-// Does something before the first answer is given, and counts the requests.
+// Lets no request through before as many have come as can be in flight, and something is done then; counts
+// them.
 class Gate {
  public:
-  explicit Gate(std::function<void()> at_first) : at_first_(std::move(at_first)) {}
+  explicit Gate(std::function<void()> when_full) : when_full_(std::move(when_full)) {}
   void pass() {
-    const std::lock_guard lock(mutex_);
-    if (++arrived_ == 1) at_first_();
+    std::unique_lock lock(mutex_);
+    if (++arrived_ == kInFlight) {
+      when_full_();
+      full_.notify_all();
+    }
+    full_.wait(lock, [this] { return arrived_ >= kInFlight; });
   }
   int arrived() {
     const std::lock_guard lock(mutex_);
@@ -42,7 +48,8 @@ class Gate {
 
  private:
   std::mutex mutex_;
-  std::function<void()> at_first_;
+  std::condition_variable full_;
+  std::function<void()> when_full_;
   int arrived_ = 0;
 };
 
