@@ -13,6 +13,7 @@
 #include "tests/catch.h"
 #include "tests/db/dataset/shards.h"
 #include "tests/golden.h"
+#include "tests/train/small_training.h"
 #include "train/trainer/augment.h"
 #include "train/trainer/batch.h"
 #include "train/trainer/failed_batch.h"
@@ -26,54 +27,15 @@ namespace {
 namespace fs = std::filesystem;
 using tests::MadeObject;
 using tests::make_content;
+using tests::plain_hooks;
+using tests::small_training;
 using tests::TemporaryFolder;
+using Data = tests::TrainingData;
 using torch::Tensor;
 
 std::string bytes_of(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-// Four objects, two of them held out, and their features.
-struct Data {
-  TemporaryFolder folder;
-  TrainingFiles live, stored;
-
-  Data() {
-    MadeObject object;
-    object.views = 3;
-    FeatureExtractor extractor({.backgrounds = 2, .device = {"cpu"}, .backbone = {}});
-    for (const char* uid : {"a", "b", "c", "d"}) {
-      const fs::path shard = folder / (std::string(uid) + ".safetensors");
-      object.category = uid;
-      write_shard(shard, make_content(uid, object, static_cast<std::uint64_t>(*uid)));
-      extractor.extract(shard, folder / (std::string(uid) + ".features"));
-      (*uid < 'c' ? live.train : live.held_out).push_back(shard);
-    }
-    stored = live;
-    stored.features = [path = folder.path()](const std::string& uid) { return path / (uid + ".features"); };
-  }
-};
-
-TrainingConfig small_config() {
-  TrainingConfig config;
-  config.model.functions = {"cut-with", "pull-with", "push-with"};
-  config.model.head = {16, 24, 8, true};
-  config.model.text.dimension = 4;
-  config.batch = {4, 2, 16};
-  config.steps = 12;
-  config.log_every = 4;
-  config.validation_every = 8;
-  config.validation_batches = 1;
-  config.learning_rate = 1e-3;
-  config.seed = 5;
-  return config;
-}
-
-TrainingHooks plain_hooks() {
-  TrainingHooks hooks;
-  hooks.write_artifact = [](const fs::path& file, const auto& write) { write(file); };
-  return hooks;
 }
 
 TrainingOutcome train(const TrainingConfig& config, const TrainingFiles& files, const fs::path& run,
@@ -122,7 +84,7 @@ TEST_CASE("trainer: a run that is stopped or killed and resumed equals the undis
   const bool with_stored = GENERATE(true, false);
   INFO((with_stored ? "stored features" : "live features on backgrounds"));
   const TrainingFiles& files = with_stored ? data.stored : data.live;
-  TrainingConfig config = small_config();
+  TrainingConfig config = small_training();
   config.accumulation = with_stored ? 2 : 1;
   const TrainingOutcome whole = train(config, files, data.folder / "whole", plain_hooks());
   CHECK(whole.finished);
@@ -144,7 +106,7 @@ TEST_CASE("trainer: a run that is stopped or killed and resumed equals the undis
 
 TEST_CASE("trainer: a checkpoint of another config is not gone on with", "[train][trainer]") {
   const Data data;
-  TrainingConfig config = small_config();
+  TrainingConfig config = small_training();
   train(config, data.stored, data.folder / "run", stopping_at(7));
   config.learning_rate = 2e-3;
   std::vector<std::string> notices;
@@ -159,7 +121,7 @@ TEST_CASE("trainer: a checkpoint of another config is not gone on with", "[train
 
 TEST_CASE("trainer: a run that is made shorter equals one that never was longer", "[train][trainer]") {
   const Data data;
-  TrainingConfig config = small_config();
+  TrainingConfig config = small_training();
   train(config, data.stored, data.folder / "shortened", plain_hooks());
   config.steps = 8;
   train(config, data.stored, data.folder / "shortened", plain_hooks());
@@ -181,7 +143,7 @@ TEST_CASE("trainer: the learning rate stays, or falls to 0 at the end", "[train]
 TEST_CASE("trainer: a run whose learning rate falls begins anew where it is made longer",
           "[train][trainer]") {
   const Data data;
-  TrainingConfig config = small_config();
+  TrainingConfig config = small_training();
   config.cooldown = 0.5;
   train(config, data.stored, data.folder / "stopped", stopping_at(7));
   train(config, data.stored, data.folder / "stopped", plain_hooks());
@@ -202,7 +164,7 @@ TEST_CASE("trainer: a run whose learning rate falls begins anew where it is made
 
 TEST_CASE("trainer: a run begins with the weights of another, and with the release's", "[train][trainer]") {
   const Data data;
-  TrainingConfig config = small_config();
+  TrainingConfig config = small_training();
   train(config, data.stored, data.folder / "first", plain_hooks());
   // At no learning rate, weights stay what they were at the beginning.
   config.learning_rate = 0;
@@ -247,7 +209,7 @@ TEST_CASE("trainer: a run begins with the weights of another, and with the relea
 
 TEST_CASE("trainer: the loss falls, on held-out objects too", "[train][trainer]") {
   const Data data;
-  TrainingConfig config = small_config();
+  TrainingConfig config = small_training();
   config.steps = 150;
   config.log_every = config.validation_every = 50;
   config.learning_rate = 3e-3;
@@ -263,7 +225,7 @@ TEST_CASE("trainer: the loss falls, on held-out objects too", "[train][trainer]"
 
 TEST_CASE("trainer: products in bfloat16 give the losses of float32, almost", "[train][trainer]") {
   const Data data;
-  TrainingConfig config = small_config();
+  TrainingConfig config = small_training();
   const auto curve = [&](Precision precision) {
     config.precision = precision;
     std::vector<CurvePoint> points;
@@ -319,7 +281,7 @@ TEST_CASE(
 
 TEST_CASE("trainer: a probe sees the model as it is, at every validation", "[train][trainer]") {
   const Data data;
-  TrainingConfig config = small_config();
+  TrainingConfig config = small_training();
   const std::vector<std::uint8_t> rgb(3UL * kCropPixels, 90);
   std::vector<std::int64_t> steps;
   PixelEmbeddings last;
@@ -341,7 +303,7 @@ TEST_CASE("trainer: a probe sees the model as it is, at every validation", "[tra
 
 TEST_CASE("trainer: ablations leave out their losses and what only these need", "[train][trainer]") {
   const Data data;
-  TrainingConfig config = small_config();
+  TrainingConfig config = small_training();
   config.steps = 4;
   config.validation_every = 0;
   std::vector<CurvePoint> points;
@@ -367,7 +329,7 @@ TEST_CASE("trainer: ablations leave out their losses and what only these need", 
 
 TEST_CASE("trainer: an exploding loss stops the run, and its batch can be done again", "[train][trainer]") {
   const Data data;
-  TrainingConfig config = small_config();
+  TrainingConfig config = small_training();
   config.loss_limit = 1e-3;
   try {
     train(config, data.stored, data.folder / "run", plain_hooks());
@@ -390,18 +352,18 @@ TEST_CASE("trainer: data that do not fit are refused by name", "[train][trainer]
   const Data data;
   TrainingFiles files = data.live;
   files.train.clear();
-  CHECK_THROWS_WITH(train(small_config(), files, data.folder / "run", plain_hooks()),
+  CHECK_THROWS_WITH(train(small_training(), files, data.folder / "run", plain_hooks()),
                     Catch::Matchers::ContainsSubstring("no function has enough views"));
   files = data.stored;
   files.features = [path = data.folder.path()](const std::string&) { return path / "a.safetensors"; };
-  CHECK_THROWS_WITH(train(small_config(), files, data.folder / "run", plain_hooks()),
+  CHECK_THROWS_WITH(train(small_training(), files, data.folder / "run", plain_hooks()),
                     Catch::Matchers::ContainsSubstring("no feature file"));
 }
 
 TEST_CASE("batches: loaders of any number of threads give the same batches in the same order",
           "[train][batch]") {
   const Data data;
-  const TrainingSet set(data.live.train, small_config().model.functions);
+  const TrainingSet set(data.live.train, small_training().model.functions);
   const Sampler sampler(set, {3, 2, 16}, 1);
   const StoredFeatures source(set, data.stored.features, backbone_identity({}));
   BatchLoader one(sampler, source, {4, 10}, 1), many(sampler, source, {4, 10}, 4);
@@ -416,7 +378,7 @@ TEST_CASE("batches: loaders of any number of threads give the same batches in th
 
 TEST_CASE("batches: tokens gathered around pixels equal those sampled from whole maps", "[train][batch]") {
   const Data data;
-  const TrainingSet set(data.live.train, small_config().model.functions);
+  const TrainingSet set(data.live.train, small_training().model.functions);
   StoredFeatures source(set, data.stored.features, backbone_identity({}));
   std::vector<PicturePixels> pictures;
   Random random(3);
@@ -427,7 +389,7 @@ TEST_CASE("batches: tokens gathered around pixels equal those sampled from whole
     pictures.push_back(picture);
   }
   torch::manual_seed(1);
-  ModelConfig config = small_config().model;
+  ModelConfig config = small_training().model;
   config.backbone_channels = FeatureFile(data.folder / "a.features").channels();
   config.backbone_layers = 3;
   FunctionalModel model(config);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 #include <stdexcept>
+#include <tuple>
 #include <vector>
 
 namespace funcorr {
@@ -160,11 +161,12 @@ torch::Tensor estimate_silhouette(const Tensor& images) {
                        grid.narrow(2, 0, 3).flatten(1), grid.narrow(2, width - 3, 3).flatten(1)},
                       1);
   };
-  const Tensor rim_basis = rim_of(basis);                                    // [3, R]
-  const Tensor rim = rim_of(images.reshape({batch * 3, height * width}));    // [B·3, R]
-  const Tensor normal = torch::linalg_inv(rim_basis.matmul(rim_basis.t()));  // [3, 3]
-  const Tensor plane = rim.matmul(rim_basis.t()).matmul(normal);             // [B·3, 3]
-  const Tensor noise = (rim - plane.matmul(rim_basis)).abs().mean(1, true);  // [B·3, 1]
+  const Tensor rim_basis = rim_of(basis);                                  // [3, R]
+  const Tensor rim = rim_of(images.reshape({batch * 3, height * width}));  // [B·3, R]
+  // Invertible by construction; linalg_inv would wait for the device to say so.
+  const Tensor normal = std::get<0>(torch::linalg_inv_ex(rim_basis.matmul(rim_basis.t())));  // [3, 3]
+  const Tensor plane = rim.matmul(rim_basis.t()).matmul(normal);                             // [B·3, 3]
+  const Tensor noise = (rim - plane.matmul(rim_basis)).abs().mean(1, true);                  // [B·3, 1]
   const Tensor difference =
       (images.reshape({batch * 3, height * width}) - plane.matmul(basis)).abs() / (4 * noise + 0.04);
   const Tensor differs = difference.view({batch, 3, height, width}).amax(1, true).clamp_max(2) * 0.5;
