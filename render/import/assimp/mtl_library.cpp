@@ -76,6 +76,12 @@ bool take_option(std::string_view& text, MtlMap& map) {
   return true;
 }
 
+// The statements besides maps, as Assimp is to read them: it goes by their first letters, in one case, and is
+// led astray by others.
+constexpr std::array<std::string_view, 17> kStatements{"newmtl", "Ka", "Kd", "Ks",  "Ke",   "Ns",
+                                                       "Ni",     "d",  "Tr", "Tf",  "Pr",   "illum",
+                                                       "Pm",     "Ps", "Pc", "Pcr", "aniso"};
+
 bool is_map(const std::string& keyword) {
   return keyword.starts_with("map_") || keyword == "bump" || keyword == "norm";
 }
@@ -138,11 +144,14 @@ void MtlLibrary::append_statements(std::string_view text) {
     std::string_view line = text.substr(begin, end - begin), rest = line;
     begin = end + 1;
     const std::string_view keyword = take_word(rest);
+    const std::string plain = lower_case(std::string(keyword));
     // Of no material yet: Assimp would follow a null pointer.
-    if (lower_case(std::string(keyword)) == "newmtl") has_material = true;
+    if (plain == "newmtl") has_material = true;
     if (!has_material) continue;
-    if (!is_map(lower_case(std::string(keyword)))) {
-      append_line(line);
+    if (!is_map(plain)) {
+      const auto* known = std::ranges::find_if(
+          kStatements, [&](std::string_view each) { return lower_case(std::string(each)) == plain; });
+      if (known != kStatements.end()) append_line(std::string(*known).append(rest));
       continue;
     }
     MtlMap map = parse_mtl_map(rest);

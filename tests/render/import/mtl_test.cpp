@@ -172,4 +172,17 @@ TEST_CASE("a map's file is found with a blank or quotes around it, in a library 
   CHECK(scene.warnings.empty());
 }
 
+TEST_CASE("statements count in any case, and what is none is left out", "[import][mtl]") {
+  const Model model;
+  for (const char* library :
+       {"NewMtl m\nKD 0.25 0.5 0.75\n", "nEwmtl m\nkd 0.25 0.5 0.75\nmap 3\nnone\nbumpy 1\n",
+        "newmtl m\nKd 0.25 0.5 0.75\nKdx 1 1 1\nKdisp 1 1 1\nnew m2\nKx 1\n"}) {
+    INFO(library);
+    model.folder.write("a.mtl", library);
+    const Material material = material_of(import_asset({model.folder.path(), "a.obj", {}, "y"}));
+    CHECK(material.base_color[0] == 0.25);
+    CHECK(material.base_color[2] == 0.75);
+  }
+}
+
 }  // namespace funcorr
