@@ -21,11 +21,14 @@
 #include "pipeline/stage.h"
 #include "tests/catch.h"
 #include "tests/db/dataset/made_points.h"
+#include "tests/labeling/client/server_process.h"
 #include "tests/pipeline/program.h"
 #include "tools/simulated_server/box_reply.h"
 #include "tools/simulated_server/chat.h"
 #include "tools/simulated_server/embedding.h"
 #include "tools/simulated_server/server.h"
+#include "tools/simulated_server/text_hash.h"
+#include "tools/simulated_server/vision.h"
 
 namespace funcorr {
 namespace {
@@ -136,6 +139,18 @@ TEST_CASE("Without noise the answer is the box of the part's visible points, in 
   CHECK(parse_boxes(box_format("cogvlm"), ask("base", {0, 0, 30, 30}), {30, 30}).empty());
 }
 
+TEST_CASE("The answers of the default noise stay as they are") {
+  const tests::TemporaryFolder workspace;
+  write_truth(workspace.path());
+  WorkspaceTruth truth(workspace.path());
+  SimulatedVision vision(truth, {}, "cogvlm");
+  std::string answers;
+  for (std::uint64_t seed = 0; seed < 1500; ++seed)
+    for (const char* part : {"rim", "base", "handle"})
+      answers += vision.answer(view_jpeg(), part, Random(mix64(seed))) + "\n";
+  CHECK(text_hash(answers) == 17509892887448654327ULL);
+}
+
 TEST_CASE("Answers depend on seed and request, not on order, and noise comes as often as set") {
   const tests::TemporaryFolder workspace;
   write_truth(workspace.path());
@@ -167,6 +182,65 @@ TEST_CASE("Answers depend on seed and request, not on order, and noise comes as 
   const double all = kRequests * kSamples;
   CHECK_THAT(none / all, Catch::WithinAbs(0.0667 + 0.18, 0.05));
   CHECK_THAT(several / all, Catch::WithinAbs(0.072, 0.03));
+}
+
+TEST_CASE("What goes wrong in a view follows from seed, picture and part, for all questions and choices") {
+  const tests::TemporaryFolder workspace;
+  write_truth(workspace.path());
+  SimulatedServerOptions options = noiseless(workspace.path());
+  options.noise.wrong_view = 0.5;
+  options.noise.hallucinate = 0.5;
+  std::map<std::string, std::set<std::string>> seen;
+  int differs_in_crop = 0;
+  for (std::uint64_t seed = 0; seed < 24; ++seed) {
+    options.seed = seed;
+    const Running server(options);
+    const auto answers_to = [&](const std::string& part, const PixelBox& crop) {
+      std::set<std::string> texts;
+      for (int question = 0; question < 3; ++question) {
+        const json answer = server.ask(box_question(part, question, 4, view_jpeg(crop)));
+        for (std::size_t k = 0; k < 4; ++k) {
+          const auto boxes =
+              parse_boxes(box_format("cogvlm"), text_of(answer, k), {crop.width(), crop.height()});
+          texts.insert(boxes.empty() ? "none" : json(boxes[0].pixels).dump());
+        }
+      }
+      CHECK(texts.size() == 1);
+      return *texts.begin();
+    };
+    const std::string rim = answers_to("rim", {0, 0, 100, 90});
+    seen["rim"].insert(rim);
+    seen["handle"].insert(answers_to("handle", {0, 0, 100, 90}));
+    const bool is_right = rim == json(PixelBox{30, 20, 59, 49}).dump();
+    // A crop of rim and base, one row less than the picture: another picture, drawn for anew.
+    const bool is_right_in_crop = answers_to("rim", {0, 0, 100, 89}) == json(PixelBox{30, 20, 59, 49}).dump();
+    differs_in_crop += is_right != is_right_in_crop ? 1 : 0;
+  }
+  // Rim itself, base and the whole; base, rim, the whole and none.
+  CHECK(seen["rim"].size() == 3);
+  CHECK(seen["handle"].size() == 4);
+  CHECK(differs_in_crop > 3);
+}
+
+TEST_CASE("A named level of noise gives way to single shares, in whatever order they stand") {
+  const tests::TemporaryFolder workspace;
+  write_truth(workspace.path());
+  const auto answer_of = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {FUNCORR_SIMULATED_SERVER, "-w", workspace.path().string()});
+    const tests::ServerProcess server(words);
+    httplib::Client client(server.first_line().substr(0, server.first_line().rfind("/v1")));
+    const auto answer = client.Post("/v1/chat/completions", box_question("rim", 1, 32, view_jpeg()).dump(),
+                                    "application/json");
+    REQUIRE(answer);
+    return answer->body;
+  };
+  CHECK(answer_of({}) == answer_of({"--noise", "low"}));
+  CHECK(answer_of({"--noise", "high"}) != answer_of({}));
+  CHECK(answer_of({"--noise", "high", "--jitter", "0"}) == answer_of({"--jitter", "0", "--noise", "high"}));
+  CHECK(answer_of({"--noise", "high", "--jitter", "0"}) != answer_of({"--noise", "high"}));
+  const tests::Ran refused = tests::run(FUNCORR_SIMULATED_SERVER, {"--noise", "loud"});
+  CHECK(refused.status == 2);
+  CHECK_THAT(refused.err, Catch::Matchers::ContainsSubstring("harshest"));
 }
 
 TEST_CASE("Faults come as often as set, and the bill counts what was written, delivered or not") {

@@ -7,7 +7,7 @@
 #include "db/format/random.h"
 #include "labeling/prompt/prompt.h"
 #include "labeling/taxonomy/taxonomy.h"
-#include "tools/simulated_server/noise.h"
+#include "tools/simulated_server/box_noise.h"
 
 namespace funcorr {
 

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <string>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -17,15 +19,50 @@ struct Arguments {
   int port = 0;
 };
 
-void add_shares(CLI::App& app, funcorr::AnswerNoise& noise, funcorr::Faults& faults) {
+std::string spelled(std::string option) {
+  std::ranges::replace(option, '_', '-');
+  return option;
+}
+
+std::string help_of_levels() {
+  std::string text = "named shares of noise, which single ones override:";
+  for (const auto& [level, name] : names_of(funcorr::NoiseLevel{})) {
+    text.append("\n  ").append(name).append(":");
+    const funcorr::AnswerNoise noise = noise_of(level);
+    for (const auto& share : funcorr::AnswerNoise::options().options())
+      if (const double value = share.read(noise); value != 0)
+        text.append(" ")
+            .append(spelled(share.described().name))
+            .append(" ")
+            .append(funcorr::number_text(value));
+  }
+  return text;
+}
+
+// The level stands before the shares: CLI11 takes options in the order in which they were added.
+void add_noise(CLI::App& app, funcorr::AnswerNoise& noise) {
+  app.add_option_function<std::string>(
+         "--noise",
+         [&noise](const std::string& level) {
+           noise = noise_of(funcorr::require_name<funcorr::NoiseLevel>(level));
+         },
+         help_of_levels())
+      ->check(CLI::IsMember(funcorr::all_names<funcorr::NoiseLevel>()))
+      ->default_str(std::string(to_string(funcorr::NoiseLevel::kLow)));
+  for (const auto& share : funcorr::AnswerNoise::options().options()) {
+    const funcorr::Option& described = share.described();
+    app.add_option_function<double>(
+           spelled("--" + described.name), [&noise, &share](double value) { share.write(noise, value); },
+           described.help)
+        ->check(CLI::Range(described.min, described.max))
+        ->default_str(funcorr::number_text(share.read(noise)));
+  }
+}
+
+void add_faults(CLI::App& app, funcorr::Faults& faults) {
   const auto share = [&app](const char* name, double& value, const char* help) {
     app.add_option(name, value, help)->check(CLI::Range(0.0, 1.0))->capture_default_str();
   };
-  share("--jitter", noise.jitter, "standard deviation of a box's sides, as a share of its size");
-  share("--miss", noise.miss, "share of answers that find nothing although the part is there");
-  share("--wrong", noise.wrong, "share of answers with the box of another part");
-  share("--several", noise.several, "share of answers with a second box");
-  share("--malformed", noise.malformed, "share of answers without a sensible box");
   share("--rate-429", faults.too_many_requests, "share of requests answered by 429; not billed");
   share("--rate-500", faults.server_error, "share of requests answered by 500; not billed");
   share("--rate-hang", faults.hang, "share of requests whose answer stalls after the headers; billed");
@@ -61,7 +98,8 @@ void add_options(CLI::App& app, Arguments& arguments) {
   seconds("--batch-seconds", server.batches.seconds, "seconds that a batch of the Batch API takes");
   seconds("--batch-window", server.batches.window_seconds,
           "seconds after which what a batch has not answered expires");
-  add_shares(app, server.noise, server.faults);
+  add_noise(app, server.noise);
+  add_faults(app, server.faults);
 }
 
 // Blocks SIGINT and SIGTERM in every thread; the first one of them ends the program.

@@ -92,7 +92,7 @@ struct SimulatedServer::Impl {
   explicit Impl(SimulatedServerOptions given)
       : options(std::move(given)),
         truth(options.workspace),
-        vision(truth, options.noise, options.box_format),
+        vision(truth, options.noise, options.box_format, options.seed),
         language(data_file("prompt"), read_taxonomy(data_file("taxonomy/taxonomy.json")), options.noise),
         batches(options.batches, [this](const json& body) { return answer_in_batch(body); }) {
     for (const std::string& name : options.habits) habits_in_use.push_back(&habit(name));

@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "tools/simulated_server/batches.h"
-#include "tools/simulated_server/noise.h"
+#include "tools/simulated_server/box_noise.h"
+#include "tools/simulated_server/faults.h"
 
 namespace funcorr {
 

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "db/dataset/geometry.h"
 #include "db/dataset/points.h"
@@ -42,9 +45,11 @@ struct GrowingBox {
   PixelBox box{1 << 30, 1 << 30, 0, 0};
   int points = 0;
 
-  void add(int x, int y) {
-    box = {std::min(box.x1, x), std::min(box.y1, y), std::max(box.x2, x + 1), std::max(box.y2, y + 1)};
-    ++points;
+  void add(int x, int y) { add({{x, y, x + 1, y + 1}, 1}); }
+  void add(const GrowingBox& other) {
+    box = {std::min(box.x1, other.box.x1), std::min(box.y1, other.box.y1), std::max(box.x2, other.box.x2),
+           std::max(box.y2, other.box.y2)};
+    points += other.points;
   }
 };
 
@@ -72,32 +77,37 @@ std::shared_ptr<WorkspaceTruth::Asset> WorkspaceTruth::asset(const std::string& 
   return recent_.front();
 }
 
-std::map<std::string, PixelBox> WorkspaceTruth::visible_parts(const ShownView& shown, int least_points) {
-  std::map<std::string, PixelBox> boxes;
+PictureTruth WorkspaceTruth::in_picture(const ShownView& shown, const std::string& part, int least_points) {
+  PictureTruth truth{.object = {0, 0, shown.crop.width(), shown.crop.height()},
+                     .width = shown.crop.width(),
+                     .height = shown.crop.height()};
   const auto of_asset = asset(shown.uid);
-  if (!of_asset) return boxes;
-  for (const std::string& part : of_asset->geometry.parts)
-    if (const auto box = part_box(shown, part, least_points)) boxes[part] = *box;
-  return boxes;
-}
-
-std::optional<PixelBox> WorkspaceTruth::part_box(const ShownView& shown, const std::string& part,
-                                                 int least_points) {
-  const auto of_asset = asset(shown.uid);
-  if (!of_asset) return std::nullopt;
-  const std::set<std::int16_t> ids = of_asset->geometry.part_ids(part);
-  if (ids.empty()) return std::nullopt;
-  const std::lock_guard lock(of_asset->mutex);
-  const VisiblePoints& visible = of_asset->view(workspace_, shown.view);
-  GrowingBox box;
-  for (std::size_t i = 0; i < visible.ids.size(); ++i) {
-    const auto point = static_cast<std::size_t>(visible.ids[i]);
-    if (!ids.contains(of_asset->part_of_point.at(point))) continue;
-    const auto [x, y] = visible.pixels[i];
-    if (x >= shown.crop.x1 && x < shown.crop.x2 && y >= shown.crop.y1 && y < shown.crop.y2)
-      box.add(x - shown.crop.x1, y - shown.crop.y1);
+  if (!of_asset) return truth;
+  std::map<std::int16_t, GrowingBox> by_id;
+  {
+    const std::lock_guard lock(of_asset->mutex);
+    const VisiblePoints& visible = of_asset->view(workspace_, shown.view);
+    for (std::size_t i = 0; i < visible.ids.size(); ++i) {
+      const auto [x, y] = visible.pixels[i];
+      if (x < shown.crop.x1 || x >= shown.crop.x2 || y < shown.crop.y1 || y >= shown.crop.y2) continue;
+      const auto point = static_cast<std::size_t>(visible.ids[i]);
+      by_id[of_asset->part_of_point.at(point)].add(x - shown.crop.x1, y - shown.crop.y1);
+    }
   }
-  return box.points >= least_points ? std::optional(box.box) : std::nullopt;
+  const auto box_of = [&](const std::string& name) -> std::optional<PixelBox> {
+    GrowingBox box;
+    for (const std::int16_t id : of_asset->geometry.part_ids(name))
+      if (const auto found = by_id.find(id); found != by_id.end()) box.add(found->second);
+    return box.points > 0 && box.points >= least_points ? std::optional(box.box) : std::nullopt;
+  };
+  truth.part = box_of(part);
+  const std::vector<std::string>& names = of_asset->geometry.parts;
+  for (const std::string& name : std::set<std::string>(names.begin(), names.end()))
+    if (const auto box = box_of(name); box && box != truth.part) truth.others.push_back(*box);
+  GrowingBox all;
+  for (const auto& [id, box] : by_id) all.add(box);
+  if (all.points > 0) truth.object = all.box;
+  return truth;
 }
 
 }  // namespace funcorr

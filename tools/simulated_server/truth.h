@@ -1,15 +1,14 @@
 #pragma once
 
+#include <filesystem>
 #include <list>
-#include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
-#include <vector>
 
+#include "db/dataset/workspace.h"
 #include "labeling/box/shown_view.h"
-#include "pipeline/stage.h"
+#include "tools/simulated_server/box_noise.h"
 
 namespace funcorr {
 
@@ -20,12 +19,10 @@ class WorkspaceTruth {
  public:
   explicit WorkspaceTruth(std::filesystem::path workspace, std::size_t most_assets = 256);
 
-  // Box of a part in the picture shown, in pixels of that picture; nothing where the asset has no part of the
-  // name, or fewer than `least_points` of its points are visible there. An alias stands for all its true
-  // parts.
-  std::optional<PixelBox> part_box(const ShownView& shown, const std::string& part, int least_points = 8);
-  // Every true part that can be seen in the picture, by name.
-  std::map<std::string, PixelBox> visible_parts(const ShownView& shown, int least_points = 8);
+  // What is to be seen of a part in the picture shown, in pixels of that picture. A part counts as visible
+  // where `least_points` of its points are; one that the asset does not have never is. An alias stands for
+  // all its true parts. `others`: in the order of their names.
+  PictureTruth in_picture(const ShownView& shown, const std::string& part, int least_points = 8);
 
  private:
   struct Asset;

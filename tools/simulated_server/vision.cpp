@@ -1,14 +1,12 @@
 #include "tools/simulated_server/vision.h"
 
-#include <algorithm>
 #include <array>
-#include <cmath>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "tools/simulated_server/box_reply.h"
+#include "tools/simulated_server/text_hash.h"
 
 namespace funcorr {
 namespace {
@@ -38,47 +36,25 @@ std::string malformed(Random& random) {
   }
 }
 
-PixelBox jittered(const PixelBox& box, double share, const SquarePadding& image, Random& random) {
-  const auto moved = [&](int position, int size, int end) {
-    return std::clamp(static_cast<int>(std::lround(position + share * size * random.normal())), 0, end);
-  };
-  const int width = box.width(), height = box.height();
-  const int x1 = moved(box.x1, width, image.width), y1 = moved(box.y1, height, image.height);
-  const int x2 = moved(box.x2, width, image.width), y2 = moved(box.y2, height, image.height);
-  return {std::min(x1, x2), std::min(y1, y2), std::max({x1, x2, 1}), std::max({y1, y2, 1})};
-}
-
 }  // namespace
 
-SimulatedVision::SimulatedVision(WorkspaceTruth& truth, AnswerNoise noise, std::string box_format)
-    : truth_(truth), noise_(noise), box_format_(std::move(box_format)) {
+SimulatedVision::SimulatedVision(WorkspaceTruth& truth, AnswerNoise noise, std::string box_format,
+                                 std::uint64_t seed)
+    : truth_(truth), noise_(noise), box_format_(std::move(box_format)), seed_(seed) {
   spell_boxes(box_format_, {}, {1, 1});  // throws for an unknown family
 }
 
 std::string SimulatedVision::answer(std::string_view jpeg, const std::string& part, Random random) {
   const auto shown = shown_view_of(jpeg);
   if (!shown || part.empty()) return not_found(part.empty() ? "such part" : part, random);
-  return boxes_answer(*shown, part, random);
-}
-
-std::string SimulatedVision::boxes_answer(const ShownView& shown, const std::string& part, Random& random) {
-  const SquarePadding image{shown.crop.width(), shown.crop.height()};
-  // Every kind of chance is drawn for every answer: a changed share leaves the other answers as they were.
-  const bool is_malformed = random.uniform() < noise_.malformed, is_miss = random.uniform() < noise_.miss;
-  const bool is_wrong = random.uniform() < noise_.wrong, has_several = random.uniform() < noise_.several;
-  const std::uint64_t which = random.next();
-  if (is_malformed) return malformed(random);
-  auto box = truth_.part_box(shown, part);
-  if (!box || is_miss) return not_found(part, random);
-  std::vector<PixelBox> others;
-  if (is_wrong || has_several)
-    for (const auto& [name, other] : truth_.visible_parts(shown))
-      if (other != *box) others.push_back(other);
-  const PixelBox other =
-      others.empty() ? PixelBox{0, 0, image.width, image.height} : others[which % others.size()];
-  std::vector<PixelBox> boxes{jittered(is_wrong ? other : *box, noise_.jitter, image, random)};
-  if (has_several) boxes.insert(boxes.begin(), jittered(other, noise_.jitter, image, random));
-  return spell_boxes(box_format_, boxes, image);
+  const PixelBox& crop = shown->crop;
+  const Random of_picture(mix64(seed_) ^
+                          text_hash(fmt::format("{}/{} {},{},{},{} {}", shown->uid, shown->view, crop.x1,
+                                                crop.y1, crop.x2, crop.y2, part)));
+  const NoisyAnswer answer = noisy_answer(truth_.in_picture(*shown, part), noise_, of_picture, random);
+  if (answer.is_malformed) return malformed(random);
+  if (answer.boxes.empty()) return not_found(part, random);
+  return spell_boxes(box_format_, answer.boxes, {crop.width(), crop.height()});
 }
 
 }  // namespace funcorr

@@ -1,12 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "db/format/random.h"
-#include "tools/simulated_server/noise.h"
+#include "tools/simulated_server/box_noise.h"
 #include "tools/simulated_server/truth.h"
 
 namespace funcorr {
@@ -16,17 +15,17 @@ namespace funcorr {
 // (shown_view_of) gets the answer that nothing was found. Thread-safe.
 class SimulatedVision {
  public:
-  SimulatedVision(WorkspaceTruth& truth, AnswerNoise noise, std::string box_format);
+  // What all answers to a picture and part share follows from `seed`, picture and part alone.
+  SimulatedVision(WorkspaceTruth& truth, AnswerNoise noise, std::string box_format, std::uint64_t seed = 0);
 
-  // All chance comes from `random`. `part`: its name.
+  // All other chance comes from `random`. `part`: its name.
   std::string answer(std::string_view jpeg, const std::string& part, Random random);
 
  private:
-  std::string boxes_answer(const ShownView& shown, const std::string& part, Random& random);
-
   WorkspaceTruth& truth_;
   AnswerNoise noise_;
   std::string box_format_;
+  std::uint64_t seed_;
 };
 
 }  // namespace funcorr

@@ -2,15 +2,6 @@
 
 namespace funcorr {
 
-// How answers differ from the truth: shares of answers, 0 … 1, drawn for every answer on its own.
-struct AnswerNoise {
-  double jitter = 0.03;     // standard deviation of each side of a box, as a share of the box's size
-  double miss = 0.02;       // "not found" although it is there
-  double wrong = 0.03;      // the box of another part
-  double several = 0.05;    // a second box besides
-  double malformed = 0.03;  // no box that could be read, or one that makes no sense
-};
-
 // What goes wrong on the way: shares of requests, 0 … 1. 429 and 500 cost nothing; a hang and a drop happen
 // when the answer is written already, so that it is billed.
 struct Faults {
