@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "db/dataset/function_phrase.h"
 #include "db/dataset/geometry.h"
 #include "db/dataset/points.h"
 #include "db/dataset/view.h"
@@ -23,13 +24,13 @@ struct WorkspaceTruth::Asset {
     fs::file_time_type written;  // of the file: a view may be rendered again
     VisiblePoints points;
   };
-  std::map<int, View> views;
+  std::map<std::pair<ViewSet, int>, View> views;
   std::mutex mutex;  // guards views
 
-  const VisiblePoints& view(const Workspace& workspace, int index) {
-    const fs::path file = visible_points_path(view_folder(workspace.asset(uid), ViewSet::kLabel), index);
+  const VisiblePoints& view(const Workspace& workspace, ViewSet set, int index) {
+    const fs::path file = visible_points_path(view_folder(workspace.asset(uid), set), index);
     const auto written = fs::last_write_time(file);
-    auto [found, is_new] = views.try_emplace(index);
+    auto [found, is_new] = views.try_emplace({set, index});
     if (is_new || found->second.written != written) found->second = {written, load_visible_points(file)};
     return found->second.points;
   }
@@ -47,6 +48,15 @@ struct GrowingBox {
     ++points;
   }
 };
+
+// Of a part, or of all that do a function of this name.
+std::set<std::int16_t> ids_of(const Geometry& geometry, const std::string& asked) {
+  std::set<std::int16_t> ids = geometry.part_ids(asked);
+  for (const auto& [name, frame] : geometry.functions)
+    if (function_phrase(name) == asked)
+      for (const std::string& part : frame.parts) ids.merge(geometry.part_ids(part));
+  return ids;
+}
 
 }  // namespace
 
@@ -85,10 +95,10 @@ std::optional<PixelBox> WorkspaceTruth::part_box(const ShownView& shown, const s
                                                  int least_points) {
   const auto of_asset = asset(shown.uid);
   if (!of_asset) return std::nullopt;
-  const std::set<std::int16_t> ids = of_asset->geometry.part_ids(part);
+  const std::set<std::int16_t> ids = ids_of(of_asset->geometry, part);
   if (ids.empty()) return std::nullopt;
   const std::lock_guard lock(of_asset->mutex);
-  const VisiblePoints& visible = of_asset->view(workspace_, shown.view);
+  const VisiblePoints& visible = of_asset->view(workspace_, shown.set, shown.view);
   GrowingBox box;
   for (std::size_t i = 0; i < visible.ids.size(); ++i) {
     const auto point = static_cast<std::size_t>(visible.ids[i]);
