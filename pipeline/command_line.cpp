@@ -140,7 +140,8 @@ CommandLine parse_command_line(int argc, const char* const* argv, const OptionTa
   return command;
 }
 
-Options resolve_options(const CommandLine& command, const OptionTable& table, const std::string& stage) {
+Options resolve_options(const CommandLine& command, const OptionTable& table, const std::string& stage,
+                        const std::string& follows) {
   Options options(table);
   options.set_workspace(command.workspace);
   std::vector<Setting> settings;
@@ -152,14 +153,14 @@ Options resolve_options(const CommandLine& command, const OptionTable& table, co
   }
   // The preset's name comes from the same sources, but its values come below them.
   const auto set_last = [&](Options& into) {
-    apply_config(into, settings, stage, Options::Source::kFile);
+    apply_config(into, settings, stage, Options::Source::kFile, follows);
     for (const auto& [name, value] : command.options)
       into.set(name, value, Options::Source::kCommandLine, "command line");
   };
   Options named(table);
   set_last(named);
   apply_config(options, read_preset(named.at("preset").value.get<std::string>(), command.workspace, stage),
-               stage, Options::Source::kPreset);
+               stage, Options::Source::kPreset, follows);
   set_last(options);
   return options;
 }

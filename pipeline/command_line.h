@@ -27,8 +27,9 @@ std::string dashed(std::string option);
 // Throws UsageError: unknown arguments (with the nearest known), values of the wrong type.
 CommandLine parse_command_line(int argc, const char* const* argv, const OptionTable& table);
 
-// default < preset < configuration file < command line. Throws UsageError.
-Options resolve_options(const CommandLine& command, const OptionTable& table, const std::string& stage);
+// default < preset < configuration file < command line. `follows`: see apply_config(). Throws UsageError.
+Options resolve_options(const CommandLine& command, const OptionTable& table, const std::string& stage,
+                        const std::string& follows = {});
 
 // Help of options, a line for each with its default and range, below a blank line and the title "Options".
 std::string options_text(const std::vector<Option>& options);

@@ -1,6 +1,7 @@
 #include "pipeline/config.h"
 
 #include <algorithm>
+#include <map>
 
 #include <toml++/toml.h>
 
@@ -16,6 +17,8 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kShared = "funcorr";
+constexpr const char* kNeeds = "needs";  // of a preset
+constexpr const char* kDefault = "default";
 
 std::string place(const std::filesystem::path& file, const toml::source_region& region) {
   return file.string() + ":" + std::to_string(region.begin.line);
@@ -71,7 +74,7 @@ std::filesystem::path preset_file(const std::string& name, const std::filesystem
   const fs::path folder = data_folder() / "presets";
   fs::path file = folder / (name + ".toml");
   if (fs::exists(file)) return file;
-  std::vector<std::string> known = {"paper"};
+  std::vector<std::string> known = {kDefault};
   if (fs::is_directory(folder)) {
     for (const auto& entry : fs::directory_iterator(folder)) known.push_back(entry.path().stem().string());
   }
@@ -81,15 +84,31 @@ std::filesystem::path preset_file(const std::string& name, const std::filesystem
   throw UsageError("preset '" + name + "': there is none of that name; known are " + names);
 }
 
-}  // namespace
-
-std::vector<Setting> read_config(const std::filesystem::path& file, const std::string& stage) {
-  toml::table root;
+toml::table parse_config(const std::filesystem::path& file) {
   try {
-    root = toml::parse(read_config(file), file.string());
+    return toml::parse(read_config(file), file.string());
   } catch (const toml::parse_error& error) {
     throw UsageError(place(file, error.source()) + ": not valid TOML: " + std::string(error.description()));
   }
+}
+
+// A preset's file, behind those that it builds on.
+std::vector<std::filesystem::path> preset_files(std::string name, const std::filesystem::path& workspace) {
+  std::vector<std::filesystem::path> files;
+  while (!name.empty() && name != kDefault) {
+    files.insert(files.begin(), preset_file(name, workspace));
+    if (std::ranges::count(files, files.front()) > 1)
+      throw UsageError(files.front().string() + ": the preset builds on itself");
+    const toml::table root = parse_config(files.front());
+    const toml::table* shared = root[kShared].as_table();
+    const std::string above = root["preset"].value_or(std::string());
+    name = shared ? (*shared)["preset"].value_or(above) : above;
+  }
+  return files;
+}
+
+std::vector<Setting> settings_of(const toml::table& root, const std::filesystem::path& file,
+                                 const std::string& stage) {
   std::vector<Setting> settings;
   for (const auto& [name, node] : root) {
     const std::string section(name.str());
@@ -106,14 +125,50 @@ std::vector<Setting> read_config(const std::filesystem::path& file, const std::s
   return settings;
 }
 
+}  // namespace
+
+std::vector<Setting> read_config(const std::filesystem::path& file, const std::string& stage) {
+  return settings_of(parse_config(file), file, stage);
+}
+
 std::vector<Setting> read_preset(const std::string& name, const std::filesystem::path& workspace,
                                  const std::string& stage) {
-  if (name.empty() || name == "paper") return {};
-  return read_config(preset_file(name, workspace), stage);
+  std::vector<Setting> all;
+  for (const std::filesystem::path& file : preset_files(name, workspace)) {
+    toml::table root = parse_config(file);
+    root.erase(kNeeds);
+    for (Setting& setting : settings_of(root, file, stage))
+      if (setting.section != kShared || setting.key != "preset") all.push_back(std::move(setting));
+  }
+  return all;
+}
+
+void require_needed_files(const std::string& preset, const std::filesystem::path& workspace,
+                          const std::vector<std::string>& stages,
+                          const std::function<bool(const Setting&)>& is_overridden) {
+  std::map<std::string, std::string> needs, missing;
+  for (const std::filesystem::path& file : preset_files(preset, workspace)) {
+    const toml::table root = parse_config(file);
+    if (const toml::table* table = root[kNeeds].as_table())
+      for (const auto& [path, from] : *table) needs[std::string(path.str())] = from.value_or(std::string());
+  }
+  for (const Setting& setting : read_preset(preset, workspace, {})) {
+    if (std::ranges::count(stages, setting.section) == 0 || is_overridden(setting)) continue;
+    for (const json& value : setting.value.is_array() ? setting.value : json::array({setting.value})) {
+      const auto need = value.is_string() ? needs.find(value.get<std::string>()) : needs.end();
+      if (need != needs.end() && !std::filesystem::exists(workspace / need->first))
+        missing[need->first] += " [" + setting.section + "] " + setting.key;
+    }
+  }
+  if (missing.empty()) return;
+  std::string text = "preset " + preset + ": files are missing that funcorr does not come with:";
+  for (const auto& [path, settings] : missing)
+    text += "\n  " + (workspace / path).string() + " (" + settings.substr(1) + "): " + needs.at(path);
+  throw EnvironmentError(text + "\nput them there, or set these keys to where they are");
 }
 
 void apply_config(Options& options, const std::vector<Setting>& settings, const std::string& stage,
-                  Options::Source source) {
+                  Options::Source source, const std::string& follows) {
   const OptionTable shared = shared_options();
   for (const Setting& setting : settings) {
     if (setting.section != kShared) continue;
@@ -124,6 +179,10 @@ void apply_config(Options& options, const std::vector<Setting>& settings, const 
           (of_stage ? "; it belongs into [" + stage + "]" : did_you_mean(setting.key, shared.names())));
     }
     options.set(setting.key, setting.value, source, setting.where);
+  }
+  for (const Setting& setting : settings) {
+    if (!follows.empty() && setting.section == follows && options.table().find(setting.key))
+      options.set(setting.key, setting.value, source, setting.where);
   }
   for (const Setting& setting : settings) {
     if (setting.section == stage) options.set(setting.key, setting.value, source, setting.where);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,14 +26,23 @@ struct Setting {
 std::vector<Setting> read_config(const std::filesystem::path& file, const std::string& stage);
 
 // The settings of a named preset: a file that comes with funcorr, or one of one's own where the name holds a
-// '/' or ends in ".toml" (relative ones: to the workspace). None for "paper", the defaults, and for an empty
-// name. Throws UsageError naming the presets there are.
+// '/' or ends in ".toml" (relative ones: to the workspace). A preset that names another by its own key preset
+// builds on it. None for "default", and for an empty name. Throws UsageError naming the presets there are.
 std::vector<Setting> read_preset(const std::string& name, const std::filesystem::path& workspace,
                                  const std::string& stage);
 
-// Sets the options of [funcorr], then those of [<stage>], which may also hold the shared ones: the nearer
-// wins. Settings of other stages are left to them. Throws UsageError for a key that the table does not have.
+// Throws EnvironmentError where a file is missing that the preset names in a section of these stages, and
+// that funcorr does not come with: which they are, and where to get them, as the preset's table [needs] tells
+// (file = "where from"; files and folders relative to the workspace). `is_overridden`: by what is nearer than
+// the preset.
+void require_needed_files(const std::string& preset, const std::filesystem::path& workspace,
+                          const std::vector<std::string>& stages,
+                          const std::function<bool(const Setting&)>& is_overridden);
+
+// Sets the options of [funcorr], then those of [<follows>] that the table has too, then those of [<stage>].
+// The sections of stages may also hold the shared options: the nearest wins. Settings of other stages are
+// left to them. Throws UsageError for a key of [funcorr] or [<stage>] that the table does not have.
 void apply_config(Options& options, const std::vector<Setting>& settings, const std::string& stage,
-                  Options::Source source);
+                  Options::Source source, const std::string& follows = {});
 
 }  // namespace funcorr

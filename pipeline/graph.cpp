@@ -36,8 +36,9 @@ const std::vector<StageNode>& stage_graph() {
       {"pack", {"mask", "render", "parts"}, "write the training shards"},
       {"features", {"pack"}, "store the frozen backbone's features of the shards, where asked to"},
       {"pair", {"pack", "render"}, "make dense ground-truth correspondences of annotated pairs"},
+      {"locate", {"pair", "parts"}, "ask a vision-language model for the parts in the pairs' images", true},
       {"train", {"pack", "features", "pair"}, "train the head on the frozen backbone"},
-      {"evaluate", {"pair", "pack", "train"}, "measure the model and the baselines"},
+      {"evaluate", {"pair", "pack", "locate", "train"}, "measure the model and the baselines"},
       {"report", {"evaluate", "train"}, "write the report page"},
   };
   return graph;

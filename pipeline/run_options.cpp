@@ -10,7 +10,7 @@ const OptionList<RunOptions>& RunOptions::options() {
           .range(0, 9007199254740991.0)
           .help("global seed of every random choice"),
       option("preset", &RunOptions::preset)
-          .help("named set of values: paper (the defaults), demo, or a file")
+          .help("named set of values: default (none), demo, paper, release, or a file")
           .leaves_results(),
       option("workers", &RunOptions::workers)
           .range(0, 1024)

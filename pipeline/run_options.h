@@ -10,7 +10,7 @@ namespace funcorr {
 // The options that every stage has, [funcorr] in funcorr.toml: seed, preset, workers, limits, retries.
 struct RunOptions {
   std::uint64_t seed = 0;
-  std::string preset = "paper";
+  std::string preset = "default";
   int workers = 0, threads = 0;
   std::int64_t memory_limit_mb = 4096;
   double time_limit_s = 1800;

@@ -78,6 +78,7 @@ class RuntimeStage {
   virtual std::string summary() const = 0;
   virtual OptionTable option_table() const = 0;
   virtual RunOptions run_defaults() const = 0;
+  virtual std::string follows() const { return {}; }
   // Other defaults for options that nobody set, where those that were set imply them.
   virtual void complete(Options& options) { (void)options; }
   virtual void use(const Options& resolved) = 0;  // in the stage process and in workers, before all else

@@ -42,6 +42,8 @@ class TypedStage {
   virtual std::string name() const = 0;
   virtual std::string summary() const = 0;                // first line of --help
   virtual RunOptions run_defaults() const { return {}; }  // of the options that all stages share
+  // A stage whose settings hold here too, beneath this one's own; empty: none.
+  virtual std::string follows() const { return {}; }
   // What the options that were set imply for those that were not; every value's origin is shown.
   virtual std::vector<ImpliedValue> implied_values(const TheOptions& options) const {
     (void)options;
@@ -141,6 +143,7 @@ class StageAdapter : public RuntimeStage {
   std::string summary() const override { return stage_.summary(); }
   OptionTable option_table() const override { return OptionTable(StageOptions::options().described()); }
   RunOptions run_defaults() const override { return stage_.run_defaults(); }
+  std::string follows() const override { return stage_.follows(); }
   void complete(Options& options) override {
     StageOptions so_far;
     options.assign_to(so_far);

@@ -12,6 +12,7 @@
 #include "db/format/hash.h"
 #include "db/format/json.h"
 #include "pipeline/command_line.h"
+#include "pipeline/config.h"
 #include "pipeline/disk.h"
 #include "pipeline/exit_status.h"
 #include "pipeline/run_options.h"
@@ -160,6 +161,9 @@ void print_report(const RunReport& report, const CommandLine& command) {
 
 int run(RuntimeStage& stage, const Options& options, const CommandLine& command) {
   const auto start = Clock::now();
+  require_needed_files(
+      run_options(options).preset, command.workspace, {stage.name()},
+      [&](const Setting& setting) { return options.at(setting.key).source != Options::Source::kPreset; });
   RunSettings settings = run_settings(run_options(options));
   settings.keep_going = command.keep_going;
   settings.verbose = command.verbose || !command.items.empty();
@@ -222,7 +226,7 @@ int dispatch(int argc, char** argv, RuntimeStage& stage) {
   spdlog::set_level(verbose         ? spdlog::level::debug
                     : command.quiet ? spdlog::level::warn
                                     : spdlog::level::info);
-  Options options = resolve_options(command, table, stage.name());
+  Options options = resolve_options(command, table, stage.name(), stage.follows());
   stage.complete(options);
   if (command.print_config) {
     if (command.json) {

@@ -9,11 +9,11 @@
 
 #include "db/manifest/evaluation.h"
 #include "db/manifest/items.h"
-#include "db/manifest/taxonomy.h"
 #include "eval/measurement/evaluation.h"
 #include "eval/metric/results.h"
 #include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
+#include "stages/evaluate_parts.h"
 
 namespace funcorr {
 namespace {
@@ -36,10 +36,11 @@ class EvaluateStage : public WorkerStage<EvaluationOptions, RowOfPair, EvaluateP
   }
 
   void list(StageContext& context, ItemSink& sink) override {
-    std::map<std::string, std::string> trained, vlm_masks;  // run, uid → fingerprint
+    std::map<std::string, std::string> trained;  // run → fingerprint
     for_each_done_item(context.manifest, "train",
                        [&](const DoneItem& item) { trained[item.key] = item.fingerprint; });
     run_of_row_ = runs_of_rows(options(), names_of_runs(trained));
+    PartsOfPairs parts(context.manifest);
     for (const ResultRow row : options().rows) {
       const RowKind kind = row_kind(row);
       if (kind.needs_diffusion && options().diffusion.empty()) continue;
@@ -53,11 +54,15 @@ class EvaluateStage : public WorkerStage<EvaluationOptions, RowOfPair, EvaluateP
         const auto made = done_fingerprint(context.manifest, "pair", annotated_pair_of(pair.id));
         if (!made) return;
         std::string upstream = *made + "+" + of_run;
-        if (kind.needs_vlm_masks)
-          for (const std::string& uid : {pair.uid_1, pair.uid_2})
-            upstream += "+" + mask_fingerprints(context, uid, vlm_masks);
+        if (kind.needs_masks) upstream += parts.mask_fingerprints(pair);
+        if (kind.needs_boxes) {
+          const auto located = parts.located(*kind.needs_boxes, pair);
+          if (!located) return;
+          upstream += *located;
+        }
         sink.want(RowAndPair{std::string(to_string(row)), pair.id}.key(), upstream);
       });
+      parts.warn_of_missing(row);
     }
   }
 
@@ -65,12 +70,9 @@ class EvaluateStage : public WorkerStage<EvaluationOptions, RowOfPair, EvaluateP
     const RowAndPair wanted = RowAndPair::from_key(key);
     const auto pair = find_pair(context.manifest, wanted.pair);
     if (!pair) throw std::runtime_error("evaluate: the pair " + wanted.pair + " is not in the manifest");
-    RowOfPair item{require_name<ResultRow>(wanted.row), *pair, {}, {}, {}};
+    RowOfPair item{require_name<ResultRow>(wanted.row), *pair, {}, {}, {}, {}, {}};
     if (const auto run = run_of_row_.find(item.row); run != run_of_row_.end()) item.run = run->second;
-    if (row_kind(item.row).needs_vlm_masks) {
-      item.parts_1 = functional_parts(context, pair->category_1, pair->function);
-      item.parts_2 = functional_parts(context, pair->category_2, pair->function);
-    }
+    PartsOfPairs(context.manifest).describe(item);
     return item;
   }
 
@@ -96,24 +98,6 @@ class EvaluateStage : public WorkerStage<EvaluationOptions, RowOfPair, EvaluateP
   static std::vector<std::string> names_of_runs(const std::map<std::string, std::string>& trained) {
     std::vector<std::string> names;
     for (const auto& [name, fingerprint] : trained) names.push_back(name);
-    return names;
-  }
-
-  static const std::string& mask_fingerprints(StageContext& context, const std::string& uid,
-                                              std::map<std::string, std::string>& known) {
-    const auto [entry, is_new] = known.try_emplace(uid);
-    if (is_new)
-      for_each_done_item(
-          context.manifest, "mask",
-          [&](const DoneItem& item) { entry->second += item.key + "=" + item.fingerprint + ";"; }, uid + "/");
-    return entry->second;
-  }
-
-  static std::vector<std::string> functional_parts(StageContext& context, const std::string& category,
-                                                   const std::string& function) {
-    std::vector<std::string> names;
-    for (const Part& part : parts_of_category(context.manifest, category))
-      if (std::ranges::count(part.functions, function) > 0) names.push_back(part.name);
     return names;
   }
 

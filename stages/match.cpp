@@ -54,8 +54,9 @@ std::vector<std::string> named_arguments(int argc, char** argv) {
       names.erase(names.begin());
     }
     arguments.push_back(argument);
-    const bool takes_value = std::ranges::any_of(
-        options, [&](const Option& option) { return "--" + dashed(option.name) == argument; });
+    const bool takes_value = std::ranges::any_of(options, [&](const Option& option) {
+      return option.type != OptionType::kBool && "--" + dashed(option.name) == argument;
+    });
     if (takes_value && i + 1 < argc) arguments.emplace_back(argv[++i]);
   }
   return arguments;

@@ -11,6 +11,7 @@
 #include "db/format/text.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/items.h"
+#include "db/manifest/labels.h"
 #include "db/manifest/taxonomy.h"
 
 namespace funcorr {
@@ -28,6 +29,17 @@ struct PartItem {
   }
 };
 
+// The item of locate, "uid/part/rim" or "uid/function/pour-with": what is looked for in the views of the
+// ground-truth pairs that show the asset.
+inline std::string pair_box_item(const PairBoxKey& key) {
+  return key.uid + "/" + std::string(to_string(key.subject)) + "/" + key.name;
+}
+inline PairBoxKey pair_box_key(const std::string& item) {
+  const auto [uid, rest] = PartItem::from_key(item);
+  const auto [subject, name] = PartItem::from_key(rest);
+  return {uid, require_name<BoxSubject>(subject), name};
+}
+
 // The parts of assets by their categories, each category read once.
 class AssetParts {
  public:
@@ -43,6 +55,13 @@ class AssetParts {
       const std::set<std::string> named = names_in_files(uid);
       std::erase_if(parts, [&](const Part& part) { return only_named(part) && !named.contains(part.name); });
     }
+    return parts;
+  }
+
+  // Parts of the category that perform the function, in name order.
+  std::vector<Part> performing(const std::string& category, const std::string& function) {
+    std::vector<Part> parts = of_category(category);
+    std::erase_if(parts, [&](const Part& part) { return std::ranges::count(part.functions, function) == 0; });
     return parts;
   }
 

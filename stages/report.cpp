@@ -9,6 +9,7 @@
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "db/manifest/statistics.h"
+#include "db/manifest/taxonomy.h"
 #include "eval/report/report.h"
 #include "eval/report/samples.h"
 #include "pipeline/graph.h"
@@ -103,7 +104,8 @@ class ReportStage : public InProcessStage<ReportOptions, Nothing, Nothing> {
       contents.rendered.push_back({asset, views_of(manifest, asset.uid, ViewSet::kLabel),
                                    views_of(manifest, asset.uid, ViewSet::kTrain)});
     for (const Asset& asset : sample_assets(manifest, "mask", options().label_pictures))
-      contents.labelled.push_back({asset, masks_of(manifest, asset.uid)});
+      contents.labelled.push_back(
+          {asset, parts_of_category(manifest, asset.category), masks_of(manifest, asset.uid)});
     return contents;
   }
 };

@@ -212,6 +212,16 @@ std::optional<std::string> done_fingerprint(Manifest& manifest, const std::strin
   return query.text(0);
 }
 
+std::optional<std::string> settled_fingerprint(Manifest& manifest, const std::string& stage,
+                                               const std::string& key) {
+  Query query(manifest,
+              "SELECT state || ' ' || fingerprint FROM item WHERE stage = ? AND key = ? AND state IN "
+              "('done', 'rejected')",
+              stage, key);
+  if (!query.step()) return std::nullopt;
+  return query.text(0);
+}
+
 std::vector<ItemHistory> item_history(Manifest& manifest, const std::string& uid) {
   std::vector<ItemHistory> history;
   const std::string select = std::string("SELECT ") + kHistoryColumns + " FROM item WHERE stage = ? AND ";

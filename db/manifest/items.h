@@ -144,6 +144,9 @@ void for_each_done_item(Manifest& manifest, const std::string& stage,
                         const std::string& key_prefix = {});
 std::optional<std::string> done_fingerprint(Manifest& manifest, const std::string& stage,
                                             const std::string& key);
+// Of an item that is done, or was rejected for good; nothing of one that is still to do, or failed.
+std::optional<std::string> settled_fingerprint(Manifest& manifest, const std::string& stage,
+                                               const std::string& key);
 
 // Everything recorded of one item or asset, for `funcorr why`.
 struct ItemHistory {

@@ -68,6 +68,44 @@ std::vector<Box> boxes_of(Manifest& manifest, const std::string& uid, const std:
   return boxes;
 }
 
+void replace_pair_boxes(Manifest& manifest, const PairBoxKey& key, const std::vector<Box>& boxes) {
+  WriteScope scope(manifest);
+  Query(manifest, "DELETE FROM pair_box WHERE uid = ? AND subject = ? AND name = ?", key.uid, key.subject,
+        key.name)
+      .run();
+  for (const Box& box : boxes) {
+    Query(manifest,
+          "INSERT INTO pair_box (uid, subject, name, view, sample, box_index, request_id, x1, y1, x2, y2, "
+          "flag) VALUES (?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?)",
+          key.uid, key.subject, key.name, box.view, box.sample, box.index, box.request_id, box.pixels.x1,
+          box.pixels.y1, box.pixels.x2, box.pixels.y2, box.flag)
+        .run();
+  }
+  scope.commit();
+}
+
+std::vector<Box> pair_boxes_of(Manifest& manifest, const PairBoxKey& key) {
+  std::vector<Box> boxes;
+  Query query(manifest,
+              "SELECT view, sample, box_index, coalesce(request_id, 0), x1, y1, x2, y2, flag FROM pair_box "
+              "WHERE uid = ? AND subject = ? AND name = ? ORDER BY view, sample, box_index",
+              key.uid, key.subject, key.name);
+  while (query.step()) {
+    Box box;
+    box.uid = key.uid;
+    box.part = key.name;
+    box.view = query.small_integer(0);
+    box.sample = query.small_integer(1);
+    box.index = query.small_integer(2);
+    box.request_id = query.integer(3);
+    box.pixels = {query.small_integer(4), query.small_integer(5), query.small_integer(6),
+                  query.small_integer(7)};
+    box.flag = query.named<BoxFlag>(8);
+    boxes.push_back(std::move(box));
+  }
+  return boxes;
+}
+
 void upsert_part_support(Manifest& manifest, const PartSupport& support) {
   Query(
       manifest,

@@ -10,7 +10,7 @@
 
 namespace funcorr {
 
-// Tables view, box, part_support and mask: what an asset's labels are made from and what they are.
+// Tables view, box, pair_box, part_support and mask: what an asset's labels are made from and what they are.
 
 // Replaces both sets of the asset.
 void replace_views(Manifest& manifest, const std::string& uid, const std::vector<View>& views);
@@ -21,6 +21,16 @@ void replace_boxes(Manifest& manifest, const std::string& uid, const std::string
                    const std::vector<Box>& boxes);
 std::vector<Box> boxes_of(Manifest& manifest, const std::string& uid,
                           const std::string& part);  // view, pass, sample, index order
+
+// What a model was asked for in the views of ground-truth pairs that show an asset.
+struct PairBoxKey {
+  std::string uid;
+  BoxSubject subject = BoxSubject::kPart;
+  std::string name;  // the part's, or the function's
+};
+// Replaces all boxes of the key.
+void replace_pair_boxes(Manifest& manifest, const PairBoxKey& key, const std::vector<Box>& boxes);
+std::vector<Box> pair_boxes_of(Manifest& manifest, const PairBoxKey& key);  // view, sample, index order
 
 void upsert_part_support(Manifest& manifest, const PartSupport& support);
 

@@ -125,6 +125,32 @@ std::array<std::vector<CycleMatch>, 2> discover(const MatchingSide& image_1, con
   return {rank_by_cycle(whole.forward), rank_by_cycle(whole.backward)};
 }
 
+const OptionList<DiscoveryOptions>& DiscoveryOptions::options() {
+  static const OptionList<DiscoveryOptions> list{
+      option("top", &DiscoveryOptions::most).range(1, kCropPixels).help("most matches to discover"),
+      option("separation", &DiscoveryOptions::separation_px)
+          .range(0, kCropSize)
+          .unit("crop px")
+          .help("least distance between two discovered matches in each crop"),
+  };
+  return list;
+}
+
+std::vector<std::size_t> best_apart(const std::vector<PixelPair>& ranked, const DiscoveryOptions& options) {
+  const double least = options.separation_px * options.separation_px;
+  const auto is_near = [least](const Pixel& a, const Pixel& b) {
+    return static_cast<double>(squared_distance(a, b)) < least;
+  };
+  std::vector<std::size_t> best;
+  for (std::size_t i = 0; i < ranked.size() && best.size() < static_cast<std::size_t>(options.most); ++i)
+    if (std::ranges::none_of(best, [&](std::size_t other) {
+          return is_near(ranked[i].first, ranked[other].first) ||
+                 is_near(ranked[i].second, ranked[other].second);
+        }))
+      best.push_back(i);
+  return best;
+}
+
 std::vector<Transferred> transfer_labels(const MatchingSide& source, const MatchingSide& target,
                                          const std::vector<Pixel>& queries, std::size_t least_part_pixels) {
   std::vector<Pixel> region;

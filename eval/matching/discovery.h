@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "db/format/options.h"
 #include "eval/matching/crop_features.h"
 
 namespace funcorr {
@@ -46,6 +47,16 @@ inline constexpr std::size_t kLeastDiscoveryPixels = 16;  // enough
 std::array<std::vector<CycleMatch>, 2> discover(const MatchingSide& image_1, const MatchingSide& image_2,
                                                 DiscoveryScope scope,
                                                 std::size_t least_pixels = kLeastDiscoveryPixels);
+
+// Which of the best pairs are drawn, as in the paper's figure 6.
+struct DiscoveryOptions {
+  int most = 10;             // matches
+  double separation_px = 5;  // least distance between two matches, in either crop
+  static const OptionList<DiscoveryOptions>& options();
+};
+// Indices of those of a ranking, the best first, none of which is nearer than that to a better one.
+std::vector<std::size_t> best_apart(const std::vector<PixelPair>& ranked,
+                                    const DiscoveryOptions& options = {});
 
 // Label transfer: the best match of a given pixel.
 struct Transferred {

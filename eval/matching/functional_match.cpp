@@ -1,30 +1,8 @@
 #include "eval/matching/functional_match.h"
 
-#include <algorithm>
-#include <cmath>
 #include <numeric>
-#include <stdexcept>
 
 namespace funcorr {
-namespace {
-
-double distance(const Pixel& a, const Pixel& b) {
-  return std::sqrt(static_cast<double>(squared_distance(a, b)));
-}
-
-}  // namespace
-
-const OptionList<DiscoveryOptions>& DiscoveryOptions::options() {
-  static const OptionList<DiscoveryOptions> list{
-      option("top", &DiscoveryOptions::most).range(1, kCropPixels).help("most matches to discover"),
-      option("separation", &DiscoveryOptions::separation_px)
-          .range(0, kCropSize)
-          .unit("crop px")
-          .help("least distance between two discovered matches in each crop"),
-  };
-  return list;
-}
-
 FunctionalMatch MatchedImages::match(const PixelPair& crop, float similarity, double cycle_px) const {
   return {side_1_.image.image_from_crop(crop.first), side_2_.image.image_from_crop(crop.second), crop,
           similarity, cycle_px};
@@ -33,15 +11,11 @@ FunctionalMatch MatchedImages::match(const PixelPair& crop, float similarity, do
 std::vector<FunctionalMatch> MatchedImages::discover(const DiscoveryOptions& options) const {
   DiscoveryOptions::options().check(options);
   const auto ranked = funcorr::discover(side_1_.matching(), side_2_.matching(), DiscoveryScope::kPart);
+  std::vector<PixelPair> pairs;
+  for (const CycleMatch& found : ranked[0]) pairs.push_back(found.pair);
   std::vector<FunctionalMatch> best;
-  for (const CycleMatch& found : ranked[0]) {
-    if (best.size() >= static_cast<std::size_t>(options.most)) break;
-    const bool is_apart = std::all_of(best.begin(), best.end(), [&](const FunctionalMatch& other) {
-      return distance(found.pair.first, other.crop.first) >= options.separation_px &&
-             distance(found.pair.second, other.crop.second) >= options.separation_px;
-    });
-    if (is_apart) best.push_back(match(found.pair, found.similarity, cycle_distance(found)));
-  }
+  for (const std::size_t i : best_apart(pairs, options))
+    best.push_back(match(pairs[i], ranked[0][i].similarity, cycle_distance(ranked[0][i])));
   return best;
 }
 
@@ -63,19 +37,29 @@ std::vector<float> MatchedImages::heatmap(const Pixel& crop_pixel_1) const {
   return heat;
 }
 
+template <typename Embed>
+MatchedImages::Side FunctionalMatcher::side_of(const MatchImage& image, const Embed& embed) {
+  const CropMask object = image.object();
+  std::vector<std::int32_t> indices;
+  for (const Pixel& pixel : pixels_of(object))
+    indices.push_back(static_cast<std::int32_t>(crop_index(pixel)));
+  return {image, object, embedded_crop(embed(image.crop().rgb.pixels, indices), indices)};
+}
+
 MatchedImages FunctionalMatcher::match(const MatchImage& image_1, const MatchImage& image_2,
                                        const std::string& function) const {
   const std::string meant = function_meant(function);
-  const auto side_of = [&](const MatchImage& image) {
-    const CropMask object = image.object();
-    std::vector<std::int32_t> indices;
-    for (const Pixel& pixel : pixels_of(object))
-      indices.push_back(static_cast<std::int32_t>(crop_index(pixel)));
-    return MatchedImages::Side{
-        image, object, embedded_crop(predictor_.embed(image.crop().rgb.pixels, meant, indices), indices)};
+  const auto embed = [&](const std::vector<std::uint8_t>& rgb, const std::vector<std::int32_t>& pixels) {
+    return predictor_.embed(rgb, meant, pixels);
   };
-  MatchedImages::Side side_1 = side_of(image_1), side_2 = side_of(image_2);
-  return {std::move(side_1), std::move(side_2)};
+  return {side_of(image_1, embed), side_of(image_2, embed)};
+}
+
+MatchedImages FunctionalMatcher::match_plain(const MatchImage& image_1, const MatchImage& image_2) const {
+  const auto embed = [&](const std::vector<std::uint8_t>& rgb, const std::vector<std::int32_t>& pixels) {
+    return predictor_.embed_plain(rgb, pixels);
+  };
+  return {side_of(image_1, embed), side_of(image_2, embed)};
 }
 
 }  // namespace funcorr

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "db/format/options.h"
 #include "eval/matching/discovery.h"
 #include "eval/matching/match_image.h"
 #include "train/model/predictor.h"
@@ -19,12 +18,6 @@ struct FunctionalMatch {
   PixelPair crop;        // the same in crop pixels
   float similarity = 0;  // cosine
   double cycle_px = 0;   // crop pixels from the first point to the best match of its match; discovery only
-};
-
-struct DiscoveryOptions {
-  int most = 10;             // matches
-  double separation_px = 5;  // least distance between two matches, in either crop
-  static const OptionList<DiscoveryOptions>& options();
 };
 
 // Two images seen by the model under one function. Holds the embeddings of both objects' pixels (up to 51 MB
@@ -72,8 +65,13 @@ class FunctionalMatcher {
   // `function` as people write it. Throws std::runtime_error that lists the functions known where it is none.
   MatchedImages match(const MatchImage& image_1, const MatchImage& image_2,
                       const std::string& function) const;
+  // By the bare backbone's descriptors, which know of no function and no part.
+  MatchedImages match_plain(const MatchImage& image_1, const MatchImage& image_2) const;
 
  private:
+  template <typename Embed>
+  static MatchedImages::Side side_of(const MatchImage& image, const Embed& embed);
+
   Predictor predictor_;
 };
 

@@ -69,10 +69,17 @@ Image8 spot_at(const Pixel& pixel) {
 }  // namespace
 
 MatchAnswer discovery_answer(const MatchedImages& matched, const MatchImage& a, const MatchImage& b,
-                             const DiscoveryOptions& options) {
+                             const DiscoveryOptions& options, const MatchedImages* plain) {
+  const auto drawn = [&](const std::vector<FunctionalMatch>& matches) {
+    return draw_match_lines(a.crop().rgb, b.crop().rgb, pairs_of(matches), static_cast<int>(matches.size()));
+  };
   const auto matches = matched.discover(options);
-  return answer_of(matches, draw_match_lines(a.crop().rgb, b.crop().rgb, pairs_of(matches),
-                                             static_cast<int>(matches.size())));
+  MatchAnswer answer = answer_of(matches, drawn(matches));
+  if (!plain) return answer;
+  const auto of_backbone = plain->discover(options);
+  answer.picture = side_by_side(answer.picture, drawn(of_backbone));
+  answer.document["backbone_matches"] = answer_of(of_backbone, {}).document["matches"];
+  return answer;
 }
 
 MatchAnswer transfer_answer(const MatchedImages& matched, const MatchImage& a, const MatchImage& b,

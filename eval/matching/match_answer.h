@@ -19,9 +19,10 @@ struct MatchAnswer {
   std::string csv;  // of matches: rank,x_a,y_a,…; of a heatmap: a line for every pixel of B's object
 };
 
-// The best matches, joined by lines.
+// The best matches, joined by lines. Beside those of the model, where `plain` is given, those of the bare
+// backbone: in the right half of the picture, and as "backbone_matches".
 MatchAnswer discovery_answer(const MatchedImages& matched, const MatchImage& a, const MatchImage& b,
-                             const DiscoveryOptions& options);
+                             const DiscoveryOptions& options, const MatchedImages* plain = nullptr);
 // Where the given pixels of crop A are in B, in equal colours.
 MatchAnswer transfer_answer(const MatchedImages& matched, const MatchImage& a, const MatchImage& b,
                             const std::vector<Pixel>& crop_pixels_a);

@@ -84,6 +84,8 @@ const OptionList<MatchRequest>& MatchRequest::options() {
                 "without it A's alpha channel tells, or the whole image is the object"),
       option("mask_b", &R::mask_b).help("the same for B"),
       options_of(&R::discovery),
+      option("compare", &R::compare)
+          .help("discover by the bare backbone too: right in the picture, backbone_matches in the JSON"),
       option("points", &R::points).unit("px").help("points x,y,x,y… of A to be transferred to B"),
       option("paint", &R::paint).help("mask of A's size, as mask-a, whose pixels are transferred to B"),
       option("heatmap_at", &R::heatmap_at)
@@ -118,7 +120,9 @@ AnsweredRequest answer(const MatchRequest& request) {
   } else if (!request.points.empty() || !request.paint.empty()) {
     answered.answer = transfer_answer(matched, a, b, pixels_to_transfer(request, a, answered.notices));
   } else {
-    answered.answer = discovery_answer(matched, a, b, request.discovery);
+    std::optional<MatchedImages> plain;
+    if (request.compare) plain = matcher.match_plain(a, b);
+    answered.answer = discovery_answer(matched, a, b, request.discovery, plain ? &*plain : nullptr);
   }
   answered.answer.document["function"] = function;
   answered.answer.document["seconds"] = {{"load", loading}, {"match", lap()}};

@@ -6,6 +6,7 @@
 #include "db/dataset/pair_file.h"
 #include "db/dataset/predictions.h"
 #include "db/format/artifact.h"
+#include "eval/matching/discovery.h"
 #include "eval/matching/mutual_matches.h"
 
 namespace funcorr {
@@ -14,9 +15,11 @@ namespace {
 namespace fs = std::filesystem;
 
 void keep_predictions(const Workspace& workspace, const RowOfPair& item, const PairMatches& matches) {
+  std::vector<PixelPair> discovered;
+  for (const std::size_t i : best_apart(matches[0].ranked)) discovered.push_back(matches[0].ranked[i]);
   write_artifact(predictions_path(workspace, std::string(to_string(item.row)), item.pair.id),
                  [&](const fs::path& temporary) {
-                   save_predictions(temporary, {matches[0].transfer, matches[1].transfer});
+                   save_predictions(temporary, {matches[0].transfer, matches[1].transfer, discovered});
                  });
 }
 
@@ -32,8 +35,10 @@ const OptionList<EvaluationOptions>& EvaluationOptions::options() {
   using O = EvaluationOptions;
   static const OptionList<O> list{
       option("rows", &O::rows)
-          .help("rows of the results table to measure, while results of the others are dropped; each but the "
-                "baselines needs a training run of its name")
+          .help(
+              "rows of the results table to measure, while results of the others are dropped; each but the "
+              "baselines needs a training run of its name; vlm+backbone needs boxes in the pairs' images, by "
+              "funcorr locate")
           .leaves_results(),
       option("runs", &O::runs).help("row=run, where the training run of a row has another name than the row"),
       option("backbone_run", &O::backbone_run)
@@ -47,7 +52,9 @@ const OptionList<EvaluationOptions>& EvaluationOptions::options() {
               "[C, h, w] each; empty: both rows are left out"),
       options_of(&O::thresholds),
       option("save_predictions", &O::save_predictions)
-          .help("keep label transfer's pixels under eval/predictions, for the report's pictures"),
+          .help(
+              "keep label transfer's pixels, and the best discovered pairs, under eval/predictions, for the "
+              "report's pictures"),
   };
   return list;
 }

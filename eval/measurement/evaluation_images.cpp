@@ -13,8 +13,8 @@ EvaluationImages::EvaluationImages(Workspace workspace, std::string diffusion_le
 
 std::array<RowImage, 2> EvaluationImages::load(const RowOfPair& item) {
   const Pair& pair = item.pair;
-  std::array<RowImage, 2> images{load_view(item, {pair.uid_1, pair.view_1, item.parts_1}),
-                                 load_view(item, {pair.uid_2, pair.view_2, item.parts_2})};
+  std::array<RowImage, 2> images{load_view(item, {pair.uid_1, pair.view_1, item.parts_1, item.boxes_1}),
+                                 load_view(item, {pair.uid_2, pair.view_2, item.parts_2, item.boxes_2})};
   if (row_kind(item.row).needs_diffusion) add_diffusion(item, images);
   return images;
 }
@@ -24,11 +24,12 @@ RowImage EvaluationImages::load_view(const RowOfPair& item, const View& view) {
   CroppedView crop = load_cropped_view(folder, view.number);
   const RowKind kind = row_kind(item.row);
   RowImage image;
-  if (kind.needs_vlm_masks) {
-    image.vlm_mask.assign(crop.object.size(), 0);
+  if (kind.needs_boxes) image.told_part = load_cropped_boxes(folder, view.number, view.boxes);
+  if (kind.needs_masks) {
+    image.told_part.assign(crop.object.size(), 0);
     for (const std::string& part : view.parts) {
       const CropMask mask = load_cropped_mask(folder, view.number, mask_path(folder, part, view.number));
-      for (std::size_t i = 0; i < mask.size(); ++i) image.vlm_mask[i] |= mask[i];
+      for (std::size_t i = 0; i < mask.size(); ++i) image.told_part[i] |= mask[i];
     }
   }
   image.object = std::move(crop.object);

@@ -24,11 +24,13 @@ struct RowOfPair {
   ResultRow row = ResultRow::kChance;
   Pair pair;
   std::string run;  // training run of the model or backbone; empty where none is needed
-  std::vector<std::string> parts_1, parts_2;  // parts of both objects that do the function, for VLM masks
+  std::vector<std::string> parts_1, parts_2;   // of both objects, that do the function: for their masks
+  std::vector<PixelBox> boxes_1{}, boxes_2{};  // in the views' pictures, for rows that are told boxes
   static constexpr auto members() {
-    return std::tuple{member("row", &RowOfPair::row), member("pair", &RowOfPair::pair),
-                      member("run", &RowOfPair::run), member("parts_1", &RowOfPair::parts_1),
-                      member("parts_2", &RowOfPair::parts_2)};
+    return std::tuple{member("row", &RowOfPair::row),         member("pair", &RowOfPair::pair),
+                      member("run", &RowOfPair::run),         member("parts_1", &RowOfPair::parts_1),
+                      member("parts_2", &RowOfPair::parts_2), member("boxes_1", &RowOfPair::boxes_1),
+                      member("boxes_2", &RowOfPair::boxes_2)};
   }
 };
 
@@ -47,6 +49,7 @@ class EvaluationImages {
     std::string uid;
     int number = 0;
     std::vector<std::string> parts;
+    std::vector<PixelBox> boxes;
   };
   RowImage load_view(const RowOfPair& item, const View& view);
   void add_embedding(const RowOfPair& item, const View& view, const std::vector<std::uint8_t>& rgb,

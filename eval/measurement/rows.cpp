@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kLeastVlmPixels = 16;
 
 std::optional<CropMask> part_of(const RowKind& kind, const RowImage& image) {
-  if (kind.needs_vlm_masks) return image.vlm_mask;
+  if (kind.is_told_parts()) return image.told_part;
   return kind.uses_mask_head ? image.embedded.part : std::nullopt;
 }
 
@@ -35,7 +35,11 @@ RowKind row_kind(ResultRow row) {
     case ResultRow::kSdDino:
       return {.needs_backbone = true, .needs_diffusion = true};
     case ResultRow::kVlmBackbone:
-      return {.needs_backbone = true, .needs_vlm_masks = true};
+      return {.needs_backbone = true, .needs_boxes = BoxSubject::kPart};
+    case ResultRow::kVlmFunctionBackbone:
+      return {.needs_backbone = true, .needs_boxes = BoxSubject::kFunction};
+    case ResultRow::kFusedBackbone:
+      return {.needs_backbone = true, .needs_masks = true};
     case ResultRow::kFull:
       return {.needs_run = true, .uses_mask_head = true};
     case ResultRow::kFunctional:
@@ -54,7 +58,7 @@ PairMatches predict_row(ResultRow row, const RowImage& image_1, const RowImage& 
     return match_by_chance(image_1.object, image_2.object, truth, random);
   }
   MatchingOptions options;
-  if (kind.needs_vlm_masks) options.least_transfer_pixels = kLeastVlmPixels;
+  if (kind.is_told_parts()) options.least_transfer_pixels = kLeastVlmPixels;
   return match_pair({&image_1.embedded.features, &image_1.object, part_of(kind, image_1)},
                     {&image_2.embedded.features, &image_2.object, part_of(kind, image_2)}, truth, options);
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "db/dataset/record/box.h"
 #include "db/format/options.h"
 #include "eval/matching/matching.h"
 #include "eval/metric/metrics.h"
@@ -14,12 +15,14 @@ namespace funcorr {
 
 // What a row of the results table needs.
 struct RowKind {
-  bool needs_backbone = false;   // plain descriptors
-  bool needs_diffusion = false;  // features of Stable Diffusion (train/model/diffusion.h)
-  bool needs_run = false;        // a training run of the row's name
-  bool needs_vlm_masks = false;  // pseudo-labels of the function's parts in both views
-  bool uses_mask_head = false;   // restricts matches to the predicted part
+  bool needs_backbone = false;              // plain descriptors
+  bool needs_diffusion = false;             // features of Stable Diffusion (train/model/diffusion.h)
+  bool needs_run = false;                   // a training run of the row's name
+  bool needs_masks = false;                 // pseudo-labels of the function's parts in both views
+  std::optional<BoxSubject> needs_boxes{};  // a model's word on where the parts are in both views, asked so
+  bool uses_mask_head = false;              // restricts matches to the predicted part
 
+  bool is_told_parts() const { return needs_masks || needs_boxes; }
   bool needs_model() const { return needs_backbone || needs_diffusion || needs_run; }
 };
 RowKind row_kind(ResultRow row);
@@ -28,7 +31,7 @@ RowKind row_kind(ResultRow row);
 struct RowImage {
   CropMask object;
   EmbeddedCrop embedded;  // by the row's model, all pixels; unused by kChance
-  CropMask vlm_mask;      // union of the masks of the function's parts
+  CropMask told_part;     // union of the masks, or of the boxes, of the function's parts
 };
 
 // What the row predicts for the pair. `seed`: of kChance.

@@ -10,6 +10,12 @@ struct Interval {
   std::size_t samples = 0;             // clusters
 };
 
+// Does the interval of a difference leave 0 out, so that another draw would show the difference too? One
+// sample shows nothing.
+inline bool shows_difference(const Interval& difference) {
+  return difference.samples > 1 && (difference.low > 0 || difference.high < 0);
+}
+
 // Values that are not independent of each other (the trials and directions of one annotated pair), as their
 // sum and number.
 struct Cluster {

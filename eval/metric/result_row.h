@@ -12,11 +12,13 @@ enum class ResultRow {
   kBackbone,     // nearest neighbours of the frozen backbone's descriptors
   kDiffusion,    // of Stable Diffusion's
   kSdDino,       // of both, joined
-  kVlmBackbone,  // of the backbone's, within the masks of the function's parts
-  kFunctional,   // runs of training: without spatial loss
-  kSpatial,      // without functional loss
-  kFullNoMask,   // without mask head
-  kFull,         // all of the paper's model
+  kVlmBackbone,  // of the backbone's, within the boxes of the function's parts in the two images themselves
+  kVlmFunctionBackbone,  // likewise, where the model was asked by the function alone
+  kFusedBackbone,        // within the masks that are fused from boxes in other views of the objects
+  kFunctional,           // runs of training: without spatial loss
+  kSpatial,              // without functional loss
+  kFullNoMask,           // without mask head
+  kFull,                 // all of the paper's model
 };
 constexpr auto names_of(ResultRow) {
   return std::to_array<EnumName<ResultRow>>({{ResultRow::kChance, "chance"},
@@ -24,6 +26,8 @@ constexpr auto names_of(ResultRow) {
                                              {ResultRow::kDiffusion, "sd"},
                                              {ResultRow::kSdDino, "sd-dino"},
                                              {ResultRow::kVlmBackbone, "vlm+backbone"},
+                                             {ResultRow::kVlmFunctionBackbone, "vlm-function+backbone"},
+                                             {ResultRow::kFusedBackbone, "fused+backbone"},
                                              {ResultRow::kFunctional, "functional"},
                                              {ResultRow::kSpatial, "spatial"},
                                              {ResultRow::kFullNoMask, "full-no-mask"},

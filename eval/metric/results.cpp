@@ -91,7 +91,7 @@ std::vector<ResultsTable> Results::per_function() const {
 
 ResultsTable Results::lead(const std::string& row, const std::string& over) const {
   const ResultsTable all = overall();
-  ResultsTable result{row + " ahead of " + over, all.metrics, {{row + " − " + over, {}}}};
+  ResultsTable result{row + " ahead of " + over, all.metrics, {{row + " − " + over, {}}}, true};
   bool measured = false;
   for (const std::string& metric : all.metrics) {
     const auto ahead = cells_.find({"", row, metric}), behind = cells_.find({"", over, metric});
@@ -110,8 +110,18 @@ ResultsTable Results::lead(const std::string& row, const std::string& over) cons
   return result;
 }
 
+ResultsTable Results::leads(const std::string& row) const {
+  const ResultsTable all = overall();
+  ResultsTable result{row + " ahead of the other rows", all.metrics, {}, true};
+  for (const ResultsTable::Row& other : all.rows)
+    if (other.name != row)
+      for (ResultsTable::Row& difference : lead(row, other.name).rows)
+        result.rows.push_back(std::move(difference));
+  return result;
+}
+
 std::optional<std::size_t> ResultsTable::best_row(std::size_t column) const {
-  if (rows.size() < 2) return std::nullopt;
+  if (rows.size() < 2 || is_of_differences) return std::nullopt;
   std::optional<std::size_t> best;
   const bool lower = is_lower_better(metrics[column]);
   for (std::size_t r = 0; r < rows.size(); ++r) {
@@ -143,6 +153,7 @@ std::string to_text(const ResultsTable& table, bool with_intervals) {
       std::string text = cell.samples == 0 ? "–" : fmt::format("{:.3f}", cell.mean);
       if (cell.samples > 0 && with_intervals) text += fmt::format(" [{:.3f}, {:.3f}]", cell.low, cell.high);
       if (table.best_row(c) == r) text += "*";
+      if (table.is_of_differences && cell.samples > 0 && !shows_difference(cell)) text += " not shown";
       line.push_back(text);
     }
     lines.push_back(line);
@@ -169,6 +180,7 @@ nlohmann::json to_json(const ResultsTable& table) {
       if (cell.samples == 0) continue;
       cells[table.metrics[c]] = {
           {"mean", cell.mean}, {"low", cell.low}, {"high", cell.high}, {"annotated_pairs", cell.samples}};
+      if (table.is_of_differences) cells[table.metrics[c]]["shown"] = shows_difference(cell);
     }
     rows[row.name] = cells;
   }
@@ -178,10 +190,12 @@ nlohmann::json to_json(const ResultsTable& table) {
 std::string to_text(const Results& results) {
   if (results.empty()) return {};
   std::string text;
-  for (const ResultsTable& table : {results.overall(), results.within_categories(),
-                                    results.across_categories(), results.lead("full", "backbone")})
+  for (const ResultsTable& table :
+       {results.overall(), results.within_categories(), results.across_categories(), results.leads("full")})
     if (!table.rows.empty()) text += to_text(table) + "\n";
-  return text + "Means over (pair, direction) with 95 % bootstrap intervals over annotated pairs; * best.\n";
+  return text +
+         "Differences are paired, above 0 the full model is better; not shown: 0 lies in the interval.\n"
+         "Means over (pair, direction) with 95 % bootstrap intervals over annotated pairs; * best.\n";
 }
 
 nlohmann::json to_json(const Results& results) {
@@ -190,7 +204,7 @@ nlohmann::json to_json(const Results& results) {
   return {{"overall", to_json(results.overall())},
           {"within", to_json(results.within_categories())},
           {"across", to_json(results.across_categories())},
-          {"lead", to_json(results.lead("full", "backbone"))},
+          {"lead", to_json(results.leads("full"))},
           {"functions", functions}};
 }
 

@@ -24,6 +24,7 @@ struct ResultsTable {
     std::vector<Interval> cells;  // one per metric; samples = 0: not measured
   };
   std::vector<Row> rows;
+  bool is_of_differences = false;  // above 0 the first is better; there is no best row
   // Index of the best row of a column (the first of equals); none where nothing was measured or
   // there is nothing to compare with.
   std::optional<std::size_t> best_row(std::size_t column) const;
@@ -45,6 +46,8 @@ class Results {
   // measured on; the interval is that of the paired difference. One row, named "<row> − <over>"; none where
   // one of them was not measured.
   ResultsTable lead(const std::string& row, const std::string& over) const;
+  // Likewise over every other row, one below the other.
+  ResultsTable leads(const std::string& row) const;
 
  private:
   // (scope, row, metric) → annotation → its values; scope: "", "within", "across" or "function:<name>".
@@ -61,12 +64,13 @@ class Results {
 
 // "PCK@23 ↑" and the like, for people.
 std::string metric_label(const std::string& metric);
-// Aligned columns, "0.612 [0.570, 0.655]"; the best of a column is marked "*". `with_intervals` false: means.
+// Aligned columns, "0.612 [0.570, 0.655]"; the best of a column is marked "*", a difference whose interval
+// holds 0 as "not shown". `with_intervals` false: means.
 std::string to_text(const ResultsTable& table, bool with_intervals = true);
 nlohmann::json to_json(const ResultsTable& table);
 
 // What evaluate ends with: the tables over all pairs, within and across categories, and the lead of the full
-// model over the bare backbone; as JSON also those of every function. Empty where nothing was measured.
+// model over every other row; as JSON also those of every function. Empty where nothing was measured.
 std::string to_text(const Results& results);
 nlohmann::json to_json(const Results& results);
 

@@ -71,7 +71,7 @@ std::string line_svg(const Axes& axes, const Curve& curve, const char* color) {
 }
 
 // One panel of the interval chart: rows from top to bottom, values from left to right.
-constexpr double kNameWidth = 120, kPanelWidth = 190, kRowHeight = 22, kPanelTop = 30, kPanelBottom = 24;
+constexpr double kNameWidth = 165, kPanelWidth = 190, kRowHeight = 22, kPanelTop = 30, kPanelBottom = 24;
 
 Range range_of(const ResultsTable& table, std::size_t column) {
   Range range;

@@ -20,8 +20,9 @@ namespace fs = std::filesystem;
 // Rows worth a picture, in the page's order.
 constexpr std::array kPicturedRows{ResultRow::kBackbone, ResultRow::kFull};
 
-std::vector<PixelPair> predicted_pairs(const fs::path& file, const std::vector<PixelPair>& truth) {
-  const std::vector<Pixel> targets = load_predictions(file).in_image_2;
+std::vector<PixelPair> predicted_pairs(const Predictions& predictions, const fs::path& file,
+                                       const std::vector<PixelPair>& truth) {
+  const std::vector<Pixel>& targets = predictions.in_image_2;
   if (targets.size() != truth.size())
     throw std::runtime_error(file.string() +
                              " does not fit its pair's ground truth; run funcorr evaluate again");
@@ -46,7 +47,7 @@ std::string pair_html(const Workspace& workspace, const PicturedPair& pictured, 
   };
   const Image8 image_1 = crop(pair.uid_1, pair.view_1), image_2 = crop(pair.uid_2, pair.view_2);
   const std::vector<PixelPair> truth = load_pair_file(workspace.root / pair.path);
-  std::vector<std::string> figures;
+  std::vector<std::string> figures, discoveries;
   const auto add = [&](const std::string& name, const std::vector<PixelPair>& pairs,
                        const std::string& caption) {
     const std::string file = pictures.save(fmt::format("pair-{:03}-{}", number, name),
@@ -58,11 +59,19 @@ std::string pair_html(const Workspace& workspace, const PicturedPair& pictured, 
     const std::string name(to_string(row));
     const fs::path file = predictions_path(workspace, name, pair.id);
     if (!fs::exists(file)) continue;
-    const std::vector<PixelPair> predicted = predicted_pairs(file, truth);
+    const Predictions predictions = load_predictions(file);
+    const std::vector<PixelPair> predicted = predicted_pairs(predictions, file, truth);
     add(name, predicted, name + ": " + transfer_text(truth, predicted));
+    const auto found = static_cast<int>(predictions.discovered.size());
+    if (found == 0) continue;  // of an older evaluate
+    const std::string drawn =
+        pictures.save(fmt::format("pair-{:03}-{}-discovery", number, name),
+                      draw_match_lines(image_1, image_2, predictions.discovered, found));
+    discoveries.push_back(
+        figure_html(drawn, fmt::format("{}: its best {} discovered matches", name, found), 456));
   }
   return "<h3>" + html_escape(fmt::format("{}: {} → {}", pair.function, pictured.name_1, pictured.name_2)) +
-         "</h3>\n" + figure_row_html(figures);
+         "</h3>\n" + figure_row_html(figures) + figure_row_html(discoveries);
 }
 
 }  // namespace
@@ -75,7 +84,9 @@ PageSection correspondence_section(const Workspace& workspace, const std::vector
   std::string html = paragraph_html(
       "Equal colours correspond. Left in every picture: the pixels of the functional part that have a "
       "ground-truth "
-      "partner; right: their partners, or where the row sends them.");
+      "partner; right: their partners, or where the row sends them. Lines: the matches that each row ranks "
+      "first "
+      "by itself, apart from each other (as in the paper's figure 6).");
   for (std::size_t i = 0; i < pairs.size(); ++i) html += pair_html(workspace, pairs[i], i, pictures);
   return {"Correspondences", html};
 }

@@ -89,13 +89,6 @@ class PositionColors {
 
 constexpr int kGap = 8;  // px between two crops
 
-Image8 side_by_side(const Image8& left, const Image8& right) {
-  Image8 canvas = white(left.width + kGap + right.width, std::max(left.height, right.height));
-  paste(canvas, left, 0, 0);
-  paste(canvas, right, left.width + kGap, 0);
-  return canvas;
-}
-
 void fill_square(Image8& image, int x0, int y0, int side, const Color& color, double opacity) {
   for (int y = y0; y < y0 + side; ++y)
     for (int x = x0; x < x0 + side; ++x) put(image, x, y, color, opacity);
@@ -110,6 +103,13 @@ void draw_line(Image8& image, double x0, double y0, double x1, double y1, const 
 }
 
 }  // namespace
+
+Image8 side_by_side(const Image8& left, const Image8& right) {
+  Image8 canvas = white(left.width + kGap + right.width, std::max(left.height, right.height));
+  paste(canvas, left, 0, 0);
+  paste(canvas, right, left.width + kGap, 0);
+  return canvas;
+}
 
 Image8 image_of(const std::vector<std::uint8_t>& rgb, int width, int height) {
   Image8 image(width, height, 3);

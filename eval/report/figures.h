@@ -30,6 +30,9 @@ Image8 draw_correspondence(const Image8& rgb_1, const Image8& rgb_2, const std::
 Image8 draw_match_lines(const Image8& rgb_1, const Image8& rgb_2, const std::vector<PixelPair>& pairs,
                         int lines, int scale = 2);
 
+// Two pictures with a white gap between them.
+Image8 side_by_side(const Image8& left, const Image8& right);
+
 Image8 image_of(const std::vector<std::uint8_t>& rgb, int width, int height);
 // Nearest-neighbour or box-filtered, to fit `width` × `height`.
 Image8 resized(const Image8& image, int width, int height);

@@ -1,7 +1,9 @@
 // What is known of the labels.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -10,9 +12,9 @@
 #include "db/dataset/mask.h"
 #include "db/dataset/view.h"
 #include "db/dataset/visible_points.h"
+#include "eval/measurement/mask_agreement.h"
 #include "eval/report/figures.h"
 #include "eval/report/sections.h"
-#include "eval/truth/object_files.h"
 #include "labeling/fusion/heat.h"
 
 namespace funcorr {
@@ -22,55 +24,70 @@ namespace fs = std::filesystem;
 
 constexpr int kLabelPicture = 200;  // px, each of the three of a label
 
-// Label quality of the asset's parts whose true extent its file tells.
-struct TruthScore {
-  double true_positive = 0, labelled = 0, truth = 0;  // points
-  std::size_t assets = 0;
-};
-
 using Heat01 = std::vector<double>;  // [N] scaled to 0 … 1
 
-void add_truth(const fs::path& asset_folder, const std::string& part, const Heat01& heat, TruthScore& score) {
-  const auto truth = true_part_points(asset_folder, part);
-  if (!truth || truth->size() != heat.size()) return;
-  ++score.assets;
-  for (std::size_t i = 0; i < heat.size(); ++i) {
-    const bool labelled = heat[i] > 0.5, on_part = (*truth)[i];
-    score.true_positive += labelled && on_part;
-    score.labelled += labelled;
-    score.truth += on_part;
+constexpr std::uint64_t kSeed = 1;  // of intervals: the page is the same whenever it is made
+
+// Masks against the truth: of each part, and over all.
+struct TruthTable {
+  struct OfPart {
+    PartKind kind = PartKind::kLarge;
+    std::size_t assets = 0;
+    MaskAgreement all;
+    double iou_sum = 0;
+  };
+  std::map<std::string, OfPart> by_part;  // "category · part"
+  MaskAgreements agreements;
+};
+
+void add_truth(const fs::path& asset_folder, const LabelledAsset& labelled, TruthTable& table) {
+  std::map<std::string, std::vector<int>> views;
+  for (const MaskRecord& mask : labelled.masks) views[mask.part].push_back(mask.view);
+  for (const Part& part : labelled.parts) {
+    const auto of_part = views.find(part.name);
+    if (of_part == views.end()) continue;
+    const auto agreement = mask_agreement(asset_folder, part.name, of_part->second);
+    if (!agreement || std::isnan(agreement->iou())) continue;
+    table.agreements.add(labelled.asset.uid, kind_of(part), *agreement);
+    TruthTable::OfPart& score = table.by_part[labelled.asset.category + " · " + part.name];
+    score.kind = kind_of(part);
+    ++score.assets;
+    score.all += *agreement;
+    score.iou_sum += agreement->iou();
   }
 }
 
-std::string truth_table(const std::map<std::string, TruthScore>& scores) {
-  if (scores.empty()) return {};
-  std::vector<std::vector<std::string>> rows;
-  const auto row = [](const std::string& name, const TruthScore& score) -> std::vector<std::string> {
-    const auto share = [](double part, double whole) {
-      return whole > 0 ? fmt::format("{:.2f}", part / whole) : std::string("–");
-    };
-    return {name, std::to_string(score.assets), share(score.true_positive, score.labelled),
-            share(score.true_positive, score.truth),
-            share(score.true_positive, score.labelled + score.truth - score.true_positive)};
+std::string share(std::int64_t part, std::int64_t whole) {
+  return whole > 0 ? fmt::format("{:.2f}", static_cast<double>(part) / static_cast<double>(whole)) : "–";
+}
+
+std::string truth_html(const TruthTable& table) {
+  if (table.agreements.empty()) return {};
+  std::vector<std::vector<std::string>> kinds, parts;
+  const auto add_kind = [&](const std::string& name, std::optional<PartKind> kind) {
+    const Interval iou = table.agreements.iou(kind, kSeed);
+    if (iou.samples == 0) return;
+    kinds.push_back({name, std::to_string(table.agreements.count(kind)), std::to_string(iou.samples),
+                     fmt::format("{:.2f} [{:.2f}, {:.2f}]", iou.mean, iou.low, iou.high)});
   };
-  TruthScore all;
-  for (const auto& [name, score] : scores) {
-    rows.push_back(row(name, score));
-    all.assets += score.assets;
-    all.true_positive += score.true_positive;
-    all.labelled += score.labelled;
-    all.truth += score.truth;
-  }
-  rows.push_back(row("all", all));
-  return "<h3>Labels against the truth</h3>\n" +
+  for (const auto& [kind, name] : names_of(PartKind{})) add_kind(std::string(name), kind);
+  add_kind("all", std::nullopt);
+  for (const auto& [name, score] : table.by_part)
+    parts.push_back({name, std::string(to_string(score.kind)), std::to_string(score.assets),
+                     share(score.all.both, score.all.masked), share(score.all.both, score.all.truth),
+                     fmt::format("{:.2f}", score.iou_sum / static_cast<double>(score.assets))});
+  return "<h3>Masks against the truth</h3>\n" +
          paragraph_html(
-             "Surface points whose heat is above ½, against the points that lie on the part by the asset's "
-             "own "
-             "file, over the assets pictured below.") +
-         details_html(fmt::format("{} parts; all together: precision {}, recall {}, IoU {}", scores.size(),
-                                  rows.back()[2], rows.back()[3], rows.back()[4]),
-                      plain_table_html({"part", "assets", "precision", "recall", "IoU"}, rows,
-                                       {false, true, true, true, true}));
+             "The masks that are trained on, at the pixels of each training view's visible points, against "
+             "the "
+             "points that lie on the part by the asset's own file, over the assets pictured below. IoU: mean "
+             "over "
+             "(asset, part), with a 95 % bootstrap interval over assets.") +
+         plain_table_html({"kind of part", "(asset, part)", "assets", "IoU"}, kinds,
+                          {false, true, true, true}) +
+         details_html(fmt::format("{} parts", parts.size()),
+                      plain_table_html({"part", "kind", "assets", "precision", "recall", "IoU"}, parts,
+                                       {false, false, true, true, true, true}));
 }
 
 // Heat at the pixels of a view's points, 0 … 255; 0 where there is no point.
@@ -124,23 +141,22 @@ PageSection label_section(const Workspace& workspace, const std::vector<Labelled
                           const Table& labels, PictureFolder& pictures) {
   if (assets.empty())
     return {"Labels", missing_html("There are no part masks yet; make them by:", "funcorr mask")};
-  std::map<std::string, TruthScore> scores;
+  TruthTable truth;
   std::vector<std::string> figures;
   for (std::size_t i = 0; i < assets.size(); ++i) {
     const Asset& asset = assets[i].asset;
     const fs::path folder = workspace.asset(asset.uid);
     const std::map<std::string, MaskRecord> masks = largest_masks(assets[i].masks);
+    add_truth(folder, assets[i], truth);
     std::size_t number = 0;
     for (const auto& [part, mask] : masks) {
+      if (number++ != i % masks.size()) continue;  // one part of each asset, not always the first
       const Heat01 heat = scale_heat(load_heat(heat_path(folder, part)));
-      add_truth(folder, part, heat, scores[asset.category + " · " + part]);
-      if (number++ == i % masks.size())  // one part of each asset, not always the first
-        figures.push_back(label_figure(workspace, asset, mask, heat, pictures));
+      figures.push_back(label_figure(workspace, asset, mask, heat, pictures));
     }
   }
-  std::erase_if(scores, [](const auto& score) { return score.second.assets == 0; });
   return {"Labels",
-          "<h3>Parts</h3>\n" + statistics_html(labels, 30) + truth_table(scores) + "<h3>Pictures</h3>\n" +
+          "<h3>Parts</h3>\n" + statistics_html(labels, 30) + truth_html(truth) + "<h3>Pictures</h3>\n" +
               paragraph_html("Render; heat of the surface points it shows (yellow: most boxes); mask.") +
               figure_row_html(figures)};
 }

@@ -84,12 +84,12 @@ PageSection results_section(const Results& results) {
       "does a given pixel go? @k: within k pixels of the " +
       std::to_string(kCropSize) + " px crop.");
   html += table_html(overall);
-  if (const ResultsTable lead = results.lead("full", "backbone"); !lead.rows.empty()) {
-    html += table_html(lead);
+  if (const ResultsTable leads = results.leads("full"); !leads.rows.empty()) {
+    html += table_html(leads);
     html += paragraph_html(
-        "The difference on the same annotated pairs, signed so that above 0 the full model is better; an "
-        "interval "
-        "that leaves 0 out is a difference that another draw of pairs would show too.");
+        "Differences on the same annotated pairs (paired bootstrap), signed so that above 0 the full model "
+        "is "
+        "better; not shown: 0 lies in the interval, so that another draw of pairs may show none.");
   }
   for (const ResultsTable& table : {results.within_categories(), results.across_categories()})
     if (!table.rows.empty()) html += table_html(table);

@@ -94,9 +94,11 @@ std::string table_html(const ResultsTable& table) {
     for (std::size_t c = 0; c < table.metrics.size(); ++c) {
       const Interval& cell = table.rows[r].cells[c];
       const char* kind = table.best_row(c) == r ? "n best" : "n";
-      html += cell.samples == 0 ? std::string("<td class=\"n\">–</td>")
-                                : fmt::format("<td class=\"{}\">{:.3f}<small>{:.3f} – {:.3f}</small></td>",
-                                              kind, cell.mean, cell.low, cell.high);
+      const bool not_shown = table.is_of_differences && !shows_difference(cell);
+      html += cell.samples == 0
+                  ? std::string("<td class=\"n\">–</td>")
+                  : fmt::format("<td class=\"{}\">{:.3f}<small>{:.3f} – {:.3f}{}</small></td>", kind,
+                                cell.mean, cell.low, cell.high, not_shown ? "<br>not shown" : "");
     }
     html += "</tr>";
   }

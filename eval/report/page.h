@@ -15,7 +15,8 @@ namespace funcorr {
 
 std::string html_escape(std::string_view text);
 
-// Rows × metrics with intervals; the best of a column is bold.
+// Rows × metrics with intervals; the best of a column is bold, a difference that its interval does not show
+// is marked.
 std::string table_html(const ResultsTable& table);
 // Plain cells under a header; numbers (columns with `is_number`) are right-aligned.
 std::string plain_table_html(const std::vector<std::string>& columns,

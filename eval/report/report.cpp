@@ -13,7 +13,7 @@ const OptionList<ReportOptions>& ReportOptions::options() {
       option("label_pictures", &R::label_pictures)
           .range(0, 10000)
           .help(
-              "most assets whose labels are pictured, and compared with the truth where their files tell it"),
+              "most assets whose masks are pictured, and compared with the truth where their files tell it"),
       option("pair_pictures", &R::pair_pictures)
           .range(0, 100)
           .help("most ground-truth pairs of every function that are pictured"),

@@ -30,6 +30,7 @@ struct RenderedAsset {
 
 struct LabelledAsset {
   Asset asset;
+  std::vector<Part> parts;        // of its category
   std::vector<MaskRecord> masks;  // of all parts in all training views
 };
 

@@ -104,6 +104,19 @@ CropMask load_cropped_mask(const fs::path& asset_folder, int view, const fs::pat
   return load_mask_in_crop(mask_file, rgba, crop_object(rgba).window);
 }
 
+CropMask load_cropped_boxes(const fs::path& asset_folder, int view, const std::vector<PixelBox>& boxes) {
+  const auto painted = [&](int width, int height) {
+    Image8 mask(width, height, 1);
+    for (const PixelBox& box : boxes)
+      for (int y = std::max(0, box.y1); y < std::min(height, box.y2); ++y)
+        for (int x = std::max(0, box.x1); x < std::min(width, box.x2); ++x) *mask.at(x, y) = 255;
+    return mask;
+  };
+  if (fs::exists(crop_path(asset_folder, view))) return crop_mask_of(painted(kCropSize, kCropSize));
+  const Image8 rgba = load_view_image(view_image_path(training_views(asset_folder), view));
+  return crop_mask_of(crop_mask(painted(rgba.width, rgba.height), crop_object(rgba).window));
+}
+
 VisiblePoints load_cropped_points(const fs::path& asset_folder, int view) {
   const ObjectCrop crop = load_object_crop(asset_folder, view);
   return crop_points(load_visible_points(visible_points_path(training_views(asset_folder), view)),

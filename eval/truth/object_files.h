@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "db/dataset/crop.h"
+#include "db/dataset/record/box.h"
 #include "eval/truth/annotation.h"
 #include "eval/truth/frames.h"
 #include "eval/truth/ground_truth.h"
@@ -41,6 +42,10 @@ CroppedView load_cropped_view(const std::filesystem::path& asset_folder, int vie
 // stored crop; outside where the file does not exist.
 CropMask load_cropped_mask(const std::filesystem::path& asset_folder, int view,
                            const std::filesystem::path& mask_file);
+
+// The inside of boxes in the view, or in the stored crop: cropped likewise.
+CropMask load_cropped_boxes(const std::filesystem::path& asset_folder, int view,
+                            const std::vector<PixelBox>& boxes);
 
 // Points of a training view that fall into the crop and on the object there, with their crop pixels.
 VisiblePoints load_cropped_points(const std::filesystem::path& asset_folder, int view);

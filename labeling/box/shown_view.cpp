@@ -3,6 +3,7 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "db/dataset/crop_file.h"
 #include "labeling/box/square.h"
 
 namespace funcorr {
@@ -33,7 +34,8 @@ bool is_jpeg(std::string_view bytes) {
 }
 
 std::string comment_text(const ShownView& shown) {
-  return std::string(kSignature) + shown.uid + "/" + std::to_string(shown.view) + " " +
+  const std::string set = shown.set == ViewSet::kLabel ? "" : std::string(to_string(shown.set)) + "/";
+  return std::string(kSignature) + shown.uid + "/" + set + std::to_string(shown.view) + " " +
          std::to_string(shown.crop.x1) + "," + std::to_string(shown.crop.y1) + "," +
          std::to_string(shown.crop.x2) + "," + std::to_string(shown.crop.y2);
 }
@@ -69,6 +71,11 @@ std::optional<ShownView> parse_comment(std::string_view text) {
   if (slash == std::string_view::npos) return std::nullopt;
   ShownView shown{std::string(text.substr(0, slash)), 0, {}};
   text.remove_prefix(slash + 1);
+  if (const std::string_view set = to_string(ViewSet::kTrain);
+      text.starts_with(set) && text.substr(set.size()).starts_with('/')) {
+    shown.set = ViewSet::kTrain;
+    text.remove_prefix(set.size() + 1);
+  }
   const auto view = take_integer(text, ' '), x1 = take_integer(text, ','), y1 = take_integer(text, ','),
              x2 = take_integer(text, ','), y2 = take_integer(text, '\0');
   if (!view || !x1 || !y1 || !x2 || !y2) return std::nullopt;
@@ -83,6 +90,13 @@ std::vector<std::uint8_t> shown_jpeg(const Image8& rgba, const ShownView& shown,
   if (rgba.channels != 4) throw std::invalid_argument("shown_jpeg: a rendered view has four channels");
   const Image8 square = pad_to_square(composite_on_white(crop_image(rgba, shown.crop)));
   return with_comment(encode_jpeg(square, quality), comment_text(shown));
+}
+
+std::filesystem::path picture_path(const std::filesystem::path& asset_folder, ViewSet set, int view) {
+  if (set == ViewSet::kTrain)
+    if (std::filesystem::path stored = crop_path(asset_folder, view); std::filesystem::exists(stored))
+      return stored;
+  return view_image_path(view_folder(asset_folder, set), view);
 }
 
 std::optional<ShownView> shown_view_of(std::string_view jpeg) {

@@ -48,7 +48,8 @@ AutoFormat find_format(const GroundingOptions& options, const AskingOptions& ask
        views_in_turn(workspace, parts, static_cast<std::size_t>(asking_options.pilot.requests))) {
     const PartQuestion& part = parts[one.part];
     const BoxQuestion question{one.view.view, 1, {0, 0, one.view.width, one.view.height}, 0, n};
-    auto picture = shown_picture(workspace, {part.uid, question.view, question.crop}, options.jpeg_quality);
+    auto picture =
+        shown_picture(workspace, {part.uid, question.view, question.crop, part.set}, options.jpeg_quality);
     asking.submit(
         box_request(asking, prompt, part, question, std::move(picture),
                     reply_schema(asking, prompt, options.box_format)),

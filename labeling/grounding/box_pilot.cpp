@@ -140,14 +140,14 @@ std::filesystem::path BoxPilot::draw(const std::vector<Fit>& fits) const {
   std::vector<std::string> names;
   for (std::size_t f = 0; f < std::min(kDrawn, fits.size()); ++f) names.emplace_back(fits[f].format->name);
   for (std::size_t i = 0; i < answers_.size(); ++i) {
-    PilotTile tile{{answers_[i].uid, answers_[i].question.view, answers_[i].question.crop}, {}};
+    PilotTile tile{{answers_[i].uid, answers_[i].question.view, answers_[i].question.crop, set_}, {}};
     for (std::size_t f = 0; f < names.size(); ++f) {
       tile.boxes.emplace_back();
       for (const Box& box : fits[f].boxes[i]) tile.boxes.back().push_back(box.pixels);
     }
     tiles.push_back(std::move(tile));
   }
-  std::filesystem::path file = workspace_.root / "pilot" / "ground.png";
+  std::filesystem::path file = workspace_.root / "pilot" / (stage_ + ".png");
   write_pilot_picture(file, workspace_, names, tiles);
   return file;
 }

@@ -3,8 +3,10 @@
 #include <deque>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "db/dataset/view.h"
 #include "db/dataset/workspace.h"
 #include "labeling/asking/pilot.h"
 #include "labeling/grounding/part_grounding.h"
@@ -15,10 +17,13 @@ namespace funcorr {
 AnswerUse box_use(const BoxFormat& format, std::string_view reply, const SquarePadding& image,
                   PointsAs points_as);
 
-// Answers of a model, to tell which formats read them. Pictures are read from the workspace.
+// Answers of a model, to tell which formats read them. Pictures are read from the workspace, of views of this
+// set; what the pilot draws is called after the stage.
 class BoxPilot {
  public:
-  BoxPilot(const Workspace& workspace, PointsAs points_as) : workspace_(workspace), points_as_(points_as) {}
+  BoxPilot(const Workspace& workspace, PointsAs points_as, std::string stage = "ground",
+           ViewSet set = ViewSet::kLabel)
+      : workspace_(workspace), points_as_(points_as), stage_(std::move(stage)), set_(set) {}
 
   // Only the last 512 are kept.
   void add(const std::string& uid, const BoxQuestion& question, const std::string& reply);
@@ -27,7 +32,7 @@ class BoxPilot {
   AnswerUse use_in_any_format(const BoxQuestion& question, const std::string& reply) const;
 
   // For people: which formats would have read the answers, what to change, and the file of a picture, which
-  // is made then (pilot/ground.png). `prompt`: the file with the words that were asked.
+  // is made then (pilot/<stage>.png). `prompt`: the file with the words that were asked.
   std::string advice(const std::filesystem::path& prompt) const;
 
   // The format that reads at least 90 % of the answers that any format reads; of those that read the same
@@ -52,6 +57,8 @@ class BoxPilot {
 
   const Workspace& workspace_;
   PointsAs points_as_;
+  std::string stage_;
+  ViewSet set_;
   std::deque<Told> answers_;
 };
 

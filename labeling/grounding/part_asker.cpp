@@ -1,10 +1,12 @@
 #include "labeling/grounding/part_asker.h"
 
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "db/dataset/cameras.h"
+#include "db/dataset/crop_file.h"
 #include "db/dataset/view.h"
 #include "db/format/image.h"
 #include "labeling/asking/complaint.h"
@@ -14,10 +16,17 @@
 namespace funcorr {
 
 std::filesystem::path grounding_prompt_file(const std::string& box_format, const std::filesystem::path& own,
-                                            const std::filesystem::path& shipped) {
+                                            const std::filesystem::path& shipped, BoxSubject subject) {
   if (!own.empty()) return own;
-  std::filesystem::path of_family = shipped / ("ground-" + box_format + ".prompt");
-  return std::filesystem::exists(of_family) ? of_family : shipped / "ground.prompt";
+  const auto file = [&](const std::string& name) { return shipped / ("ground" + name + ".prompt"); };
+  std::string kind, family = "-";
+  if (subject != BoxSubject::kPart) kind.append("-").append(to_string(subject));
+  family += box_format;
+  if (std::filesystem::exists(file(kind + family))) return file(kind + family);
+  if (std::filesystem::exists(file(family)))  // it answers in a form of its own
+    throw UsageError("no prompt that comes with funcorr asks box_format = \"" + box_format +
+                     "\" for a function: name one of your own, with {{function}} in it");
+  return file(kind);
 }
 
 nlohmann::json reply_schema(const Asking& asking, const Prompt& prompt, const std::string& box_format) {
@@ -29,11 +38,11 @@ nlohmann::json reply_schema(const Asking& asking, const Prompt& prompt, const st
 ChatRequest box_request(const Asking& asking, const Prompt& prompt, const PartQuestion& part,
                         const BoxQuestion& question, std::shared_ptr<RequestImage> picture,
                         const nlohmann::json& schema) {
-  ChatRequest request = asking.request(fill(prompt, {{"part", part.text}}));
+  ChatRequest request = asking.request(fill(prompt, {{std::string(to_string(part.subject)), part.text}}));
   request.image = std::move(picture);
   request.first_sample = question.first_sample;
   request.n = question.n;
-  request.tag = {"ground", part.key, part.category};
+  request.tag = {part.stage, part.key, part.category};
   if (schema.is_object()) {
     request.schema = schema;
     request.schema_name = "boxes";
@@ -43,19 +52,23 @@ ChatRequest box_request(const Asking& asking, const Prompt& prompt, const PartQu
 
 std::shared_ptr<RequestImage> shown_picture(const Workspace& workspace, const ShownView& shown,
                                             int jpeg_quality) {
-  const std::filesystem::path file =
-      view_image_path(view_folder(workspace.asset(shown.uid), ViewSet::kLabel), shown.view);
+  const std::filesystem::path file = picture_path(workspace.asset(shown.uid), shown.set, shown.view);
   return std::make_shared<RequestImage>("image/jpeg", [file, shown, jpeg_quality] {
     return shown_jpeg(load_image8(file), shown, jpeg_quality);
   });
 }
 
 std::vector<GroundingView> grounding_views(const Workspace& workspace, const PartQuestion& question) {
-  const auto cameras =
-      read_cameras(cameras_path(view_folder(workspace.asset(question.uid), ViewSet::kLabel)));
+  const std::filesystem::path asset = workspace.asset(question.uid);
   std::vector<GroundingView> views;
+  std::optional<std::vector<Camera>> cameras;
   for (const int view : question.views) {
-    const auto& camera = cameras.at(static_cast<std::size_t>(view));
+    if (picture_path(asset, question.set, view) == crop_path(asset, view)) {
+      views.push_back({view, kCropSize, kCropSize});
+      continue;
+    }
+    if (!cameras) cameras = read_cameras(cameras_path(view_folder(asset, question.set)));
+    const Camera& camera = cameras->at(static_cast<std::size_t>(view));
     views.push_back({view, camera.width, camera.height});
   }
   return views;
@@ -101,8 +114,7 @@ void PartAsker::submit(Open& open, const BoxQuestion& question) {
 }
 
 ChatRequest PartAsker::request(const Open& open, const BoxQuestion& question) {
-  return box_request(asking_, prompt_, open.question, question, picture(open.question.uid, question),
-                     schema_);
+  return box_request(asking_, prompt_, open.question, question, picture(open.question, question), schema_);
 }
 
 bool PartAsker::complain(Open& open, const BoxQuestion& question, const Answer& answer) {
@@ -156,10 +168,11 @@ void PartAsker::end(const Open& open) {
 }
 
 // Parts and samples that are shown the same view share its picture.
-std::shared_ptr<RequestImage> PartAsker::picture(const std::string& uid, const BoxQuestion& question) {
-  const ShownView shown{uid, question.view, question.crop};
+std::shared_ptr<RequestImage> PartAsker::picture(const PartQuestion& part, const BoxQuestion& question) {
+  const PixelBox& crop = question.crop;
+  const ShownView shown{part.uid, question.view, crop, part.set};
   std::weak_ptr<RequestImage>& known =
-      pictures_[{uid, question.view, question.crop.x1, question.crop.y1, question.crop.x2, question.crop.y2}];
+      pictures_[{part.uid, part.set, question.view, crop.x1, crop.y1, crop.x2, crop.y2}];
   auto image = known.lock();
   if (image) return image;
   image = shown_picture(workspace_, shown, options_.jpeg_quality);

@@ -19,17 +19,22 @@
 namespace funcorr {
 
 // The file with the question: a person's own, where `own` is not empty; else, of the prompts in the folder
-// `shipped`, the one for the family of models, where there is one for it.
+// `shipped`, the one for the family of models, where there is one for it. Throws UsageError where none of
+// them asks the family for a function.
 std::filesystem::path grounding_prompt_file(const std::string& box_format, const std::filesystem::path& own,
-                                            const std::filesystem::path& shipped);
+                                            const std::filesystem::path& shipped,
+                                            BoxSubject subject = BoxSubject::kPart);
 
-// A part of an asset that is looked for.
+// A part of an asset that is looked for, or what of it performs a function.
 struct PartQuestion {
   std::string key;  // its name in the ledger
   std::string uid, part, category;
-  std::string text;        // what the prompt calls it: spoken_part()
+  std::string text;        // what the prompt calls it: spoken_part(), function_phrase()
   bool is_small = false;   // the zoomed pass is for it
-  std::vector<int> views;  // labelling views that show something
+  std::vector<int> views;  // that show something
+  ViewSet set = ViewSet::kLabel;
+  BoxSubject subject = BoxSubject::kPart;  // and the prompt's placeholder for the text
+  std::string stage = "ground";            // that the ledger counts the answers to
 };
 
 // The schema of replies where the servers enforce one: the prompt's own, else that of a format that is JSON.
@@ -52,7 +57,8 @@ class PartAsker {
   // A part without any box because the model refused has failed; one that is just not seen has none.
   using Finish = std::function<void(const PartQuestion& question, Asked<std::vector<Box>> boxes)>;
 
-  // The views' pictures and cameras are read from the workspace. In the prompt {{part}} is filled in.
+  // The views' pictures and cameras are read from the workspace. In the prompt {{part}} is filled in,
+  // or {{function}}.
   // `pilot`, where there is one, is told of the answers.
   PartAsker(const GroundingOptions& options, const Prompt& prompt, const Workspace& workspace, Asking& asking,
             Finish finish, BoxPilot* pilot = nullptr);
@@ -77,7 +83,7 @@ class PartAsker {
   void take(Open& open, const BoxQuestion& question, const Answer& answer);
   AnswerUse judge(const std::string& uid, const BoxQuestion& question, const Answer& answer);
   void end(const Open& open);
-  std::shared_ptr<RequestImage> picture(const std::string& uid, const BoxQuestion& question);
+  std::shared_ptr<RequestImage> picture(const PartQuestion& part, const BoxQuestion& question);
 
   const GroundingOptions& options_;
   const Prompt& prompt_;
@@ -87,7 +93,7 @@ class PartAsker {
   BoxPilot* pilot_;
   nlohmann::json schema_;             // of replies; null: none
   std::map<std::string, Open> open_;  // by key
-  std::map<std::tuple<std::string, int, int, int, int, int>, std::weak_ptr<RequestImage>> pictures_;
+  std::map<std::tuple<std::string, ViewSet, int, int, int, int, int>, std::weak_ptr<RequestImage>> pictures_;
 };
 
 }  // namespace funcorr

@@ -7,7 +7,6 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "db/dataset/view.h"
 #include "db/format/image.h"
 #include "labeling/box/square.h"
 
@@ -28,8 +27,7 @@ cv::Mat as_mat(Image8& rgb) { return {rgb.height, rgb.width, CV_8UC3, rgb.pixels
 // What the model was shown, without the padding.
 Image8 picture(const Workspace& workspace, const ShownView& shown) {
   try {
-    const Image8 view =
-        load_image8(view_image_path(view_folder(workspace.asset(shown.uid), ViewSet::kLabel), shown.view));
+    const Image8 view = load_image8(picture_path(workspace.asset(shown.uid), shown.set, shown.view));
     return composite_on_white(crop_image(view, shown.crop));
   } catch (const std::exception&) {
     Image8 white(std::max(1, shown.crop.width()), std::max(1, shown.crop.height()), 3);

@@ -50,22 +50,40 @@ bool is_about_stage_alone(const std::vector<std::string>& extra) {
   });
 }
 
-// The optional stages of which the configuration or the preset sets something.
-std::set<std::string> configured_stages(const DriverOptions& options) {
+std::vector<Setting> configuration(const DriverOptions& options) {
   const std::filesystem::path standard = Workspace{options.workspace}.config();
-  std::vector<Setting> settings;
-  if (!options.config.empty()) {
-    settings = read_config(options.config, "");
-  } else if (std::filesystem::exists(standard)) {
-    settings = read_config(standard, "");
-  }
+  if (!options.config.empty()) return read_config(options.config, "");
+  return std::filesystem::exists(standard) ? read_config(standard, "") : std::vector<Setting>();
+}
+
+std::string preset_of(const DriverOptions& options, const std::vector<Setting>& settings) {
   std::string preset = options.preset;
   for (const Setting& setting : settings) {
     if (options.preset.empty() && setting.section == "funcorr" && setting.key == "preset" &&
         setting.value.is_string())
       preset = setting.value.get<std::string>();
   }
-  const std::vector<Setting> of_preset = read_preset(preset, options.workspace, "");
+  return preset;
+}
+
+// Before hours of work, not after them. A stage with options of its own looks itself.
+void require_files(const std::vector<Step>& steps, const DriverOptions& options) {
+  const std::vector<Setting> settings = configuration(options);
+  std::vector<std::string> stages;
+  for (const Step& step : steps)
+    if (step.extra.empty()) stages.push_back(step.stage);
+  require_needed_files(preset_of(options, settings), options.workspace, stages,
+                       [&](const Setting& of_preset) {
+                         return std::ranges::any_of(settings, [&](const Setting& setting) {
+                           return setting.section == of_preset.section && setting.key == of_preset.key;
+                         });
+                       });
+}
+
+// The optional stages of which the configuration or the preset sets something.
+std::set<std::string> configured_stages(const DriverOptions& options) {
+  std::vector<Setting> settings = configuration(options);
+  const std::vector<Setting> of_preset = read_preset(preset_of(options, settings), options.workspace, "");
   settings.insert(settings.end(), of_preset.begin(), of_preset.end());
   std::set<std::string> names;
   for (const Setting& setting : settings) names.insert(setting.section);
@@ -156,6 +174,7 @@ int run_steps(const std::vector<Step>& steps, const DriverOptions& options) {
   for (const Step& step : steps) stage_program(step.stage);  // before hours of work, not after them
   const bool questions = steps.size() == 1 && is_about_stage_alone(steps.front().extra);
   if (options.dry_run && !questions) return dry_run(steps, options);
+  require_files(steps, options);
   int result = kAllDone;
   for (const Step& step : steps) {
     if (interrupt_pending()) return kInterrupted;

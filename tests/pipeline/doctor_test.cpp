@@ -55,6 +55,13 @@ TEST_CASE("the doctor finds the weights that a workspace names, and says which a
   workspace.write("clip.pt", "weights");
   examine(workspace, "weights", status);
   CHECK(status == 0);
+
+  workspace.write("funcorr.toml", "preset = \"paper\"\n[train]\ntext_weights = \"clip.pt\"\n");
+  weights = examine(workspace, "weights", status);
+  CHECK(status == 3);
+  CHECK(weights.at("text tower").at("level") == "ok");
+  CHECK(weights.at("vocabulary").at("level") == "missing");
+  CHECK(weights.at("image backbone").at("level") == "missing");
 }
 
 }  // namespace funcorr

@@ -183,12 +183,12 @@ TEST_CASE("driver: options reach every stage, extra arguments and -B only the on
   const std::string w = bench.workspace().string();
   CHECK(bench
             .run({"-w", w, "filter", "-j", "3", "--seed", "7", "-q", "--points", "5", "pack", "-B",
-                  "--preset=paper"})
+                  "--preset=default"})
             .status == 0);
-  CHECK(bench.calls() ==
-        std::vector<std::string>{"catalog --workspace " + w + " --preset paper --workers 3 --seed 7 --quiet",
-                                 "filter --workspace " + w +
-                                     " --preset paper --workers 3 --seed 7 --quiet --force --points 5 pack"});
+  CHECK(bench.calls() == std::vector<std::string>{
+                             "catalog --workspace " + w + " --preset default --workers 3 --seed 7 --quiet",
+                             "filter --workspace " + w +
+                                 " --preset default --workers 3 --seed 7 --quiet --force --points 5 pack"});
   CHECK(bench.run({"run", "pack..train", "-B"}).status == 0);
   CHECK(bench.calls() ==
         std::vector<std::string>{"pack --workspace . --force", "features --workspace . --force",

@@ -154,6 +154,50 @@ TEST_CASE("options take the nearest of default, preset, file and command line") 
   }
 }
 
+TEST_CASE("a preset may build on another") {
+  const TemporaryFolder w;
+  w.write("base.toml",
+          "[needs]\n\"maps\" = \"there\"\n[render]\nsamples = 7\nnoise = 0.3\nhdri = [\"maps\"]\n");
+  w.write("mine.toml", "[funcorr]\npreset = \"base.toml\"\n[render]\nnoise = 0.4\n");
+  const Options options = resolve(w.path(), {"--preset", "mine.toml"});
+  CHECK(assigned<RenderLike>(options).samples == 7);
+  CHECK(assigned<RenderLike>(options).noise == 0.4);
+  CHECK(options.at("noise").source == Options::Source::kPreset);
+  CHECK(assigned<RunOptions>(options).preset == "mine.toml");
+
+  const auto missing = [&](const std::vector<std::string>& stages, bool is_overridden) {
+    return error_of<EnvironmentError>([&] {
+      require_needed_files("mine.toml", w.path(), stages, [&](const Setting&) { return is_overridden; });
+    });
+  };
+  CHECK(has(missing({"render"}, false), (w / "maps").string() + " ([render] hdri): there"));
+  CHECK(missing({"render"}, true) == "no error");
+  CHECK(missing({"filter"}, false) == "no error");
+  std::filesystem::create_directories(w / "maps");
+  CHECK(missing({"render"}, false) == "no error");
+
+  w.write("base.toml", "preset = \"mine.toml\"\n");
+  CHECK(has(refused(w.path(), {"--preset", "mine.toml"}), "builds on itself"));
+  w.write("funcorr.toml", "[needs]\n\"maps\" = \"there\"\n");  // of presets only
+  CHECK(has(refused(w.path(), {}), "unknown section [needs]"));
+}
+
+TEST_CASE("a stage that follows another takes its settings, below its own") {
+  const TemporaryFolder w;
+  w.write("funcorr.toml",
+          "[filter]\nsamples = 9\nnoise = 0.1\npoints = 3\nworkers = 2\n[render]\nnoise = 0.2\n");
+  const std::string workspace = w.path().string();
+  const char* arguments[] = {"funcorr-render", "--workspace", workspace.c_str()};
+  const OptionTable options = table();
+  const Options follows =
+      resolve_options(parse_command_line(3, arguments, options), options, "render", "filter");
+  CHECK(assigned<RenderLike>(follows).samples == 9);
+  CHECK(assigned<RenderLike>(follows).noise == 0.2);
+  CHECK(assigned<RunOptions>(follows).workers == 2);
+  CHECK(has(follows.at("samples").where, "funcorr.toml:2"));
+  CHECK(assigned<RenderLike>(resolve(w.path(), {})).samples == 100);
+}
+
 TEST_CASE("option errors name the key, the allowed range and the place") {
   const TemporaryFolder w;
   struct Case {
@@ -171,7 +215,7 @@ TEST_CASE("option errors name the key, the allowed range and the place") {
            {{"--sampels", "3"}, {"--sampels", "did you mean '--samples'?"}},
            {{"stray"}, {"stray"}},
            {{"--samples"}, {"samples"}},
-           {{"--preset", "dmeo"}, {"preset 'dmeo'", "demo, paper"}},
+           {{"--preset", "dmeo"}, {"preset 'dmeo'", "default, demo, paper, release"}},
        }) {
     const std::string error = refused(w.path(), each.arguments);
     for (const std::string& part : each.parts) {

@@ -52,8 +52,10 @@ from_frames = true
 pairs_per_function = 2
 trials = 1
 most_points = 200
+[locate]
+by = ["part", "function"]
 [evaluate]
-rows = ["chance", "backbone", "vlm+backbone", "full"]
+rows = ["chance", "backbone", "vlm+backbone", "vlm-function+backbone", "fused+backbone", "full"]
 )";
 
 // Four mugs and four hammers.

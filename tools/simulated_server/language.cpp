@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "db/dataset/record/box.h"
 #include "labeling/taxonomy/duplicates.h"
 
 namespace funcorr {
@@ -64,8 +65,11 @@ std::string SimulatedLanguage::answer(std::string_view question, Random random) 
 std::string SimulatedLanguage::asked_part(std::string_view question) const {
   for (const Prompt& prompt : prompts_) {
     if (!prompt.name.starts_with("ground")) continue;
-    if (const auto values = values_of(prompt, question); values && values->contains("part"))
-      return values->at("part").substr(0, values->at("part").find(" - "));
+    const auto values = values_of(prompt, question);
+    if (!values) continue;
+    for (const auto& [subject, name] : names_of(BoxSubject{}))
+      if (const auto asked = values->find(std::string(name)); asked != values->end())
+        return asked->second.substr(0, asked->second.find(" - "));
   }
   const std::size_t begin = question.find('"'), end = question.rfind('"');
   if (begin == std::string_view::npos || begin == end) return {};

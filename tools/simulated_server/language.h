@@ -20,8 +20,9 @@ class SimulatedLanguage {
 
   // All chance comes from `random`.
   std::string answer(std::string_view question, Random random) const;
-  // The part that a grounding question asks for, without its description: of a prompt that comes with
-  // funcorr, or what stands between the first and the last double quote. Empty where there is none.
+  // The part that a grounding question asks for, without its description, or the function: of a prompt that
+  // comes with funcorr, or what stands between the first and the last double quote. Empty where there is
+  // none.
   std::string asked_part(std::string_view question) const;
 
  private:

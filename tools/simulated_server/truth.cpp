@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "db/dataset/function_phrase.h"
 #include "db/dataset/geometry.h"
 #include "db/dataset/points.h"
 #include "db/dataset/view.h"
@@ -26,13 +27,13 @@ struct WorkspaceTruth::Asset {
     fs::file_time_type written;  // of the file: a view may be rendered again
     VisiblePoints points;
   };
-  std::map<int, View> views;
+  std::map<std::pair<ViewSet, int>, View> views;
   std::mutex mutex;  // guards views
 
-  const VisiblePoints& view(const Workspace& workspace, int index) {
-    const fs::path file = visible_points_path(view_folder(workspace.asset(uid), ViewSet::kLabel), index);
+  const VisiblePoints& view(const Workspace& workspace, ViewSet set, int index) {
+    const fs::path file = visible_points_path(view_folder(workspace.asset(uid), set), index);
     const auto written = fs::last_write_time(file);
-    auto [found, is_new] = views.try_emplace(index);
+    auto [found, is_new] = views.try_emplace({set, index});
     if (is_new || found->second.written != written) found->second = {written, load_visible_points(file)};
     return found->second.points;
   }
@@ -52,6 +53,15 @@ struct GrowingBox {
     points += other.points;
   }
 };
+
+// Of a part, or of all that do a function of this name.
+std::set<std::int16_t> ids_of(const Geometry& geometry, const std::string& asked) {
+  std::set<std::int16_t> ids = geometry.part_ids(asked);
+  for (const auto& [name, frame] : geometry.functions)
+    if (function_phrase(name) == asked)
+      for (const std::string& part : frame.parts) ids.merge(geometry.part_ids(part));
+  return ids;
+}
 
 }  // namespace
 
@@ -86,7 +96,7 @@ PictureTruth WorkspaceTruth::in_picture(const ShownView& shown, const std::strin
   std::map<std::int16_t, GrowingBox> by_id;
   {
     const std::lock_guard lock(of_asset->mutex);
-    const VisiblePoints& visible = of_asset->view(workspace_, shown.view);
+    const VisiblePoints& visible = of_asset->view(workspace_, shown.set, shown.view);
     for (std::size_t i = 0; i < visible.ids.size(); ++i) {
       const auto [x, y] = visible.pixels[i];
       if (x < shown.crop.x1 || x >= shown.crop.x2 || y < shown.crop.y1 || y >= shown.crop.y2) continue;
@@ -96,7 +106,7 @@ PictureTruth WorkspaceTruth::in_picture(const ShownView& shown, const std::strin
   }
   const auto box_of = [&](const std::string& name) -> std::optional<PixelBox> {
     GrowingBox box;
-    for (const std::int16_t id : of_asset->geometry.part_ids(name))
+    for (const std::int16_t id : ids_of(of_asset->geometry, name))
       if (const auto found = by_id.find(id); found != by_id.end()) box.add(found->second);
     return box.points > 0 && box.points >= least_points ? std::optional(box.box) : std::nullopt;
   };

@@ -12,7 +12,7 @@
 
 namespace funcorr {
 
-// What is really to be seen in the labelling views of a workspace: the parts of its assets as their files or
+// What is really to be seen in the views of a workspace: the parts of its assets as their files or
 // sidecars name them (geometry.json), each where its surface points (points.npz) are visible. Thread-safe;
 // keeps the assets used last in memory.
 class WorkspaceTruth {
@@ -21,7 +21,8 @@ class WorkspaceTruth {
 
   // What is to be seen of a part in the picture shown, in pixels of that picture. A part counts as visible
   // where `least_points` of its points are; one that the asset does not have never is. An alias stands for
-  // all its true parts. `others`: in the order of their names.
+  // all its true parts, a function (function_phrase()) for those that do it by the asset's sidecar. `others`:
+  // in the order of their names.
   PictureTruth in_picture(const ShownView& shown, const std::string& part, int least_points = 8);
 
  private:

@@ -10,15 +10,15 @@
 
 namespace funcorr {
 
-// The simulated vision-language model: asked for the bounding boxes of a part in a picture of a labelling
-// view, it answers from the truth, with noise. A picture that does not say which view it shows
-// (shown_view_of) gets the answer that nothing was found. Thread-safe.
+// The simulated vision-language model: asked for the bounding boxes of a part, or of what does a function,
+// in a picture of a view, it answers from the truth, with noise. A picture that does not say which view it
+// shows (shown_view_of) gets the answer that nothing was found. Thread-safe.
 class SimulatedVision {
  public:
   // What all answers to a picture and part share follows from `seed`, picture and part alone.
   SimulatedVision(WorkspaceTruth& truth, AnswerNoise noise, std::string box_format, std::uint64_t seed = 0);
 
-  // All other chance comes from `random`. `part`: its name.
+  // All other chance comes from `random`. `part`: its name, or the function's.
   std::string answer(std::string_view jpeg, const std::string& part, Random random);
 
  private:

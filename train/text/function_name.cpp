@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "db/dataset/function_phrase.h"
 #include "db/format/text.h"
-#include "train/text/function_text.h"
 
 namespace funcorr {
 namespace {

@@ -1,20 +1,13 @@
 #include "train/text/function_text.h"
 
-#include <algorithm>
 #include <stdexcept>
 
+#include "db/dataset/function_phrase.h"
 #include "train/text/clip_text.h"
 #include "train/text/clip_tokenizer.h"
 #include "train/weights/state_dict.h"
 
 namespace funcorr {
-
-std::string function_phrase(const std::string& function) {
-  std::string phrase = function;
-  std::replace_if(
-      phrase.begin(), phrase.end(), [](char c) { return c == '-' || c == '_'; }, ' ');
-  return phrase;
-}
 
 torch::Tensor function_text_features(const TextConfig& config, const std::vector<std::string>& functions) {
   if (config.kind == TextKind::kLearned) return {};

@@ -9,9 +9,6 @@
 
 namespace funcorr {
 
-// "pick-up_with" → "pick up with": a function's name as the text that CLIP is asked for.
-std::string function_phrase(const std::string& function);
-
 // Text features of functions [F, D], L2-normalised, for the kind "clip"; an undefined tensor for "learned",
 // whose vectors the model learns. Throws std::runtime_error that names the file and what is wrong.
 torch::Tensor function_text_features(const TextConfig& config, const std::vector<std::string>& functions);

@@ -42,12 +42,19 @@ constexpr auto names_of(BoxFlag) {
 // Can the box be used?
 constexpr bool is_sound(BoxFlag flag) { return flag == BoxFlag::kNone || flag == BoxFlag::kClipped; }
 
+// What a model is asked for: a part by its name and description, or whatever performs a function.
+enum class BoxSubject { kPart, kFunction };
+constexpr auto names_of(BoxSubject) {
+  return std::to_array<EnumName<BoxSubject>>(
+      {{BoxSubject::kPart, "part"}, {BoxSubject::kFunction, "function"}});
+}
+
 // A box that a vision-language model gave; every one is kept. Where it is sound, its pixels lie within
 // the image.
 struct Box {
-  PixelBox pixels{};  // of the labelling view
+  PixelBox pixels{};  // of the view
   BoxFlag flag = BoxFlag::kNone;
-  std::string uid{}, part{};  // what was asked for
+  std::string uid{}, part{};  // what was asked for; by BoxSubject::kFunction, the function stands as the part
   int view = 0, pass = 1;     // pass 2: the zoomed one
   int sample = 0, index = 0;  // index: several boxes in one reply
   std::int64_t request_id = 0;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <system_error>
 
@@ -34,6 +35,21 @@ Finding found_or_missing(const Setting& setting, const std::filesystem::path& wo
   return finding;
 }
 
+// Those of the configuration, and of its preset what they leave.
+std::vector<Setting> settings_of(const std::filesystem::path& config,
+                                 const std::filesystem::path& workspace) {
+  std::vector<Setting> settings = read_config(config, "train");
+  const auto found = [&](const std::string& section, const std::string& key) {
+    return std::ranges::find_if(
+        settings, [&](const Setting& setting) { return setting.section == section && setting.key == key; });
+  };
+  const auto preset = found("funcorr", "preset");
+  if (preset == settings.end() || !preset->value.is_string()) return settings;
+  for (Setting& setting : read_preset(preset->value.get<std::string>(), workspace, "train"))
+    if (found(setting.section, setting.key) == settings.end()) settings.push_back(std::move(setting));
+  return settings;
+}
+
 }  // namespace
 
 std::vector<Finding> examine_weights(const std::filesystem::path& workspace) {
@@ -41,7 +57,7 @@ std::vector<Finding> examine_weights(const std::filesystem::path& workspace) {
   std::vector<Finding> findings;
   if (std::filesystem::exists(config)) {
     try {
-      for (const Setting& setting : read_config(config, "train"))
+      for (const Setting& setting : settings_of(config, workspace))
         if (kFiles.contains(setting.key) && setting.value.is_string() && !says_nothing(setting.value))
           findings.push_back(found_or_missing(setting, workspace));
     } catch (const std::exception& error) {

@@ -126,6 +126,9 @@ TEST_CASE("Rows of an asset, a pair and a request are found by their keys") {
   views_of(manifest, "aa", ViewSet::kLabel);
   replace_boxes(manifest, "aa", "handle", {Box{}});
   boxes_of(manifest, "aa", "handle");
+  replace_pair_boxes(manifest, {"aa", BoxSubject::kPart, "handle"}, {Box{}});
+  pair_boxes_of(manifest, {"aa", BoxSubject::kPart, "handle"});
+  settled_fingerprint(manifest, "locate", "aa/part/handle");
   upsert_part_support(manifest, {"aa", "handle", 0, 0, 0, 0, 0, 0});
   replace_masks(manifest, "aa", "handle", {{"aa", "handle", 0, 0, MaskBranch::kEmpty}});
   masks_of(manifest, "aa");

@@ -61,6 +61,19 @@ TEST_CASE("A second catalogue run keeps what others stored of an asset, and drop
   upsert_caption(manifest, {"bb", "cap3d", "a mug"});
   set_split(manifest, "bb", Split::kTest);
 
+  Box box;
+  box.pixels = {1, 2, 30, 40};
+  box.view = 5;
+  const PairBoxKey part{"aa", BoxSubject::kPart, "handle"}, function{"aa", BoxSubject::kFunction, "handle"};
+  replace_pair_boxes(manifest, part, {box});
+  replace_pair_boxes(manifest, function, {box, {.view = 6}});
+  CHECK(pair_boxes_of(manifest, part).at(0).pixels == box.pixels);
+  CHECK(pair_boxes_of(manifest, part).size() == 1);
+  CHECK(pair_boxes_of(manifest, function).at(1).view == 6);
+  replace_pair_boxes(manifest, part, {});
+  CHECK(pair_boxes_of(manifest, part).empty());
+  CHECK(pair_boxes_of(manifest, function).size() == 2);
+
   upsert_asset(manifest, make_asset("aa"));  // with no category: it is not forgotten
   remove_assets_not_in(manifest, "/objects", {"aa", "cc"});
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "db/format/random.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 #include "tests/train/run_on_disk.h"
@@ -106,6 +107,39 @@ TEST_CASE("discovered matches keep their distance, are the best first, and lie i
       CHECK((in(matched.part_1(), match.crop.first) && in(matched.part_2(), match.crop.second)));
   CHECK(matched.discover({1, 9}).front().crop == matches.front().crop);
   CHECK_THROWS_AS(matched.discover({0, 9}), UsageError);
+}
+
+TEST_CASE("the best matches apart are those that no better one is near") {
+  Random random(7);
+  std::vector<PixelPair> ranked;
+  const auto pixel = [&] {
+    return Pixel{static_cast<std::int32_t>(random.below(60)), static_cast<std::int32_t>(random.below(60))};
+  };
+  for (int i = 0; i < 400; ++i) ranked.push_back({pixel(), pixel()});
+  const std::vector<std::size_t> best = best_apart(ranked, {kCropPixels, 7});
+  CHECK(best.size() > 5);
+  const auto near = [&](std::size_t a, std::size_t b) {
+    return squared_distance(ranked[a].first, ranked[b].first) < 49 ||
+           squared_distance(ranked[a].second, ranked[b].second) < 49;
+  };
+  for (std::size_t i = 0; i < ranked.size(); ++i) {
+    const bool is_chosen = std::ranges::count(best, i) > 0;
+    CHECK(is_chosen == std::ranges::none_of(best, [&](std::size_t b) { return b < i && near(b, i); }));
+  }
+  CHECK(best_apart(ranked, {3, 7}) == std::vector<std::size_t>(best.begin(), best.begin() + 3));
+  CHECK(best_apart({}).empty());
+}
+
+TEST_CASE("the backbone's matches know of no function") {
+  const tests::TemporaryFolder folder;
+  const FunctionalMatcher matcher = small_matcher(folder, true);
+  const MatchImage a(blob(300, 300, 120, 130, 70)), b(blob(300, 300, 160, 150, 70));
+  const MatchedImages plain = matcher.match_plain(a, b);
+  CHECK_FALSE(plain.part_1());
+  for (const FunctionalMatch& match : plain.discover()) {  // equal crops: each pixel is its own best match
+    CHECK(match.crop.first == match.crop.second);
+    CHECK_THAT(match.similarity, Catch::WithinAbs(1, 1e-4));
+  }
 }
 
 TEST_CASE("the heatmap's maximum is where the pixel is transferred to") {

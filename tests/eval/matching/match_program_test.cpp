@@ -86,6 +86,24 @@ TEST_CASE("funcorr-match discovers matches and writes them as picture, JSON and 
   CHECK(load_image8(scene.folder / "out.png").width > 400);
 }
 
+TEST_CASE("funcorr-match shows the bare backbone's matches beside the model's") {
+  const Scene scene;
+  REQUIRE(scene.match({"--top", "4"}).status == 0);
+  const nlohmann::json alone = scene.document();
+  const int width = load_image8(scene.folder / "out.png").width;
+  const Outcome outcome = run(
+      FUNCORR_MATCH, {"--checkpoint", scene.folder.path().string(), "--out", scene.path("out"), "--function",
+                      "pour with", "--top", "4", "--compare", scene.path("a.png"), scene.path("b.png")});
+  INFO(outcome.output);
+  REQUIRE(outcome.status == 0);
+  const nlohmann::json both = scene.document();
+  CHECK(both.at("matches") == alone.at("matches"));
+  CHECK(both.at("backbone_matches").size() >= 1);
+  CHECK(both.at("backbone_matches") != both.at("matches"));
+  CHECK_FALSE(alone.contains("backbone_matches"));
+  CHECK(load_image8(scene.folder / "out.png").width > 2 * width);
+}
+
 TEST_CASE("funcorr-match transfers points and painted pixels, and draws the heatmap of a pixel") {
   const Scene scene;
   REQUIRE(scene.match({"--points", "60,50,70,45"}).status == 0);

@@ -25,6 +25,8 @@ TEST_CASE("rows are measured by the run of their name, another one where told so
   CHECK(runs == std::map<ResultRow, std::string>{{ResultRow::kBackbone, "full"},
                                                  {ResultRow::kSdDino, "full"},
                                                  {ResultRow::kVlmBackbone, "full"},
+                                                 {ResultRow::kVlmFunctionBackbone, "full"},
+                                                 {ResultRow::kFusedBackbone, "full"},
                                                  {ResultRow::kSpatial, "mine"},
                                                  {ResultRow::kFull, "full"}});
   options.rows = {ResultRow::kBackbone, ResultRow::kFunctional};

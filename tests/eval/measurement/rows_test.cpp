@@ -25,7 +25,7 @@ RowImage placed_object(int x0, int y0) {
       image.embedded.features.values[2 * i] = static_cast<float>(std::cos(angle));
       image.embedded.features.values[2 * i + 1] = static_cast<float>(std::sin(angle));
       (*image.embedded.part)[i] = x < 20 ? 1 : 0;
-      image.vlm_mask[i] = y < 20 ? 1 : 0;
+      image.told_part[i] = y < 20 ? 1 : 0;
     }
   return image;
 }
@@ -41,7 +41,9 @@ std::map<std::string, double> direction(const std::vector<NamedMetric>& metrics,
 
 TEST_CASE("rows: what each needs") {
   CHECK_FALSE(row_kind(ResultRow::kChance).needs_model());
-  CHECK(row_kind(ResultRow::kVlmBackbone).needs_vlm_masks);
+  CHECK(row_kind(ResultRow::kVlmBackbone).needs_boxes == BoxSubject::kPart);
+  CHECK(row_kind(ResultRow::kVlmFunctionBackbone).needs_boxes == BoxSubject::kFunction);
+  CHECK(row_kind(ResultRow::kFusedBackbone).needs_masks);
   CHECK(row_kind(ResultRow::kDiffusion).needs_diffusion);
   CHECK_FALSE(row_kind(ResultRow::kDiffusion).needs_backbone);
   CHECK((row_kind(ResultRow::kSdDino).needs_diffusion && row_kind(ResultRow::kSdDino).needs_backbone));
@@ -82,11 +84,11 @@ TEST_CASE("rows: VLM masks and the mask head restrict matches to their own regio
   const RowImage image_1 = placed_object(20, 30), image_2 = placed_object(120, 90);
   const std::vector<PixelPair> truth{{{55, 65}, {155, 125}}};  // in neither part
   const Pixel vlm = predict_row(ResultRow::kVlmBackbone, image_1, image_2, truth, 1)[0].transfer[0];
-  CHECK(image_2.vlm_mask[index_of(vlm)] == 1);
+  CHECK(image_2.told_part[index_of(vlm)] == 1);
   const Pixel full = predict_row(ResultRow::kFull, image_1, image_2, truth, 1)[0].transfer[0];
   CHECK((*image_2.embedded.part)[index_of(full)] == 1);
   RowImage unseen = image_2;  // the VLM found nothing: the whole object
-  unseen.vlm_mask.assign(kPixels, 0);
+  unseen.told_part.assign(kPixels, 0);
   const Pixel whole = predict_row(ResultRow::kVlmBackbone, image_1, unseen, truth, 1)[0].transfer[0];
   CHECK(squared_distance(whole, {155, 125}) <= 1);
 }

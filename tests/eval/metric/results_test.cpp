@@ -60,6 +60,29 @@ TEST_CASE("the lead of one row over another is measured on the pairs that both h
   CHECK(results.lead("full", "chance").rows.empty());
 }
 
+TEST_CASE("a difference is shown where 0 lies outside its interval") {
+  Results results(1);
+  for (int pair = 0; pair < 12; ++pair) {
+    const std::string name = "p" + std::to_string(pair);
+    results.add(tests::measured("full", name, "f", true, "transfer.pck@10", 0.5));
+    results.add(tests::measured("chance", name, "f", true, "transfer.pck@10", 0.1 + 0.01 * pair));
+    results.add(tests::measured("backbone", name, "f", true, "transfer.pck@10", pair % 2 ? 0.3 : 0.69));
+  }
+  const ResultsTable leads = results.leads("full");
+  REQUIRE(leads.rows.size() == 2);
+  CHECK(leads.rows[0].name == "full − chance");
+  CHECK(shows_difference(leads.rows[0].cells[0]));
+  CHECK(leads.rows[1].name == "full − backbone");
+  CHECK_FALSE(shows_difference(leads.rows[1].cells[0]));
+  CHECK(leads.best_row(0) == std::nullopt);
+  const std::string text = to_text(leads);
+  CHECK(text.find("not shown") > text.find("full − backbone"));
+  CHECK(to_json(leads)["rows"]["full − chance"]["transfer.pck@10"]["shown"] == true);
+  CHECK(to_json(leads)["rows"]["full − backbone"]["transfer.pck@10"]["shown"] == false);
+  CHECK_FALSE(shows_difference({0.2, 0.2, 0.2, 1}));  // one pair shows nothing
+  CHECK(shows_difference({-0.2, -0.3, -0.1, 2}));
+}
+
 TEST_CASE("results tables print aligned, with the best marked, and as JSON") {
   Results results(1);
   results.add(tests::measured("backbone", "p", "f", true, "transfer.distance", 0.25));

@@ -127,13 +127,24 @@ TEST_CASE("pictured pairs show ground truth beside the rows' predictions, pictur
     });
   };
   predict("full", {{31, 41}, {40, 50}});
+  ReportContents alone = empty_contents();
+  alone.pairs = {{pair, "mug", "saw"}};
+  const std::string older = page_of(workspace, alone);  // no discovered pairs, and no row but full
+  CHECK(older.find("discovered matches") == std::string::npos);
+  CHECK(older.find("backbone:") == std::string::npos);
+  for (const char* row : {"full", "backbone"})
+    write_artifact(predictions_path(workspace, row, pair.id), [&](const fs::path& file) {
+      save_predictions(file, {{{31, 41}, {40, 50}}, {{31, 41}, {40, 50}}, {{{32, 42}, {60, 70}}}});
+    });
   write_artifact(workspace.report() / "images" / "old.png", "of an earlier page");
   ReportContents contents = empty_contents();
   contents.pairs = {{pair, "mug", "saw"}};
   const std::string page = page_of(workspace, contents);
   CHECK_THAT(page, ContainsSubstring("pour with: mug → saw") && ContainsSubstring("ground truth, 2 pixels") &&
                        ContainsSubstring("full: distance 0.000, PCK@23 1.00"));
-  CHECK(page.find("backbone:") == std::string::npos);
+  CHECK_THAT(page, ContainsSubstring("full: its best 1 discovered matches") &&
+                       ContainsSubstring("backbone: its best 1 discovered matches"));
+  CHECK(fs::exists(workspace.report() / "images" / "pair-000-backbone-discovery.png"));
   CHECK(fs::exists(workspace.report() / "images" / "pair-000-full.png"));
   CHECK_FALSE(fs::exists(workspace.report() / "images" / "old.png"));
   predict("full", {{31, 41}});  // of another ground truth

@@ -127,6 +127,12 @@ TEST_CASE("object files: crops hold the object in the middle, masks and points f
   CHECK(mask[at(60, 112)] == 0);
   CHECK(mask[at(150, 112)] == 1);
   CHECK(count_pixels(load_cropped_mask(asset.path(), 0, asset.path() / "absent.png")) == 0);
+  // The same half as two boxes, one of which reaches beyond the view.
+  CHECK(load_cropped_boxes(asset.path(), 0, {{50, 20, 70, 50}, {50, 40, 70, 80}}) == mask);
+  const CropMask below = load_cropped_boxes(asset.path(), 0, {{-5, 50, 200, 200}});
+  CHECK(below[at(112, 100)] == 0);
+  CHECK(below[at(112, 124)] == 1);
+  CHECK(count_pixels(load_cropped_boxes(asset.path(), 0, {})) == 0);
 
   const VisiblePoints points = load_cropped_points(asset.path(), 0);
   CHECK(points.ids == std::vector<std::int32_t>{5});  // the other one is not on the object
@@ -194,6 +200,9 @@ TEST_CASE("a stored crop stands for the view where there is no rendered one") {
   const CropMask part = load_cropped_mask(folder.path(), 3, folder / "mask.png");
   CHECK(count_pixels(part) == 1);
   CHECK(part[40 * kCropSize + 30] == 1);  // not cropped again
+  const CropMask box = load_cropped_boxes(folder.path(), 3, {{30, 40, 32, 41}});
+  CHECK(count_pixels(box) == 2);
+  CHECK(box[40 * kCropSize + 31] == 1);
   CHECK_THROWS_AS(load_cropped_view(folder.path(), 4), std::runtime_error);
 }
 

@@ -36,7 +36,10 @@ TEST_CASE("A shown view is the crop on white in a square, and says which view it
   const Image8 view = smooth_view(120, 90);
   const ShownView whole{"0123456789abcdef0123456789abcdef", 7, {0, 0, 120, 90}};
   const ShownView crop{"ff", 18, {10, 20, 100, 61}};
-  for (const ShownView& shown : {whole, crop}) {
+  const ShownView evaluated{"ff", 18, {10, 20, 100, 61}, ViewSet::kTrain};
+  CHECK(jpeg_of(view, crop, 95).find("funcorr ff/18 10,20,100,61") !=
+        std::string::npos);  // paid answers hang on it
+  for (const ShownView& shown : {whole, crop, evaluated}) {
     const std::string jpeg = jpeg_of(view, shown, 95);
     const auto said = shown_view_of(jpeg);
     REQUIRE(said.has_value());
