@@ -56,6 +56,9 @@ class ItemSink {
   // `upstream`: fingerprints (or content hashes) of everything the item is made from, joined in a fixed
   // order. The item's fingerprint joins the options' to it: the one rule of what is up to date.
   virtual Wanted want(const std::string& key, const std::string& upstream) = 0;
+  // Items that this listing does not want are deleted, but for those that `keep` is true of: they are not
+  // this run's business and stay as they are.
+  virtual void keep_others(std::function<bool(const std::string& key)> keep) = 0;
 
  private:
   virtual bool is_done(const std::string& key, const std::string& fingerprint) const = 0;

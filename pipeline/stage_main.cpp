@@ -44,6 +44,9 @@ class Listing : public ItemSink {
     }
     return {*this, key, std::move(fingerprint)};
   }
+  void keep_others(std::function<bool(const std::string& key)> keep) override {
+    items_.keep_others(std::move(keep));
+  }
   void flush() {
     items_.want(batch_);
     batch_.clear();

@@ -1,19 +1,17 @@
-// funcorr-evaluate: rows of the results table × ground-truth pairs → metrics. Item: "<row>@<pair id>".
-#include <algorithm>
+// funcorr-evaluate: rows of the results table × ground-truth pairs → metrics. Item: "<row>@<pair id>", or
+// "<row>/<run>@<pair id>" where the training run is not of the row's name.
 #include <iostream>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <tuple>
 
-#include <spdlog/spdlog.h>
-
-#include "db/manifest/evaluation.h"
-#include "db/manifest/items.h"
-#include "eval/measurement/evaluation.h"
+#include "db/format/json.h"
 #include "eval/metric/results.h"
 #include "pipeline/large_blocks.h"
-#include "pipeline/stage.h"
 #include "stages/evaluate_parts.h"
+#include "stages/evaluate_rows.h"
+#include "stages/sweep_outcome.h"
 
 namespace funcorr {
 namespace {
@@ -36,33 +34,29 @@ class EvaluateStage : public WorkerStage<EvaluationOptions, RowOfPair, EvaluateP
   }
 
   void list(StageContext& context, ItemSink& sink) override {
-    std::map<std::string, std::string> trained;  // run → fingerprint
-    for_each_done_item(context.manifest, "train",
-                       [&](const DoneItem& item) { trained[item.key] = item.fingerprint; });
-    run_of_row_ = runs_of_rows(options(), names_of_runs(trained));
+    const bool is_sweep = !options().sweep.empty();
+    sink.keep_others([is_sweep](const std::string& key) {
+      return is_sweep || is_sweep_run(RowAndPair::from_key(key).run);
+    });
     PartsOfPairs parts(context.manifest);
-    for (const ResultRow row : options().rows) {
-      const RowKind kind = row_kind(row);
-      if (kind.needs_diffusion && options().diffusion.empty()) continue;
-      const auto run = run_of_row_.find(row);
-      if ((kind.needs_run || kind.needs_backbone) && run == run_of_row_.end()) {
-        spdlog::warn("evaluate: row {} is left out: no training run of it is done", to_string(row));
-        continue;
-      }
-      const std::string of_run = run == run_of_row_.end() ? "" : trained.at(run->second);
+    rows_.clear();
+    for (const RowAndRun& row : is_sweep ? rows_of_sweep(context.manifest, options().sweep)
+                                         : rows_of_options(context.manifest, options())) {
+      rows_.emplace(row.label(), row);
+      const RowKind kind = row_kind(row.row);
       for_each_pair(context.manifest, [&](const Pair& pair) {
         const auto made = done_fingerprint(context.manifest, "pair", annotated_pair_of(pair.id));
         if (!made) return;
-        std::string upstream = *made + "+" + of_run;
+        std::string upstream = *made + "+" + row.fingerprint;
         if (kind.needs_masks) upstream += parts.mask_fingerprints(pair);
         if (kind.needs_boxes) {
           const auto located = parts.located(*kind.needs_boxes, pair);
           if (!located) return;
           upstream += *located;
         }
-        sink.want(RowAndPair{std::string(to_string(row)), pair.id}.key(), upstream);
+        sink.want(item_of(row, pair).key(), upstream);
       });
-      parts.warn_of_missing(row);
+      parts.warn_of_missing(row.row);
     }
   }
 
@@ -70,24 +64,29 @@ class EvaluateStage : public WorkerStage<EvaluationOptions, RowOfPair, EvaluateP
     const RowAndPair wanted = RowAndPair::from_key(key);
     const auto pair = find_pair(context.manifest, wanted.pair);
     if (!pair) throw std::runtime_error("evaluate: the pair " + wanted.pair + " is not in the manifest");
-    RowOfPair item{require_name<ResultRow>(wanted.row), *pair, {}, {}, {}, {}, {}};
-    if (const auto run = run_of_row_.find(item.row); run != run_of_row_.end()) item.run = run->second;
+    const RowAndRun& row = rows_.at(row_label(wanted.row, wanted.run));
+    RowOfPair item{row.row, *pair, row.run, {}, {}, {}, {}};
     PartsOfPairs(context.manifest).describe(item);
     return item;
   }
 
   std::vector<std::filesystem::path> readable_folders(StageContext& context) override {
-    return folders_of_models(context.workspace, options(), run_of_row_);
+    std::set<std::string> runs;
+    for (const auto& [label, row] : rows_)
+      if (!row.run.empty()) runs.insert(row.run);
+    return folders_of_models(context.workspace, options(), runs);
   }
 
   void commit(StageContext& context, const std::string& key, const EvaluateProduct& product) override {
-    const RowAndPair measured = RowAndPair::from_key(key);
-    replace_metrics(context.manifest, measured.row, measured.pair, product.metrics);
+    replace_metrics(context.manifest, RowAndPair::from_key(key), product.metrics);
   }
 
   void end(StageContext& context) override {
+    if (!options().sweep.empty()) return end_of_sweep(context);
     Results results(context.seed);
-    for_each_current_metric(context.manifest, [&](const MetricWithPair& metric) { results.add(metric); });
+    for_each_current_metric(context.manifest, [&](const MetricWithPair& found) {
+      if (!is_sweep_run(found.metric.run)) results.add(found);
+    });
     if (context.json_output)
       std::cout << to_json(results).dump(2) << "\n";
     else
@@ -95,13 +94,19 @@ class EvaluateStage : public WorkerStage<EvaluationOptions, RowOfPair, EvaluateP
   }
 
  private:
-  static std::vector<std::string> names_of_runs(const std::map<std::string, std::string>& trained) {
-    std::vector<std::string> names;
-    for (const auto& [name, fingerprint] : trained) names.push_back(name);
-    return names;
+  static RowAndPair item_of(const RowAndRun& row, const Pair& pair) {
+    return {std::string(to_string(row.row)), pair.id, run_of_results(row.row, row.run)};
   }
 
-  std::map<ResultRow, std::string> run_of_row_;
+  void end_of_sweep(StageContext& context) const {
+    const SweepOutcome outcome = sweep_outcome(context, options().sweep);
+    if (outcome.runs.empty())
+      throw UsageError("evaluate: there is no sweep \"" + options().sweep + "\"; make it with funcorr sweep");
+    const std::string text = write_sweep(context.workspace, outcome);
+    std::cout << (context.json_output ? json_text(to_json(outcome), 2) + "\n" : text);
+  }
+
+  std::map<std::string, RowAndRun> rows_;  // by label
 };
 
 class EvaluateWorker {

@@ -48,8 +48,7 @@ class PartsOfPairs {
     if (open_ > 0)
       spdlog::warn(
           "evaluate: row {}: {} of {} pairs are left out: no vision-language model was asked for boxes in "
-          "their "
-          "images; ask it by: funcorr locate --by {} (the settings of [ground] hold)",
+          "their images; ask it by: funcorr locate --by {} (the settings of [ground] hold)",
           to_string(row), open_, open_ + without_part_ + located_, to_string(subject));
     if (without_part_ > 0)
       spdlog::warn(

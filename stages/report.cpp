@@ -14,6 +14,7 @@
 #include "eval/report/samples.h"
 #include "pipeline/graph.h"
 #include "pipeline/stage.h"
+#include "stages/sweep_outcome.h"
 
 namespace funcorr {
 namespace {
@@ -44,8 +45,9 @@ std::vector<Asset> sample_assets(Manifest& manifest, const std::string& stage, i
   return sample.chosen();
 }
 
-std::vector<PicturedPair> sample_pairs(Manifest& manifest, const Workspace& workspace, int most) {
-  PairSample sample(workspace, static_cast<std::size_t>(most));
+std::vector<PicturedPair> sample_pairs(Manifest& manifest, const Workspace& workspace, int most,
+                                       const Results& results) {
+  PairSample sample(workspace, static_cast<std::size_t>(most), pictured_rows(results));
   for_each_pair(manifest, [&](const Pair& pair) { sample.offer(pair); });
   const auto name = [&](const std::string& uid, const std::string& category) {
     const auto asset = find_asset(manifest, uid);
@@ -97,9 +99,14 @@ class ReportStage : public InProcessStage<ReportOptions, Nothing, Nothing> {
     contents.errors = statistics(manifest, "errors");
     contents.are_assets_accepted = !sample_assets(manifest, "filter", 1).empty();
     contents.results = Results(context.seed);
-    for_each_current_metric(manifest, [&](const MetricWithPair& metric) { contents.results.add(metric); });
-    contents.pairs = sample_pairs(manifest, context.workspace, options().pair_pictures);
+    for_each_current_metric(manifest, [&](const MetricWithPair& found) {
+      if (!is_sweep_run(found.metric.run)) contents.results.add(found);
+    });
+    for (const std::string& sweep : all_sweeps(manifest))
+      contents.sweeps.push_back({sweep, readable_table(sweep_outcome(context, sweep).rows)});
+    contents.pairs = sample_pairs(manifest, context.workspace, options().pair_pictures, contents.results);
     contents.runs = all_runs(manifest);
+    std::erase_if(contents.runs, [](const Run& run) { return is_sweep_run(run.name); });
     for (const Asset& asset : sample_assets(manifest, "render", options().sheet_assets))
       contents.rendered.push_back({asset, views_of(manifest, asset.uid, ViewSet::kLabel),
                                    views_of(manifest, asset.uid, ViewSet::kTrain)});

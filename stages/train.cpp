@@ -11,31 +11,18 @@
 #include "db/manifest/assets.h"
 #include "db/manifest/evaluation.h"
 #include "db/manifest/items.h"
+#include "db/manifest/sweep.h"
 #include "eval/measurement/held_out_pairs.h"
 #include "pipeline/exit_status.h"
 #include "pipeline/large_blocks.h"
 #include "pipeline/stage.h"
 #include "stages/train_followers.h"
+#include "stages/train_options.h"
 #include "train/distributed/training_processes.h"
 #include "train/trainer/failed_batch.h"
 
 namespace funcorr {
 namespace {
-
-struct TrainOptions {
-  TrainingPlan plan;
-  int validation_pairs = 8;
-
-  static const OptionList<TrainOptions>& options() {
-    static const OptionList<TrainOptions> list{options_of(&TrainOptions::plan),
-                                               option("validation_pairs", &TrainOptions::validation_pairs)
-                                                   .range(0, 1e6)
-                                                   .help("held-out ground-truth pairs of funcorr-pair that a "
-                                                         "validation measures the paper's metrics on")
-                                                   .leaves_results()};
-    return list;
-  }
-};
 
 // In the stage process: training takes all cores, or the GPU.
 class TrainStage : public InProcessStage<TrainOptions, Nothing, Nothing> {
@@ -49,11 +36,20 @@ class TrainStage : public InProcessStage<TrainOptions, Nothing, Nothing> {
   }
   int batch_size() const override { return 1; }
 
+  void begin(StageContext& context) override {
+    if (options().is_sweep())
+      replace_sweep(context.manifest, options().sweep.name, stored_runs(options().sweep_points()));
+  }
+
   void list(StageContext& context, ItemSink& sink) override {
     data_ = choose_training_data(packed_assets(context), options().plan.features);
     if (data_.train.empty()) spdlog::warn("train: no asset of the train split is packed; see funcorr-pack");
+    const bool is_sweep = options().is_sweep();
+    if (is_sweep)
+      spdlog::info("train: sweep {}: {}", options().sweep.name, sweep_text(options().sweep_points()));
+    sink.keep_others([is_sweep](const std::string& run) { return is_sweep || is_sweep_run(run); });
     specs_.clear();
-    for (RunSpec& spec : parse_runs(options().plan.runs.entries)) {
+    for (RunSpec& spec : options().wanted_runs()) {
       sink.want(spec.name, data_.fingerprint + "+" + spec.changes());
       specs_.emplace(spec.name, std::move(spec));
     }

@@ -2,7 +2,6 @@
 
 #include <limits>
 #include <set>
-#include <tuple>
 
 #include "db/manifest/connection.h"
 #include "db/manifest/items.h"
@@ -108,42 +107,40 @@ std::vector<Run> all_runs(Manifest& manifest) {
   return runs;
 }
 
-void replace_metrics(Manifest& manifest, const std::string& row, const std::string& pair,
-                     const std::vector<Metric>& metrics) {
+void replace_metrics(Manifest& manifest, const RowAndPair& measured, const std::vector<Metric>& metrics) {
+  const auto& [row, pair, run] = measured;
   WriteScope scope(manifest);
-  Query(manifest, "DELETE FROM metric WHERE row = ? AND pair = ?", row, pair).run();
+  Query(manifest, "DELETE FROM metric WHERE row = ? AND run = ? AND pair = ?", row, run, pair).run();
   for (const Metric& metric : metrics) {
-    Query(manifest, "INSERT INTO metric (row, pair, direction, name, value) VALUES (?, ?, ?, ?, ?)", row,
-          pair, metric.direction, metric.name, metric.value)
+    Query(manifest, "INSERT INTO metric (row, run, pair, direction, name, value) VALUES (?, ?, ?, ?, ?, ?)",
+          row, run, pair, metric.direction, metric.name, metric.value)
         .run();
   }
   scope.commit();
 }
 
 void for_each_metric(Manifest& manifest, const std::function<void(const MetricWithPair&)>& visit) {
-  std::tuple<std::string, std::string, int, std::string> last{"", "", 0, ""};
+  Metric last;
   while (true) {
     std::vector<MetricWithPair> page;
     {
-      Query query(
-          manifest,
-          "SELECT metric.row, metric.pair, direction, metric.name, value, function, category_1, category_2 "
-          "FROM metric CROSS JOIN pair ON pair.id = metric.pair "
-          "WHERE (metric.row, metric.pair, direction, metric.name) > (?, ?, ?, ?) "
-          "ORDER BY metric.row, metric.pair, direction, metric.name LIMIT ?",
-          std::get<0>(last), std::get<1>(last), std::get<2>(last), std::get<3>(last), kPage);
+      Query query(manifest,
+                  "SELECT metric.row, run, metric.pair, direction, metric.name, value, function, category_1, "
+                  "category_2 FROM metric CROSS JOIN pair ON pair.id = metric.pair "
+                  "WHERE (metric.row, run, metric.pair, direction, metric.name) > (?, ?, ?, ?, ?) "
+                  "ORDER BY metric.row, run, metric.pair, direction, metric.name LIMIT ?",
+                  last.row, last.run, last.pair, last.direction, last.name, kPage);
       while (query.step()) {
-        page.push_back(
-            {{query.text(0), query.text(1), query.small_integer(2), query.text(3), number_or_nan(query, 4)},
-             query.text(5),
-             query.text(6),
-             query.text(7)});
+        page.push_back({{query.text(0), query.text(2), query.small_integer(3), query.text(4),
+                         number_or_nan(query, 5), query.text(1)},
+                        query.text(6),
+                        query.text(7),
+                        query.text(8)});
       }
     }
     for (const MetricWithPair& metric : page) visit(metric);
     if (page.size() < kPage) return;
-    const Metric& end = page.back().metric;
-    last = {end.row, end.pair, end.direction, end.name};
+    last = page.back().metric;
   }
 }
 
@@ -151,7 +148,8 @@ void for_each_current_metric(Manifest& manifest, const std::function<void(const 
   std::string last;
   bool is_current = false;
   for_each_metric(manifest, [&](const MetricWithPair& found) {
-    if (const std::string item = RowAndPair{found.metric.row, found.metric.pair}.key(); item != last) {
+    const Metric& metric = found.metric;
+    if (const std::string item = RowAndPair{metric.row, metric.pair, metric.run}.key(); item != last) {
       is_current = done_fingerprint(manifest, "evaluate", item).has_value();
       last = item;
     }

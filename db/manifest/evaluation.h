@@ -20,10 +20,9 @@ void for_each_pair(Manifest& manifest, const std::function<void(const Pair&)>& v
 void upsert_run(Manifest& manifest, const Run& run);
 std::vector<Run> all_runs(Manifest& manifest);
 
-// Replaces all metrics of (row, pair).
-void replace_metrics(Manifest& manifest, const std::string& row, const std::string& pair,
-                     const std::vector<Metric>& metrics);
-// By row, pair, direction, name.
+// Replaces all metrics of (row, run, pair).
+void replace_metrics(Manifest& manifest, const RowAndPair& measured, const std::vector<Metric>& metrics);
+// By row, run, pair, direction, name.
 void for_each_metric(Manifest& manifest, const std::function<void(const MetricWithPair&)>& visit);
 // Those of evaluate's finished items; metrics of pairs that are not items any more do not count.
 void for_each_current_metric(Manifest& manifest, const std::function<void(const MetricWithPair&)>& visit);

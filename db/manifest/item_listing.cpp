@@ -45,6 +45,7 @@ void Items::note(StaleReason reason, const std::string& key) {
 void Items::begin_listing(ListingOptions options) {
   listing_ = options;
   found_ = {};
+  keep_ = {};
   Query(manifest_,
         "CREATE TABLE IF NOT EXISTS " + listed_table() + " (key TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID")
       .run();
@@ -94,17 +95,29 @@ void Items::want(const std::vector<WantedItem>& items) {
 
 Items::Listing Items::end_listing(int examples) {
   if (!listing_.partial) {
-    const std::string gone =
+    const std::string not_listed =
         " FROM item WHERE stage = ? AND key NOT IN (SELECT key FROM " + listed_table() + ")";
+    std::vector<std::string> gone;  // where some may be kept
+    bool any_kept = false;
     {
-      Query query(manifest_, "SELECT key" + gone, stage_);
-      while (query.step()) note(StaleReason::kGone, query.text(0));
+      Query query(manifest_, "SELECT key" + not_listed, stage_);
+      while (query.step()) {
+        const std::string key = query.text(0);
+        const bool is_kept = keep_ && keep_(key);
+        any_kept = any_kept || is_kept;
+        if (is_kept) continue;
+        note(StaleReason::kGone, key);
+        if (keep_) gone.push_back(key);
+      }
     }
     if (!listing_.dry_run && found_.counts.contains(StaleReason::kGone)) {
       WriteScope scope(manifest_);
-      Query(manifest_, "DELETE" + gone, stage_).run();
+      if (!keep_) Query(manifest_, "DELETE" + not_listed, stage_).run();
+      for (const std::string& key : gone)
+        Query(manifest_, "DELETE FROM item WHERE stage = ? AND key = ?", stage_, key).run();
       scope.commit();
     }
+    if (!any_kept) keep_ = {};  // all that is left was wanted: claim() need not look it up
   }
   for (auto& [reason, keys] : found_.examples) {
     if (keys.size() > static_cast<std::size_t>(examples)) keys.resize(static_cast<std::size_t>(examples));

@@ -76,14 +76,15 @@ std::vector<LeasedItem> Items::claim(int n, const Owner& owner, double lease_sec
   WriteScope scope(manifest_);
   owner_ = owner_text(owner);
   return_lost_leases(now);
-  // A partial listing is short: it leads the join, and what it finds is sorted.
-  const std::string sql = listing_.partial ? "SELECT item.key, fingerprint, attempt FROM " + listed_table() +
-                                                 " AS listed CROSS JOIN item ON item.key = listed.key WHERE "
-                                                 "stage = ? AND state = 'pending' AND "
-                                                 "not_before <= ? ORDER BY not_before, item.key LIMIT ?"
-                                           : "SELECT key, fingerprint, attempt FROM item WHERE stage = ? AND "
-                                             "state = 'pending' AND not_before <= ? "
-                                             "ORDER BY not_before, key LIMIT ?";
+  // What is listed leads the join, as it is short, and what it finds is sorted.
+  const std::string sql = is_about_listed()
+                              ? "SELECT item.key, fingerprint, attempt FROM " + listed_table() +
+                                    " AS listed CROSS JOIN item ON item.key = listed.key WHERE "
+                                    "stage = ? AND state = 'pending' AND "
+                                    "not_before <= ? ORDER BY not_before, item.key LIMIT ?"
+                              : "SELECT key, fingerprint, attempt FROM item WHERE stage = ? AND "
+                                "state = 'pending' AND not_before <= ? "
+                                "ORDER BY not_before, key LIMIT ?";
   std::vector<LeasedItem> leased;
   {
     Query query(manifest_, sql, stage_, now, n);
@@ -150,14 +151,16 @@ void Items::finish(const std::vector<ItemOutcome>& outcomes) {
 
 std::map<ItemState, std::int64_t> Items::counts() const {
   std::map<ItemState, std::int64_t> counts;
-  Query query(manifest_, "SELECT state, count(*) FROM item WHERE stage = ? GROUP BY state", stage_);
+  const std::string items =
+      keep_ ? listed_table() + " AS listed CROSS JOIN item ON item.key = listed.key" : "item";
+  Query query(manifest_, "SELECT state, count(*) FROM " + items + " WHERE stage = ? GROUP BY state", stage_);
   while (query.step()) counts[query.named<ItemState>(0)] = query.integer(1);
   return counts;
 }
 
 double Items::seconds_until_next_retry() const {
   const std::string sql =
-      listing_.partial
+      is_about_listed()
           ? "SELECT min(not_before) FROM " + listed_table() +
                 " AS listed CROSS JOIN item ON item.key = listed.key WHERE stage = ? AND state = 'pending'"
           : "SELECT min(not_before) FROM item WHERE stage = ? AND state = 'pending'";

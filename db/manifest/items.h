@@ -97,6 +97,10 @@ class Items {
   };
   void begin_listing(ListingOptions options);
   void want(const std::vector<WantedItem>& items);
+  // Items that are not wanted but for which `keep` is true are not deleted at end_listing: they stay as they
+  // are, and what follows (claim, counts …) is about the wanted ones only.
+  using Keep = std::function<bool(const std::string& key)>;
+  void keep_others(Keep keep) { keep_ = std::move(keep); }
   // Up to `examples` keys are kept per reason, for the person who asks why.
   struct Listing {
     std::map<StaleReason, std::int64_t> counts;
@@ -125,9 +129,11 @@ class Items {
   Manifest& manifest_;
   std::string stage_;
   ListingOptions listing_;
+  Keep keep_;
   Listing found_;
   std::string owner_;  // of the last claim
   std::string listed_table() const;
+  bool is_about_listed() const { return listing_.partial || keep_; }
   void note(StaleReason reason, const std::string& key);
   void want_one(const WantedItem& item);
   void return_lost_leases(double now);

@@ -306,10 +306,23 @@ CREATE TABLE run (
 -- One number that evaluate measured.
 CREATE TABLE metric (
   row       TEXT NOT NULL,     -- of the results table: "chance", "backbone", "full" …
+  run       TEXT NOT NULL,     -- training run that was measured; empty: the one of the row's name, or none
   pair      TEXT NOT NULL REFERENCES pair (id) ON DELETE CASCADE,
   direction INTEGER NOT NULL,  -- 0: image 1 → 2, 1: image 2 → 1
   name      TEXT NOT NULL,     -- "transfer.pck@23", "discovery.f1@10" …
   value     REAL,              -- NULL: not a number
-  PRIMARY KEY (row, pair, direction, name)
+  PRIMARY KEY (row, run, pair, direction, name)
 ) WITHOUT ROWID;
 CREATE INDEX metric_pair ON metric (pair);
+
+-- A training run of a sweep, in the sweep's order.
+CREATE TABLE sweep_run (
+  sweep    TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  run      TEXT NOT NULL,  -- its name
+  setting  TEXT NOT NULL,  -- for people: "base", "spatial_weight=10, temperature=0.05", or a name
+  changes  TEXT NOT NULL,  -- what it changes of the base: "full,spatial_weight=10"
+  seed     TEXT NOT NULL,  -- empty: the configuration's own
+  row      TEXT NOT NULL,  -- of the results table as which it is measured
+  PRIMARY KEY (sweep, position)
+) WITHOUT ROWID;

@@ -187,3 +187,21 @@ SELECT stage, state, coalesce(error_kind, '') AS kind, items, example,
         WHERE item.stage = troubles.stage AND item.key = troubles.example) AS example_error
 FROM troubles
 ORDER BY stage, state, items DESC, kind;
+
+-- What do the settings of a sweep give on all pairs? `ahead` is the distance to the base's mean, above 0 where
+-- the setting is better; whether that is more than chance says the sweep's own table.
+CREATE VIEW stats_sweep AS
+WITH means AS (
+  SELECT sweep, setting, min(position) AS position, metric.name AS metric,
+         count(DISTINCT sweep_run.run) AS runs, avg(value) AS mean
+  FROM sweep_run CROSS JOIN metric ON metric.row = sweep_run.row AND metric.run = sweep_run.run
+  GROUP BY sweep, setting, metric.name
+)
+SELECT sweep, setting, metric, runs,
+       round(mean, 4) AS mean,
+       round((mean - (SELECT base.mean FROM means AS base
+                      WHERE base.sweep = means.sweep AND base.setting = 'base'
+                        AND base.metric = means.metric))
+             * CASE metric WHEN 'transfer.distance' THEN -1 ELSE 1 END, 4) AS ahead
+FROM means
+ORDER BY sweep, position, metric;

@@ -5,6 +5,7 @@
 
 #include "db/dataset/pair_file.h"
 #include "db/dataset/predictions.h"
+#include "db/dataset/record/sweep.h"
 #include "db/format/artifact.h"
 #include "eval/matching/discovery.h"
 #include "eval/matching/mutual_matches.h"
@@ -17,10 +18,10 @@ namespace fs = std::filesystem;
 void keep_predictions(const Workspace& workspace, const RowOfPair& item, const PairMatches& matches) {
   std::vector<PixelPair> discovered;
   for (const std::size_t i : best_apart(matches[0].ranked)) discovered.push_back(matches[0].ranked[i]);
-  write_artifact(predictions_path(workspace, std::string(to_string(item.row)), item.pair.id),
-                 [&](const fs::path& temporary) {
-                   save_predictions(temporary, {matches[0].transfer, matches[1].transfer, discovered});
-                 });
+  const std::string label = row_label(std::string(to_string(item.row)), run_of_results(item.row, item.run));
+  write_artifact(predictions_path(workspace, label, item.pair.id), [&](const fs::path& temporary) {
+    save_predictions(temporary, {matches[0].transfer, matches[1].transfer, discovered});
+  });
 }
 
 }  // namespace
@@ -40,7 +41,10 @@ const OptionList<EvaluationOptions>& EvaluationOptions::options() {
               "baselines needs a training run of its name; vlm+backbone needs boxes in the pairs' images, by "
               "funcorr locate")
           .leaves_results(),
-      option("runs", &O::runs).help("row=run, where the training run of a row has another name than the row"),
+      option("runs", &O::runs)
+          .help("row=run, where the training run of a row has another name than the row, or where there are "
+                "several: full=full,full=mine")
+          .leaves_results(),
       option("backbone_run", &O::backbone_run)
           .help("training run whose backbone the baselines use; empty: full, or the first there is"),
       option("diffusion", &O::diffusion)
@@ -54,38 +58,41 @@ const OptionList<EvaluationOptions>& EvaluationOptions::options() {
       option("save_predictions", &O::save_predictions)
           .help(
               "keep label transfer's pixels, and the best discovered pairs, under eval/predictions, for the "
-              "report's pictures"),
+              "report's pictures; not of sweeps"),
+      option("sweep", &O::sweep)
+          .help("measure the runs of this sweep in place of the rows, and compare them; see funcorr sweep")
+          .leaves_results(),
   };
   return list;
 }
 
-std::map<ResultRow, std::string> runs_of_rows(const EvaluationOptions& options,
-                                              const std::vector<std::string>& trained) {
-  std::map<std::string, std::string> renamed;
+RunsOfRows runs_of_rows(const EvaluationOptions& options, const std::vector<std::string>& trained) {
+  std::map<std::string, std::vector<std::string>> named;
   for (const std::string& assignment : options.runs) {
     const auto equals = assignment.find('=');
     if (equals == std::string::npos)
       throw UsageError("evaluate: runs holds \"" + assignment + "\"; row=run is expected");
-    renamed[assignment.substr(0, equals)] = assignment.substr(equals + 1);
+    named[assignment.substr(0, equals)].push_back(assignment.substr(equals + 1));
   }
   const auto is_trained = [&](const std::string& run) { return std::ranges::count(trained, run) > 0; };
   std::string backbone_run = options.backbone_run;
   if (backbone_run.empty() && !trained.empty()) backbone_run = is_trained("full") ? "full" : trained.front();
-  std::map<ResultRow, std::string> run_of_row;
+  RunsOfRows all;
   for (const ResultRow row : options.rows) {
     const RowKind kind = row_kind(row);
+    if (!kind.needs_backbone && !kind.needs_run) continue;
     const std::string name(to_string(row));
-    const auto own = renamed.find(name);
-    const std::string run = kind.needs_backbone ? backbone_run : own != renamed.end() ? own->second : name;
-    if ((kind.needs_backbone || kind.needs_run) && is_trained(run)) run_of_row[row] = run;
+    std::vector<std::string> wanted{kind.needs_backbone ? backbone_run : name};
+    if (const auto own = named.find(name); own != named.end() && kind.needs_run) wanted = own->second;
+    for (const std::string& run : wanted) (is_trained(run) ? all.done : all.missing)[row].push_back(run);
   }
-  return run_of_row;
+  return all;
 }
 
 std::vector<fs::path> folders_of_models(const Workspace& workspace, const EvaluationOptions& options,
-                                        const std::map<ResultRow, std::string>& run_of_row) {
+                                        const std::set<std::string>& runs) {
   std::set<fs::path> folders;
-  for (const auto& [row, run] : run_of_row)
+  for (const std::string& run : runs)
     for (const fs::path& folder : Predictor::folders_needed(workspace.run(run))) folders.insert(folder);
   if (!options.diffusion.empty()) folders.insert(DiffusionPredictor::folder_needed(options.diffusion));
   return {folders.begin(), folders.end()};
@@ -102,11 +109,12 @@ std::optional<std::vector<Metric>> PairEvaluation::measure_row(const RowOfPair& 
   const std::array<RowImage, 2> images = images_.load(item);
   if (count_pixels(images[0].object) == 0 || count_pixels(images[1].object) == 0) return std::nullopt;
   const PairMatches matches = predict_row(item.row, images[0], images[1], truth, seed);
-  if (options_.save_predictions) keep_predictions(workspace_, item, matches);
+  if (options_.save_predictions && !is_sweep_run(item.run)) keep_predictions(workspace_, item, matches);
   std::vector<Metric> metrics;
+  const std::string row(to_string(item.row));
   for (const NamedMetric& metric : measure(truth, matches, options_.thresholds))
     metrics.push_back(
-        {std::string(to_string(item.row)), item.pair.id, metric.direction, metric.name, metric.value});
+        {row, item.pair.id, metric.direction, metric.name, metric.value, run_of_results(item.row, item.run)});
   return metrics;
 }
 

@@ -59,9 +59,9 @@ void EvaluationImages::add_diffusion(const RowOfPair& item, std::array<RowImage,
 }
 
 const Predictor& EvaluationImages::predictor(const std::string& run) {
-  const auto found = predictors_.find(run);
-  return found != predictors_.end() ? found->second
-                                    : predictors_.emplace(run, Predictor(workspace_.run(run))).first->second;
+  if (const auto found = predictors_.find(run); found != predictors_.end()) return found->second;
+  if (predictors_.size() >= kPredictors) predictors_.clear();  // items come run by run
+  return predictors_.emplace(run, Predictor(workspace_.run(run))).first->second;
 }
 
 const DiffusionPredictor& EvaluationImages::diffusion(const std::string& run) {

@@ -60,7 +60,8 @@ class EvaluationImages {
   const DiffusionPredictor& diffusion(const std::string& run);
   const EmbeddedCrop& recent(const std::string& key, const std::function<EmbeddedCrop()>& make);
 
-  static constexpr std::size_t kKept = 4;  // embeddings, up to 154 MB each
+  static constexpr std::size_t kKept = 4;        // embeddings, up to 154 MB each
+  static constexpr std::size_t kPredictors = 5;  // models, each with its backbone
   Workspace workspace_;
   std::string diffusion_levels_;
   std::map<std::string, Predictor> predictors_;

@@ -50,6 +50,10 @@ RowKind row_kind(ResultRow row) {
   return {};
 }
 
+std::string run_of_results(ResultRow row, const std::string& run) {
+  return row_kind(row).needs_run && run != to_string(row) ? run : std::string();
+}
+
 PairMatches predict_row(ResultRow row, const RowImage& image_1, const RowImage& image_2,
                         const std::vector<PixelPair>& truth, std::uint64_t seed) {
   const RowKind kind = row_kind(row);

@@ -21,8 +21,20 @@ const std::vector<std::string>& metric_order() {
   return order;
 }
 
+// The rows in the table's order, each with its runs by name; what is no row comes last.
+std::vector<std::string> ordered_rows(const std::set<std::string>& labels) {
+  std::vector<std::string> result;
+  std::set<std::string> others = labels;
+  for (const std::string& row : all_names<ResultRow>())
+    for (const std::string& label : labels)
+      if ((label == row || label.starts_with(row + "/")) && others.erase(label) > 0) result.push_back(label);
+  result.insert(result.end(), others.begin(), others.end());
+  return result;
+}
+
 // Known names in their order, then the others by name.
-std::vector<std::string> ordered(const std::set<std::string>& names, const std::vector<std::string>& order) {
+std::vector<std::string> ordered_metrics(const std::set<std::string>& names) {
+  const std::vector<std::string>& order = metric_order();
   std::vector<std::string> result;
   for (const std::string& name : order)
     if (names.contains(name)) result.push_back(name);
@@ -47,7 +59,8 @@ void Results::add(const MetricWithPair& measured) {
   const Metric& metric = measured.metric;
   const std::string category_scope = measured.category_1 == measured.category_2 ? "within" : "across";
   for (const std::string& scope : {std::string(), category_scope, kFunctionScope + measured.function}) {
-    Cluster& cluster = cells_[{scope, metric.row, metric.name}][annotated_pair_of(metric.pair)];
+    Cluster& cluster =
+        cells_[{scope, row_label(metric.row, metric.run), metric.name}][annotated_pair_of(metric.pair)];
     cluster.sum += metric.value;
     cluster.count += 1;
   }
@@ -62,8 +75,8 @@ ResultsTable Results::table(const std::string& scope, const std::string& title) 
     }
   ResultsTable result;
   result.title = title;
-  result.metrics = ordered(metrics, metric_order());
-  for (const std::string& row : ordered(rows, all_names<ResultRow>())) {
+  result.metrics = ordered_metrics(metrics);
+  for (const std::string& row : ordered_rows(rows)) {
     ResultsTable::Row cells{row, {}};
     for (const std::string& metric : result.metrics) {
       std::vector<Cluster> clusters;
@@ -74,6 +87,12 @@ ResultsTable Results::table(const std::string& scope, const std::string& title) 
     result.rows.push_back(std::move(cells));
   }
   return result;
+}
+
+std::vector<std::string> Results::rows() const {
+  std::set<std::string> labels;
+  for (const auto& [key, clusters] : cells_) labels.insert(key.row);
+  return ordered_rows(labels);
 }
 
 ResultsTable Results::overall() const { return table("", "all pairs"); }
@@ -137,6 +156,7 @@ std::string metric_label(const std::string& metric) {
   if (metric == "transfer.distance") return "distance ↓";
   const auto at = metric.find('@');
   const std::string threshold = at == std::string::npos ? "" : metric.substr(at);
+  if (metric.starts_with("held_out_")) return "held-out " + metric.substr(9) + " ↓";
   if (metric.starts_with("transfer.pck")) return "PCK" + threshold + " ↑";
   if (metric.starts_with("discovery.f1")) return "F1" + threshold + " ↑";
   if (metric.starts_with("discovery.ap")) return "AP" + threshold + " ↑";

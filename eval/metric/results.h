@@ -38,6 +38,7 @@ class Results {
   void add(const MetricWithPair& measured);
   bool empty() const { return cells_.empty(); }
 
+  std::vector<std::string> rows() const;  // labels, in the tables' order
   ResultsTable overall() const;
   ResultsTable within_categories() const;
   ResultsTable across_categories() const;

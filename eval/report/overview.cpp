@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "db/dataset/crop.h"
+#include "eval/metric/sweep_results.h"
 #include "eval/report/chart.h"
 #include "eval/report/sections.h"
 
@@ -56,6 +57,15 @@ std::string stages_html(const Table& table, const std::vector<std::string>& stag
   return plain_table_html(columns, rows, is_number);
 }
 
+// Settings of training that were compared.
+std::string sweeps_html(const std::vector<ReportContents::Sweep>& sweeps) {
+  std::string html;
+  for (const ReportContents::Sweep& sweep : sweeps)
+    html += "<h3>Sweep " + html_escape(sweep.name) + "</h3>\n" +
+            plain_table_html(sweep.table.columns, sweep.table.rows, sweep.table.is_number);
+  return html.empty() ? html : html + paragraph_html(kSweepLegend);
+}
+
 }  // namespace
 
 PageSection overview_section(const ReportContents& contents, bool timings) {
@@ -71,7 +81,9 @@ PageSection overview_section(const ReportContents& contents, bool timings) {
   return {"Overview", cards_html(cards) + stages_html(contents.stage_statistics, contents.stages, timings)};
 }
 
-PageSection results_section(const Results& results) {
+PageSection results_section(const Results& results, const std::vector<ReportContents::Sweep>& sweeps) {
+  const std::string compared = sweeps_html(sweeps);
+  if (results.empty() && !compared.empty()) return {"Results", compared};
   if (results.empty())
     return {"Results", missing_html("Nothing is measured yet; measure by:", "funcorr evaluate")};
   const ResultsTable overall = results.overall();
@@ -95,7 +107,7 @@ PageSection results_section(const Results& results) {
     if (!table.rows.empty()) html += table_html(table);
   std::string functions;
   for (const ResultsTable& table : results.per_function()) functions += table_html(table);
-  return {"Results", html + details_html("Per function", functions)};
+  return {"Results", html + details_html("Per function", functions) + compared};
 }
 
 }  // namespace funcorr

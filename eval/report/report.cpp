@@ -1,6 +1,7 @@
 #include "eval/report/report.h"
 
 #include "db/format/artifact.h"
+#include "eval/report/samples.h"
 #include "eval/report/sections.h"
 
 namespace funcorr {
@@ -28,8 +29,8 @@ void write_report(const Workspace& workspace, const ReportContents& contents, co
   PictureFolder pictures(workspace);
   const std::vector<PageSection> sections{
       overview_section(contents, options.timings),
-      results_section(contents.results),
-      correspondence_section(workspace, contents.pairs, pictures),
+      results_section(contents.results, contents.sweeps),
+      correspondence_section(workspace, contents.pairs, pictured_rows(contents.results), pictures),
       training_section(workspace, contents.runs, pictures),
       dataset_section(contents),
       render_section(workspace, contents.rendered, pictures),

@@ -46,6 +46,11 @@ struct ReportContents {
   Table stage_statistics, categories, functions, labels, spend, errors;
   bool are_assets_accepted = false;
   Results results{0};
+  struct Sweep {
+    std::string name;
+    Table table;  // readable_table()
+  };
+  std::vector<Sweep> sweeps;
   std::vector<PicturedPair> pairs;  // as PairSample chose them
   std::vector<Run> runs;
   std::vector<RenderedAsset> rendered;  // as AssetSample chose them

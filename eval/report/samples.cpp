@@ -26,6 +26,14 @@ std::vector<Asset> AssetSample::chosen() const {
   return picked;
 }
 
+std::vector<std::string> pictured_rows(const Results& results) {
+  const std::string full(to_string(ResultRow::kFull));
+  std::vector<std::string> rows{std::string(to_string(ResultRow::kBackbone)), full};
+  for (const std::string& row : results.rows())
+    if (row.starts_with(full + "/")) rows.push_back(row);
+  return rows;
+}
+
 void PairSample::offer(const Pair& pair) {
   OfFunction& found = of_function_[pair.function];
   const bool within = pair.within_category();
@@ -33,8 +41,11 @@ void PairSample::offer(const Pair& pair) {
   std::size_t& count = within ? found.within : found.across;
   const std::string objects = pair.uid_1 + pair.uid_2;
   if (count >= most || objects == found.last) return;
-  const std::string full(to_string(ResultRow::kFull));
-  if (!std::filesystem::exists(predictions_path(workspace_, full, pair.id))) return;
+  const auto has_predictions = [&](const std::string& row) {
+    return row != to_string(ResultRow::kBackbone) &&
+           std::filesystem::exists(predictions_path(workspace_, row, pair.id));
+  };
+  if (std::ranges::none_of(rows_, has_predictions)) return;
   ++count;
   found.last = objects;
   chosen_.push_back(pair);

@@ -8,6 +8,7 @@
 #include "db/dataset/record/asset.h"
 #include "db/dataset/record/pair.h"
 #include "db/dataset/workspace.h"
+#include "eval/metric/results.h"
 
 namespace funcorr {
 
@@ -23,12 +24,16 @@ class AssetSample {
   std::map<std::string, std::vector<Asset>> by_category_;
 };
 
-// Which pairs it pictures: of every function the first ones that the full row has predictions of, half of
-// them across categories. A pair of objects is shown once.
+// Which rows' predictions it pictures, by their labels and in the page's order: the backbone's and, of every
+// run, the full model's.
+std::vector<std::string> pictured_rows(const Results& results);
+
+// Which pairs it pictures: of every function the first ones that a run of the full model has predictions of,
+// half of them across categories. A pair of objects is shown once.
 class PairSample {
  public:
-  PairSample(Workspace workspace, std::size_t most_of_function)
-      : workspace_(std::move(workspace)), most_of_function_(most_of_function) {}
+  PairSample(Workspace workspace, std::size_t most_of_function, std::vector<std::string> rows)
+      : workspace_(std::move(workspace)), most_of_function_(most_of_function), rows_(std::move(rows)) {}
   void offer(const Pair& pair);
   const std::vector<Pair>& chosen() const { return chosen_; }
 
@@ -39,6 +44,7 @@ class PairSample {
   };
   Workspace workspace_;
   std::size_t most_of_function_;
+  std::vector<std::string> rows_;  // pictured_rows()
   std::map<std::string, OfFunction> of_function_;
   std::vector<Pair> chosen_;
 };

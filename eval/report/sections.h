@@ -11,9 +11,10 @@ namespace funcorr {
 
 // The sections of the page, in its order. Each says what is missing and which command makes it.
 PageSection overview_section(const ReportContents& contents, bool timings);
-PageSection results_section(const Results& results);
+PageSection results_section(const Results& results, const std::vector<ReportContents::Sweep>& sweeps);
+// `rows`: pictured_rows().
 PageSection correspondence_section(const Workspace& workspace, const std::vector<PicturedPair>& pairs,
-                                   PictureFolder& pictures);
+                                   const std::vector<std::string>& rows, PictureFolder& pictures);
 PageSection training_section(const Workspace& workspace, const std::vector<Run>& runs,
                              PictureFolder& pictures);
 PageSection dataset_section(const ReportContents& contents);

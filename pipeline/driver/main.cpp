@@ -12,6 +12,7 @@
 #include "pipeline/driver/ledger.h"
 #include "pipeline/driver/process.h"
 #include "pipeline/driver/run.h"
+#include "pipeline/driver/sweep.h"
 #include "pipeline/exit_status.h"
 #include "pipeline/graph.h"
 #include "pipeline/nearest.h"
@@ -109,6 +110,27 @@ void run_ledger(const DriverOptions& options, LedgerWish wish) {
     print_in_doubt(options.workspace, wish.filter, wish.rows);
 }
 
+void add_sweep_options(CLI::App* sweep, SweepWish& wish, DriverOptions& options) {
+  const auto add = [&](const char* name, std::vector<std::string>& values, const char* help) {
+    sweep->add_option(name, values, help)
+        ->expected(1)
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  };
+  sweep->add_option("--name", wish.name, "Name of the sweep: its table is eval/sweeps/NAME.csv and .json")
+      ->capture_default_str();
+  add("--grid", wish.grid,
+      "Option of train and its values, spatial_weight=1,3,10; several give all combinations");
+  add("--settings", wish.settings, "Named setting: wide=full:hidden_dimension=512:embedding_dimension=256");
+  add("--seeds", wish.seeds, "Seeds that every setting is trained with: 1,2,3");
+  sweep->add_flag("--json", options.json, "With -n: print JSON");
+  sweep->footer(
+      "Every setting is compared with the configuration as it is (base). Of pairs, one half is for choosing\n"
+      "(validation), the other tells what a choice is worth (test). What is trained and measured already is\n"
+      "not done again; a run that fails is named, and the others go on. grid, settings and seeds may stand\n"
+      "in funcorr.toml, in [train]. The table again: funcorr-evaluate --sweep NAME");
+}
+
 // Everything that is not a stage.
 int run_command(int argc, char** argv) {
   CLI::App app("3D assets to a trained and measured model of dense functional correspondence.");
@@ -133,6 +155,14 @@ int run_command(int argc, char** argv) {
     status = run_steps(plan_range(text, options), options);
   });
 
+  SweepWish wanted;
+  CLI::App* sweep = app.add_subcommand("sweep", "Train many settings, measure them, and compare them");
+  add_sweep_options(sweep, wanted, options);
+  sweep->callback([&] {
+    if (options.json && !options.dry_run) throw UsageError("sweep --json: only with -n (--dry-run)");
+    status = run_steps(plan_sweep(wanted, options), options);
+  });
+
   const auto add_formats = [&](CLI::App* command) {
     CLI::Option* as_json = command->add_flag("--json", json, "Print JSON");
     command->add_flag("--csv", csv, "Print CSV")->excludes(as_json);
@@ -142,7 +172,8 @@ int run_command(int argc, char** argv) {
   state->callback([&] { print_status(options.workspace, format_of(json, csv)); });
 
   CLI::App* stats = app.add_subcommand(
-      "stats", "One of the statistics: stage, category, function, labels, quality, select, spend, errors");
+      "stats",
+      "One of the statistics: stage, category, function, labels, quality, select, spend, errors, sweep");
   stats->add_option("view", text, "Which")->required();
   add_formats(stats);
   stats->callback([&] { print_statistics(options.workspace, text, format_of(json, csv)); });
@@ -203,8 +234,8 @@ int first_word(int argc, char** argv) {
 }
 
 const std::vector<std::string>& commands() {
-  static const std::vector<std::string> names{"run",    "status", "stats", "errors", "why",
-                                              "ledger", "retry",  "init",  "doctor"};
+  static const std::vector<std::string> names{"run", "sweep",  "status", "stats", "errors",
+                                              "why", "ledger", "retry",  "init",  "doctor"};
   return names;
 }
 

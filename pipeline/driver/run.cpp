@@ -149,10 +149,10 @@ int dry_run(const std::vector<Step>& steps, const DriverOptions& options) {
 
 std::vector<Step> plan_stage(const std::string& stage, const DriverOptions& options,
                              const std::vector<std::string>& extra) {
-  if (is_about_stage_alone(extra)) return {{stage, options.force, extra}};
+  if (is_about_stage_alone(extra)) return {{stage, options.force, extra, false}};
   std::vector<Step> steps;
   for (const std::string& name : wanted_stages(with_upstream(stage), stage, options))
-    steps.push_back({name, false, {}});
+    steps.push_back({name, false, {}, false});
   steps.back().force = options.force;
   steps.back().extra = extra;
   return steps;
@@ -161,7 +161,7 @@ std::vector<Step> plan_stage(const std::string& stage, const DriverOptions& opti
 std::vector<Step> plan_range(const std::string& range, const DriverOptions& options) {
   std::vector<Step> steps;
   for (const std::string& name : wanted_stages(stage_range(range), range, options))
-    steps.push_back({name, options.force, {}});
+    steps.push_back({name, options.force, {}, false});
   return steps;
 }
 
@@ -191,7 +191,7 @@ int run_steps(const std::vector<Step>& steps, const DriverOptions& options) {
     }
     result = kItemsFailed;
     const bool last = &step == &steps.back();
-    if (!last && !options.keep_going) {
+    if (!last && !options.keep_going && !step.keep_going) {
       say("items of " + step.stage + " failed (see: funcorr errors " + step.stage +
           "); stopped before the next stage, -k goes on with what is done");
       return result;

@@ -26,6 +26,7 @@ struct Step {
   std::string stage;
   bool force = false;
   std::vector<std::string> extra;  // arguments passed through to the stage
+  bool keep_going = false;         // the next one follows though items of this one failed
 };
 
 // `stage` behind everything it needs (make's manners); alone where `extra` names single items or asks about

@@ -72,15 +72,16 @@ TEST_CASE("runs: values are bounded as the options of training are") {
   std::size_t bounded = 0;
   for (const BoundOption<TrainingConfig>& one : TrainingConfig::options().options()) {
     const Option& option = one.described();
+    if (option.type != OptionType::kInt && option.type != OptionType::kDouble) continue;
     const std::string key = "a:" + option.name + "=";
-    if (refusal({key + "1"}).find("no key=value") != std::string::npos) continue;  // not one of runs
     INFO(option.name);
     ++bounded;
     CHECK(refusal({key + std::to_string(option.max)}) == "accepted");
+    CHECK(refusal({key + std::to_string(option.min)}) == "accepted");
     CHECK_THAT(refusal({key + std::to_string(2 * option.max)}), ContainsSubstring(allowed_range(option)));
     CHECK_THAT(refusal({key + std::to_string(option.min - 1)}), ContainsSubstring(allowed_range(option)));
   }
-  CHECK(bounded == 8);
+  CHECK(bounded > 20);
   CHECK_THAT(refusal({"a:cooldown=1.5"}), ContainsSubstring("cooldown = 1.5: allowed is a number 0 … 1"));
   CHECK_THAT(refusal({"a:seed=-1"}), ContainsSubstring("seed = -1"));
   CHECK_THAT(refusal({"a:steps=inf"}), ContainsSubstring("steps=inf"));

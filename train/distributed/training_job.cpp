@@ -25,7 +25,7 @@ TrainingJob training_job(const Workspace& workspace, const RunSpec& spec, const 
   job.config.backgrounds = plan.config.backgrounds && !data.stored_features;
   job.config.seed = item_seed(seed, "train", std::string(to_string(spec.kind)));
   job.config.data_fingerprint = data.fingerprint;
-  apply(spec, job.config);
+  apply(spec, job.config, workspace.root);
   job.resources = plan.resources;
   job.train = data.train;
   job.held_out = data.held_out;

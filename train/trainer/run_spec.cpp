@@ -8,10 +8,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "db/dataset/record/sweep.h"
+
 namespace funcorr {
 namespace {
 
 using nlohmann::json;
+
+namespace fs = std::filesystem;
 
 // What only runs set.
 const OptionList<TrainingConfig>& options_of_runs() {
@@ -21,22 +25,25 @@ const OptionList<TrainingConfig>& options_of_runs() {
   return list;
 }
 
-// In the order in which help names them.
-const std::vector<std::string> kKeys{
-    "functional_loss", "spatial_weight", "mask_weight", "temperature", "learning_rate",
-    "weight_decay",    "cooldown",       "layers",      "steps",       "seed"};
+// The keys that runs may set, for people.
+std::string help_of_keys() {
+  std::vector<std::string> names;
+  for (const auto* list : {&options_of_runs(), &TrainingConfig::options()})
+    for (const BoundOption<TrainingConfig>& one : list->options()) names.push_back(one.described().name);
+  return fmt::format("keys: {}", fmt::join(names, ", "));
+}
 
 // Of a key that runs may set; else null.
 const BoundOption<TrainingConfig>* find_option(const std::string& key) {
-  if (std::ranges::find(kKeys, key) == kKeys.end()) return nullptr;
   for (const auto* list : {&TrainingConfig::options(), &options_of_runs()})
     for (const BoundOption<TrainingConfig>& one : list->options())
       if (one.described().name == key) return &one;
-  throw std::logic_error("no option of training is called " + key);
+  return nullptr;
 }
 
 // A number as numbers are, "1e5" for an integer too; else the text itself.
 json value_of(const Option& option, const std::string& text) {
+  if (option.type == OptionType::kBool && (text == "true" || text == "false")) return text == "true";
   if (option.type != OptionType::kInt && option.type != OptionType::kDouble) return text;
   std::size_t used = 0;
   double number = 0;
@@ -51,11 +58,30 @@ json value_of(const Option& option, const std::string& text) {
   return number;
 }
 
-void set(const std::string& key, const std::string& text, TrainingConfig& config) {
+const BoundOption<TrainingConfig>& option_of(const std::string& key, const std::string& text) {
   const BoundOption<TrainingConfig>* option = find_option(key);
-  if (option == nullptr) throw UsageError("train: runs: " + key + "=" + text + ": unknown key");
-  const std::string where = "train: runs: " + key + "=" + text;
-  option->write(config, require_value(option->described(), value_of(option->described(), text), where));
+  if (option == nullptr)
+    throw UsageError("train: runs: " + key + "=" + text + ": unknown key; " + help_of_keys());
+  return *option;
+}
+
+json checked(const BoundOption<TrainingConfig>& option, const std::string& text) {
+  const std::string where = "train: runs: " + option.described().name + "=" + text;
+  return require_value(option.described(), value_of(option.described(), text), where);
+}
+
+// As it is written in one way only.
+std::string text_of(const json& value) {
+  if (value.is_number_float()) return number_text(value.get<double>());
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+void set(const std::string& key, const std::string& text, const fs::path& root, TrainingConfig& config) {
+  const BoundOption<TrainingConfig>& option = option_of(key, text);
+  json value = checked(option, text);
+  if (option.described().type == OptionType::kPath && !text.empty())
+    value = (root / text).lexically_normal().string();
+  option.write(config, value);
 }
 
 std::string kind_names() { return fmt::format("{}", fmt::join(all_names<RunKind>(), ", ")); }
@@ -63,6 +89,8 @@ std::string kind_names() { return fmt::format("{}", fmt::join(all_names<RunKind>
 UsageError wrong(const std::string& entry, const std::string& why) {
   return UsageError("train: runs holds \"" + entry + "\": " + why);
 }
+
+}  // namespace
 
 RunSpec parse_run(const std::string& entry) {
   RunSpec spec;
@@ -85,14 +113,12 @@ RunSpec parse_run(const std::string& entry) {
     const std::string assignment = entry.substr(at + 1, end - at - 1);
     const std::size_t sign = assignment.find('=');
     if (sign == std::string::npos || find_option(assignment.substr(0, sign)) == nullptr)
-      throw wrong(entry, "\"" + assignment + "\" is no key=value of a known key");
+      throw wrong(entry, "\"" + assignment + "\" is no key=value of a known key; " + help_of_keys());
     spec.overrides[assignment.substr(0, sign)] = assignment.substr(sign + 1);
     at = end == entry.size() ? std::string::npos : end;
   }
   return spec;
 }
-
-}  // namespace
 
 std::string RunSpec::changes() const {
   std::string text(to_string(kind));
@@ -103,8 +129,7 @@ std::string RunSpec::changes() const {
 const OptionList<RunList>& RunList::options() {
   static const OptionList<RunList> list{
       option("runs", &RunList::entries)
-          .help("runs to train: " + kind_names() +
-                ", or name=config:key=value:… (keys: " + fmt::format("{}", fmt::join(kKeys, ", ")) + ")")
+          .help("runs to train: " + kind_names() + ", or name=config:key=value:…; " + help_of_keys())
           .leaves_results()};
   return list;
 }
@@ -114,6 +139,7 @@ std::vector<RunSpec> parse_runs(const std::vector<std::string>& entries) {
   std::set<std::string> names;
   for (const std::string& entry : entries) {
     specs.push_back(parse_run(entry));
+    if (is_sweep_run(specs.back().name)) throw wrong(entry, "such a name is that of a sweep's run");
     if (!names.insert(specs.back().name).second) throw wrong(entry, "this name stands twice");
     TrainingConfig tried;
     apply(specs.back(), tried);
@@ -121,13 +147,21 @@ std::vector<RunSpec> parse_runs(const std::vector<std::string>& entries) {
   return specs;
 }
 
-void apply(const RunSpec& spec, TrainingConfig& config) {
+void apply(const RunSpec& spec, TrainingConfig& config, const fs::path& root) {
   if (spec.kind == RunKind::kFullNoMask) config.mask_weight = 0;
   if (spec.kind == RunKind::kFunctional) config.spatial_weight = 0;
   if (spec.kind == RunKind::kSpatial) config.functional_loss = FunctionalLoss::kNone;
   if (spec.kind == RunKind::kFullPaper) config.functional_loss = FunctionalLoss::kPaper;
-  for (const auto& [key, value] : spec.overrides) set(key, value, config);
+  for (const auto& [key, value] : spec.overrides) set(key, value, root, config);
   config.model.head.mask = config.mask_weight > 0;
+}
+
+std::string canonical_value(const std::string& key, const std::string& text) {
+  return text_of(checked(option_of(key, text), text));
+}
+
+std::string value_in(const TrainingConfig& config, const std::string& key) {
+  return text_of(option_of(key, "").read(config));
 }
 
 }  // namespace funcorr

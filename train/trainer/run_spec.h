@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -29,7 +30,7 @@ constexpr auto names_of(RunKind) {
 
 // A training run by name, as the option `runs` lists it: "name", "name=kind" or either followed by
 // ":key=value:key=value" (a comma parts the entries of a list). A name that is no kind is one of `full`. Keys
-// are options of training (TrainingConfig::options()), functional_loss and seed.
+// are the options of training (TrainingConfig::options()), functional_loss and seed.
 struct RunSpec {
   std::string name;
   RunKind kind = RunKind::kFull;
@@ -45,11 +46,19 @@ struct RunList {
   static const OptionList<RunList>& options();
 };
 
-// Throws UsageError that names the entry and what is wrong with it: also a value that the option of its key
-// does not allow.
+// Throws UsageError that names the entry and what is wrong with it.
+RunSpec parse_run(const std::string& entry);
+// Likewise, also for a value that the option of its key does not allow, a name that stands twice or is one of
+// a sweep's (is_sweep_run()).
 std::vector<RunSpec> parse_runs(const std::vector<std::string>& entries);
-// Changes `config` as the spec says, with a mask head where there is a mask loss. Throws UsageError for an
-// unknown key or a value that is not allowed.
-void apply(const RunSpec& spec, TrainingConfig& config);
+// Changes `config` as the spec says, with a mask head where there is a mask loss; relative paths are resolved
+// against `root`. Throws UsageError for an unknown key or a value that is not allowed.
+void apply(const RunSpec& spec, TrainingConfig& config, const std::filesystem::path& root = {});
+
+// A value as it is written in one way only: "3" for "3.0" and "3e0". Throws UsageError for an unknown key or
+// a value that is not allowed.
+std::string canonical_value(const std::string& key, const std::string& text);
+// The config's value of a key, so written.
+std::string value_in(const TrainingConfig& config, const std::string& key);
 
 }  // namespace funcorr

@@ -49,26 +49,40 @@ struct Pair {      // a ground-truth image pair
   }
 };
 
-// The item of evaluate that measures a row of the results table on a pair: "<row>@<pair id>".
+// A row of the results table as people see it: "full", or "full/<run>" where it is measured on a training run
+// of another name than the row's. `run`: empty for rows without one.
+inline std::string row_label(const std::string& row, const std::string& run) {
+  return run.empty() || run == row ? row : row + "/" + run;
+}
+
+// The item of evaluate that measures a row of the results table on a pair: "<row label>@<pair id>".
 struct RowAndPair {
   std::string row, pair;
-  std::string key() const { return row + "@" + pair; }
+  std::string run{};  // that is measured; empty: the one of the row's name, or none
+  std::string key() const { return row_label(row, run) + "@" + pair; }
   static RowAndPair from_key(const std::string& key) {
     const std::size_t at = key.find('@');
-    return {key.substr(0, at), key.substr(at + 1)};
+    const std::string label = key.substr(0, at);
+    const std::size_t slash = label.find('/');
+    return {label.substr(0, slash), key.substr(at + 1),
+            slash == std::string::npos ? "" : label.substr(slash + 1)};
   }
 };
 
-struct Metric {     // one number of one (row, pair, direction)
+struct Metric {     // one number of one (row, run, pair, direction)
   std::string row;  // of the results table: "chance", "backbone", "full" …
   std::string pair;
   int direction = 0;  // 0: image 1 → 2, 1: image 2 → 1
   std::string name;   // "transfer.distance", "transfer.pck@23", "discovery.f1@10", "discovery.ap@5" …
   double value = 0;
+  std::string run{};  // as in RowAndPair
   static constexpr auto members() {
-    return std::tuple{member("row", &Metric::row), member("pair", &Metric::pair),
-                      member("direction", &Metric::direction), member("name", &Metric::name),
-                      member("value", &Metric::value)};
+    return std::tuple{member("row", &Metric::row),
+                      member("pair", &Metric::pair),
+                      member("direction", &Metric::direction),
+                      member("name", &Metric::name),
+                      member("value", &Metric::value),
+                      member("run", &Metric::run)};
   }
 };
 

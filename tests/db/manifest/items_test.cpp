@@ -106,6 +106,28 @@ TEST_CASE("A partial listing keeps the others and restricts what is claimed") {
   CHECK(items.counts().at(ItemState::kPending) == 4);
 }
 
+TEST_CASE("Items that a listing keeps stay as they are, and are neither claimed nor counted") {
+  const TemporaryFolder folder;
+  Manifest manifest(folder / "manifest.sqlite");
+  Items items(manifest, "train");
+  list(items, {{"full", "o:u"}, {"spatial", "o:u"}, {"sweep.a", "o:u"}, {"sweep.b", "o:u"}});
+  items.begin_listing({});
+  items.keep_others([](const std::string& key) { return key.starts_with("sweep."); });
+  items.want({{"full", "o:u"}});
+  CHECK(items.end_listing().counts ==
+        std::map<StaleReason, std::int64_t>{{StaleReason::kNew, 1}, {StaleReason::kGone, 1}});
+  CHECK(items.counts() == std::map<ItemState, std::int64_t>{{ItemState::kPending, 1}});
+  const auto claimed = items.claim(10, Owner::self(), 60);
+  REQUIRE(claimed.size() == 1);
+  CHECK(claimed[0].key == "full");
+  items.finish({ended("full")});
+  CHECK(items.seconds_until_next_retry() < 0);  // what is kept is not waited for
+  Items anew(manifest, "train");
+  CHECK(anew.counts() == std::map<ItemState, std::int64_t>{{ItemState::kDone, 1}, {ItemState::kPending, 2}});
+  // The next listing begins without it.
+  CHECK(list(items, {{"full", "o:u"}}).counts.at(StaleReason::kGone) == 2);
+}
+
 TEST_CASE("A transient failure waits, then comes behind the others with its attempt counted") {
   const TemporaryFolder folder;
   Manifest manifest(folder / "manifest.sqlite");

@@ -159,7 +159,7 @@ TEST_CASE("Rows of an asset, a pair and a request are found by their keys") {
   pair.uid_1 = pair.uid_2 = "aa";
   replace_pairs(manifest, "hold/aa|||aa|||handle", {pair});
   find_pair(manifest, pair.id);
-  replace_metrics(manifest, "full", pair.id, {{"full", pair.id, 0, "a", 1}});
+  replace_metrics(manifest, {"full", pair.id}, {{"full", pair.id, 0, "a", 1}});
   for_each_pair(manifest, [](const Pair&) {});
   for_each_metric(manifest, [](const MetricWithPair&) {});
   for_each_asset(manifest, [](const Asset&) {});

@@ -11,6 +11,8 @@
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "db/manifest/ledger.h"
+#include "db/manifest/statistics.h"
+#include "db/manifest/sweep.h"
 #include "db/manifest/taxonomy.h"
 #include "tests/catch.h"
 #include "tests/db/manifest/workspace.h"
@@ -176,7 +178,7 @@ TEST_CASE("Pairs made anew keep the metrics of the trials that stay") {
   replace_pairs(manifest, key + "-other", {make_pair(key + "-other", 0, "aa", "bb")});
   for (int trial = 0; trial < 2; ++trial) {
     const std::string id = key + "/trial_" + std::to_string(trial);
-    replace_metrics(manifest, "full", id,
+    replace_metrics(manifest, {"full", id},
                     {{"full", id, 1, "transfer.distance", 0.25},
                      {"full", id, 0, "transfer.distance", std::numeric_limits<double>::quiet_NaN()}});
   }
@@ -205,7 +207,7 @@ TEST_CASE("Metrics count as long as their item of evaluate is done") {
     const std::string id = pair_id(key, trial);
     CHECK(annotated_pair_of(id) == key);
     for (const char* row : {"chance", "full"}) {
-      replace_metrics(manifest, row, id, {{row, id, 0, "transfer.distance", 0.25}});
+      replace_metrics(manifest, {row, id}, {{row, id, 0, "transfer.distance", 0.25}});
       const RowAndPair item{row, id};
       CHECK(RowAndPair::from_key(item.key()).pair == id);
       if (trial == 0 || item.row == "chance") items.want({{item.key(), "f"}});
@@ -227,6 +229,67 @@ TEST_CASE("Metrics count as long as their item of evaluate is done") {
   CHECK((current[1].row == "full" && current[1].pair == pair_id(key, 0)));
 }
 
+TEST_CASE("Metrics of several training runs of one row stand side by side") {
+  const TemporaryFolder folder;
+  Manifest manifest(folder / "manifest.sqlite");
+  for (const char* uid : {"aa", "bb"}) upsert_asset(manifest, make_asset(uid));
+  const std::string key = annotated_pair("pour-with", "aa", "bb", "rim"), id = pair_id(key, 0);
+  replace_pairs(manifest, key, {make_pair(key, 0, "aa", "bb")});
+  Items items(manifest, "evaluate");
+  items.begin_listing({});
+  const std::vector<RowAndPair> measured{{"full", id}, {"full", id, "mine"}, {"full", id, "other"}};
+  double value = 0;
+  for (const RowAndPair& item : measured) {
+    const RowAndPair read = RowAndPair::from_key(item.key());
+    CHECK((read.row == item.row && read.run == item.run && read.pair == item.pair));
+    items.want({{item.key(), "f"}});
+    replace_metrics(manifest, item, {{"full", id, 0, "transfer.distance", ++value}});
+  }
+  CHECK(measured[0].key() == "full@" + id);
+  CHECK(measured[1].key() == "full/mine@" + id);
+  items.end_listing();
+  for (const std::size_t done : {0U, 2U}) {
+    ItemOutcome outcome;
+    outcome.key = measured[done].key();
+    items.finish({outcome});
+  }
+  replace_metrics(manifest, measured[2], {{"full", id, 0, "transfer.distance", 7}});
+  std::map<std::string, double> current;
+  for_each_current_metric(manifest,
+                          [&](const MetricWithPair& one) { current[one.metric.run] = one.metric.value; });
+  CHECK(current == std::map<std::string, double>{{"", 1}, {"other", 7}});
+}
+
+TEST_CASE("A sweep is its runs in their order, and its view compares their means with the base's") {
+  const TemporaryFolder folder;
+  Manifest manifest(folder / "manifest.sqlite");
+  CHECK(all_sweeps(manifest).empty());
+  replace_sweep(manifest, "two", {{"sweep.old", "old", "full", "", "full"}});
+  const std::vector<SweepRun> runs{{"sweep.base.seed-1", "base", "full", "1", "full"},
+                                   {"sweep.base.seed-2", "base", "full", "2", "full"},
+                                   {"sweep.alone", "alone", "functional", "1", "functional"}};
+  replace_sweep(manifest, "two", runs);
+  replace_sweep(manifest, "one", {runs[0]});
+  CHECK(all_sweeps(manifest) == std::vector<std::string>{"one", "two"});
+  const std::vector<SweepRun> read = sweep_runs(manifest, "two");
+  REQUIRE(read.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK((read[i].run == runs[i].run && read[i].setting == runs[i].setting && read[i].seed == runs[i].seed));
+    CHECK((read[i].changes == runs[i].changes && read[i].row == runs[i].row));
+  }
+  for (const char* uid : {"aa", "bb"}) upsert_asset(manifest, make_asset(uid));
+  const std::string key = annotated_pair("pour-with", "aa", "bb", "rim"), id = pair_id(key, 0);
+  replace_pairs(manifest, key, {make_pair(key, 0, "aa", "bb")});
+  for (const auto& [run, value] : {std::pair{0U, 0.5}, {1U, 0.25}, {2U, 0.125}})
+    replace_metrics(manifest, {runs[run].row, id, runs[run].run},
+                    {{"", id, 0, "transfer.distance", value}, {"", id, 0, "transfer.pck@23", value}});
+  CHECK(to_csv(statistics(manifest, "sweep")) ==
+        "sweep,setting,metric,runs,mean,ahead\r\n"
+        "one,base,transfer.distance,1,0.5,0.0\r\none,base,transfer.pck@23,1,0.5,0.0\r\n"
+        "two,base,transfer.distance,2,0.375,0.0\r\ntwo,base,transfer.pck@23,2,0.375,0.0\r\n"
+        "two,alone,transfer.distance,1,0.125,0.25\r\ntwo,alone,transfer.pck@23,1,0.125,-0.25\r\n");
+}
+
 TEST_CASE("More metrics than one page are visited once each, in order") {
   const TemporaryFolder folder;
   Manifest manifest(folder / "manifest.sqlite");
@@ -237,7 +300,7 @@ TEST_CASE("More metrics than one page are visited once each, in order") {
   for (int trial = 0; trial < 700; ++trial) pairs.push_back(make_pair(key, trial, "aa", "bb"));
   replace_pairs(manifest, key, pairs);
   for (const Pair& pair : pairs) {
-    replace_metrics(manifest, "full", pair.id,
+    replace_metrics(manifest, {"full", pair.id},
                     {{"full", pair.id, 0, "a", 1},
                      {"full", pair.id, 0, "b", 1},
                      {"full", pair.id, 1, "a", 1},

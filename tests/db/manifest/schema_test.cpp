@@ -108,6 +108,10 @@ TEST_CASE("A manifest of version 8 opens with its rows, and all views answer fro
   CHECK(Ledger(manifest).account("openai").reserved == 0.25);
   CHECK(find_pair(manifest, "hold/aa|||bb|||handle/trial_0")->points == 12);
   CHECK(all_runs(manifest).at(0).state == RunState::kDone);
+  std::vector<Metric> metrics;
+  for_each_metric(manifest, [&](const MetricWithPair& one) { metrics.push_back(one.metric); });
+  REQUIRE(metrics.size() == 1);
+  CHECK((metrics[0].row == "full" && metrics[0].run.empty() && metrics[0].value == 12.5));
   CHECK(done_fingerprint(manifest, "filter", "aa") == "o:h1");
   check_that_all_views_answer(manifest);
   CHECK(

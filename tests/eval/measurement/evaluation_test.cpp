@@ -19,21 +19,28 @@ double value_of(const std::vector<Metric>& metrics, const std::string& name, int
 }  // namespace
 
 TEST_CASE("rows are measured by the run of their name, another one where told so, baselines by a backbone") {
+  using Runs = std::map<ResultRow, std::vector<std::string>>;
   EvaluationOptions options;
   options.runs = {"spatial=mine"};
-  const auto runs = runs_of_rows(options, {"extra", "full", "mine"});
-  CHECK(runs == std::map<ResultRow, std::string>{{ResultRow::kBackbone, "full"},
-                                                 {ResultRow::kSdDino, "full"},
-                                                 {ResultRow::kVlmBackbone, "full"},
-                                                 {ResultRow::kVlmFunctionBackbone, "full"},
-                                                 {ResultRow::kFusedBackbone, "full"},
-                                                 {ResultRow::kSpatial, "mine"},
-                                                 {ResultRow::kFull, "full"}});
+  const RunsOfRows runs = runs_of_rows(options, {"extra", "full", "mine"});
+  CHECK(runs.done == Runs{{ResultRow::kBackbone, {"full"}},
+                          {ResultRow::kSdDino, {"full"}},
+                          {ResultRow::kVlmBackbone, {"full"}},
+                          {ResultRow::kVlmFunctionBackbone, {"full"}},
+                          {ResultRow::kFusedBackbone, {"full"}},
+                          {ResultRow::kSpatial, {"mine"}},
+                          {ResultRow::kFull, {"full"}}});
+  CHECK(runs.missing ==
+        Runs{{ResultRow::kFunctional, {"functional"}}, {ResultRow::kFullNoMask, {"full-no-mask"}}});
   options.rows = {ResultRow::kBackbone, ResultRow::kFunctional};
-  CHECK(runs_of_rows(options, {"extra", "mine"}) ==
-        std::map<ResultRow, std::string>{{ResultRow::kBackbone, "extra"}});
+  CHECK(runs_of_rows(options, {"extra", "mine"}).done == Runs{{ResultRow::kBackbone, {"extra"}}});
   options.backbone_run = "not trained";
-  CHECK(runs_of_rows(options, {"extra"}).empty());
+  CHECK(runs_of_rows(options, {"extra"}).done.empty());
+  options.rows = {ResultRow::kFull};
+  options.runs = {"full=mine", "full=full", "full=lost"};
+  const RunsOfRows several = runs_of_rows(options, {"extra", "full", "mine"});
+  CHECK(several.done == Runs{{ResultRow::kFull, {"mine", "full"}}});
+  CHECK(several.missing == Runs{{ResultRow::kFull, {"lost"}}});
   options.runs = {"spatial"};
   CHECK_THROWS_AS(runs_of_rows(options, {"full"}), UsageError);
   options.thresholds.transfer = {300};
@@ -73,6 +80,19 @@ TEST_CASE("a row is measured on a pair of the workspace, and its predictions are
   const auto full = evaluation.measure_row({ResultRow::kFull, pair, "full", {}, {}}, 1);
   REQUIRE(full);
   CHECK(value_of(*full, "transfer.distance", 0) < 1);
+  CHECK(full->front().run.empty());
+
+  // Another run of the row stands beside it; of a sweep's runs no predictions are kept.
+  for (const char* run : {"mine", "sweep.base"}) {
+    tests::write_run_on_disk(made.workspace().run(run));
+    const auto other = evaluation.measure_row({ResultRow::kFull, pair, run, {}, {}}, 1);
+    REQUIRE(other);
+    CHECK(other->front().row == "full");
+    CHECK(other->front().run == run);
+  }
+  CHECK(std::filesystem::exists(predictions_path(made.workspace(), "full", pair.id)));
+  CHECK(std::filesystem::exists(predictions_path(made.workspace(), "full/mine", pair.id)));
+  CHECK_FALSE(std::filesystem::exists(predictions_path(made.workspace(), "full/sweep.base", pair.id)));
 }
 
 TEST_CASE("a view without object pixels is not measured, and without asking nothing is kept") {

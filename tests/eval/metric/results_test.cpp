@@ -42,6 +42,26 @@ TEST_CASE("results tables average over (pair, direction) by scope") {
   CHECK(functions[1].rows.size() == 2);
 }
 
+TEST_CASE("runs of one row have a line each, beside the row's own") {
+  Results results(1);
+  const auto add = [&](const std::string& row, const std::string& run, double value) {
+    MetricWithPair measured = tests::measured(row, "p", "f", true, "transfer.distance", value);
+    measured.metric.run = run;
+    results.add(measured);
+  };
+  add("full", "mine", 0.1);
+  add("spatial", "", 0.2);
+  add("full", "", 0.3);
+  add("chance", "", 0.4);
+  const std::vector<std::string> labels{"chance", "spatial", "full", "full/mine"};
+  CHECK(results.rows() == labels);
+  const ResultsTable table = results.overall();
+  REQUIRE(table.rows.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(table.rows[i].name == labels[i]);
+  CHECK(table.rows[2].cells[0].mean == 0.3);
+  CHECK(table.best_row(0) == 3U);
+}
+
 TEST_CASE("the lead of one row over another is measured on the pairs that both have") {
   Results results(1);
   results.add(tests::measured("full", "p1", "f", true, "transfer.distance", 0.1));

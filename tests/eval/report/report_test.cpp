@@ -54,7 +54,7 @@ TEST_CASE("assets are sampled category by category") {
 
 TEST_CASE("pairs are sampled half within and half across categories, where there are predictions of full") {
   const CropWorkspace made;
-  PairSample sample(made.workspace(), 2);
+  PairSample sample(made.workspace(), 2, pictured_rows(Results(1)));
   int number = 0;
   const auto offer = [&](const std::string& uid_1, const std::string& category_2, bool predicted) {
     Pair pair;

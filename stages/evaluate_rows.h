@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <spdlog/spdlog.h>
+
+#include "db/manifest/items.h"
+#include "db/manifest/sweep.h"
+#include "eval/measurement/evaluation.h"
+
+namespace funcorr {
+
+// A row of the results table and what it is measured with.
+struct RowAndRun {
+  ResultRow row = ResultRow::kChance;
+  std::string run, fingerprint;  // of the training run; empty where none is needed
+  std::string label() const { return row_label(std::string(to_string(row)), run_of_results(row, run)); }
+};
+
+// Training runs that are done, with their fingerprints.
+inline std::map<std::string, std::string> trained_runs(Manifest& manifest) {
+  std::map<std::string, std::string> trained;
+  for_each_done_item(manifest, "train", [&](const DoneItem& item) { trained[item.key] = item.fingerprint; });
+  return trained;
+}
+
+// The runs of the sweep that are trained.
+inline std::vector<RowAndRun> rows_of_sweep(Manifest& manifest, const std::string& sweep) {
+  const std::map<std::string, std::string> trained = trained_runs(manifest);
+  std::vector<RowAndRun> rows;
+  for (const SweepRun& run : sweep_runs(manifest, sweep))
+    if (const auto done = trained.find(run.run); done != trained.end())
+      rows.push_back({require_name<ResultRow>(run.row), run.run, done->second});
+  return rows;
+}
+
+// Of the options' rows those that can be measured; warns of the others.
+inline std::vector<RowAndRun> rows_of_options(Manifest& manifest, const EvaluationOptions& options) {
+  std::map<std::string, std::string> trained = trained_runs(manifest);
+  std::erase_if(trained, [](const auto& run) { return is_sweep_run(run.first); });
+  std::vector<std::string> names;
+  for (const auto& [name, fingerprint] : trained) names.push_back(name);
+  const RunsOfRows runs = runs_of_rows(options, names);
+  std::vector<RowAndRun> rows;
+  for (const ResultRow row : options.rows) {
+    const RowKind kind = row_kind(row);
+    if (kind.needs_diffusion && options.diffusion.empty()) continue;
+    if (const auto missing = runs.missing.find(row); missing != runs.missing.end())
+      for (const std::string& run : missing->second)
+        spdlog::warn("evaluate: row {} is left out: the training run {} of it is not done", to_string(row),
+                     run.empty() ? "(any)" : run);
+    if (!kind.needs_run && !kind.needs_backbone) rows.push_back({row, {}, {}});
+    if (const auto done = runs.done.find(row); done != runs.done.end())
+      for (const std::string& run : done->second) rows.push_back({row, run, trained.at(run)});
+  }
+  return rows;
+}
+
+}  // namespace funcorr
