@@ -77,7 +77,8 @@ PageSection correspondence_section(const Workspace& workspace, const std::vector
                                             "funcorr evaluate")};
   std::string html = paragraph_html(
       "Equal colours correspond. Left in every picture: the pixels of the functional part that have a "
-      "ground-truth partner; right: their partners, or where the row sends them. Lines: the matches that each "
+      "ground-truth partner; right: their partners, or where the row sends them. Lines: the matches that "
+      "each "
       "row ranks first by itself, apart from each other (as in the paper's figure 6).");
   for (std::size_t i = 0; i < pairs.size(); ++i) html += pair_html(workspace, pairs[i], i, rows, pictures);
   return {"Correspondences", html};

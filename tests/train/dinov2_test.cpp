@@ -1,5 +1,7 @@
 #include "train/backbone/dinov2.h"
 
+#include <fmt/format.h>
+
 #include "tests/catch.h"
 #include "tests/golden.h"
 #include "tests/train/golden_tensor.h"
@@ -15,12 +17,19 @@ namespace {
 
 constexpr double kTolerance = 1e-4;
 
+// One of the golden backbones, which lie beside what tells their sizes.
 BackboneConfig golden_backbone(const fs::path& weights) {
   BackboneConfig config;
   config.kind = "dinov2";
   config.weights = weights;
-  config.heads = 3;
+  config.heads = tests::golden_sizes(weights.parent_path()).heads;
   return config;
+}
+
+// [L, B, C, h, w] of the golden backbone for images [B, 3, H, W].
+std::vector<std::int64_t> golden_shape(const fs::path& model, int layers, const Tensor& images) {
+  const tests::GoldenSizes sizes = tests::golden_sizes(model);
+  return {layers, images.size(0), sizes.width, sizes.cells(images.size(2)), sizes.cells(images.size(3))};
 }
 
 // [B, C, h, w] → the golden files' [B, h·w, C].
@@ -28,8 +37,9 @@ Tensor as_tokens(const Tensor& maps) { return maps.flatten(2).transpose(1, 2); }
 
 void check_blocks(const fs::path& model, const std::string& name, const fs::path& weights) {
   const auto backbone = make_backbone(golden_backbone(weights));
-  const Tensor features = backbone->forward(load_tensor(model / "image.npy"));
-  REQUIRE(features.sizes() == torch::IntArrayRef({3, 2, 48, 16, 16}));
+  const Tensor images = load_tensor(model / "image.npy");
+  const Tensor features = backbone->forward(images);
+  REQUIRE(features.sizes() == torch::IntArrayRef(golden_shape(model, 3, images)));
   for (int block = 0; block < 3; ++block) {
     const Tensor expected = load_tensor(model / (name + "_block" + std::to_string(block) + ".npy"));
     CHECK(largest_difference(as_tokens(features[block]), expected) < kTolerance);
@@ -53,8 +63,9 @@ TEST_CASE("DINOv2 takes images that are neither square nor of the size of its po
   FUNCORR_GOLDEN_OR_SKIP(golden);
   const fs::path model = golden / "model";
   const auto backbone = make_backbone(golden_backbone(model / "dinov2.pth"));
-  const Tensor features = backbone->forward(load_tensor(model / "image_154x196.npy"));
-  CHECK(features.sizes() == torch::IntArrayRef({3, 2, 48, 11, 14}));
+  const Tensor images = load_tensor(model / "image_154x196.npy");
+  const Tensor features = backbone->forward(images);
+  CHECK(features.sizes() == torch::IntArrayRef(golden_shape(model, 3, images)));
   CHECK(largest_difference(as_tokens(features[2]), load_tensor(model / "dinov2_154x196_block2.npy")) <
         kTolerance);
 }
@@ -82,23 +93,27 @@ TEST_CASE("any number of last blocks, and a stride smaller than the patch") {
   const Tensor three = make_backbone(config)->forward(image);
   config.layers = 1;
   CHECK(torch::equal(make_backbone(config)->forward(image)[0], three[2]));
-  config.layers = 4;
-  CHECK(torch::equal(make_backbone(config)->forward(image).narrow(0, 1, 3), three));
-  config.layers = 5;
-  CHECK_THROWS_WITH(make_backbone(config), Catch::Matchers::ContainsSubstring("5 blocks asked of 4"));
+  const tests::GoldenSizes sizes = tests::golden_sizes(model);
+  config.layers = sizes.depth;
+  CHECK(torch::equal(make_backbone(config)->forward(image).narrow(0, sizes.depth - 3, 3), three));
+  config.layers = sizes.depth + 1;
+  CHECK_THROWS_WITH(make_backbone(config), Catch::Matchers::ContainsSubstring(fmt::format(
+                                               "{} blocks asked of {}", sizes.depth + 1, sizes.depth)));
 
   config.layers = 1;
-  config.stride_px = 7;
+  config.stride_px = sizes.patch / 2;
   const auto fine = make_backbone(config);
-  CHECK(fine->stride_px() == 7);
+  CHECK(fine->stride_px() == sizes.patch / 2);
   const Tensor dense = fine->forward(image);
-  REQUIRE(dense.sizes() == torch::IntArrayRef({1, 1, 48, 31, 31}));
+  const int rows = sizes.cells(image.size(2), sizes.patch / 2);
+  REQUIRE(dense.sizes() == torch::IntArrayRef({1, 1, sizes.width, rows, rows}));
   // Every other token looks at the same patch as a token of the coarse grid.
-  const auto even = torch::arange(0, 31, 2);
+  const auto even = torch::arange(0, rows, 2);
   const Tensor coarse = dense[0].index_select(2, even).index_select(3, even);
   CHECK(torch::cosine_similarity(coarse, three[2], 1).mean().item<double>() > 0.9);
-  config.stride_px = 15;
-  CHECK_THROWS_WITH(make_backbone(config), Catch::Matchers::ContainsSubstring("1 … 14"));
+  config.stride_px = sizes.patch + 1;
+  CHECK_THROWS_WITH(make_backbone(config),
+                    Catch::Matchers::ContainsSubstring(fmt::format("1 … {}", sizes.patch)));
 }
 
 TEST_CASE(

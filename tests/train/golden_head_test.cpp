@@ -24,7 +24,7 @@ struct GoldenModel {
   explicit GoldenModel(const fs::path& folder)
       : tensors(without_prefix(load_state_dict(folder / "epoch_0100.pt"), "model.")),
         backbone(dinov2_weights(without_prefix(tensors, "image_embedder.dino_vit.")),
-                 {.layers = 3, .heads = 3}),
+                 {.layers = 3, .heads = tests::golden_sizes(folder).heads}),
         images(load_tensor(folder / "head_images.npy")),
         positive(load_tensor(folder / "head_pos_xy.npy").to(torch::kFloat32)),
         negative(load_tensor(folder / "head_neg_xy.npy").to(torch::kFloat32)) {

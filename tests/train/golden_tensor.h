@@ -23,6 +23,19 @@ inline nlohmann::json load_json(const std::filesystem::path& file) {
   return nlohmann::json::parse(std::ifstream(file));
 }
 
+// Sizes of the golden backbone, which all of its files share.
+struct GoldenSizes {
+  int width, depth, heads, patch;
+  // Of the grid of patches that fit into so many pixels, `stride` apart.
+  int cells(std::int64_t pixels, int stride) const { return (static_cast<int>(pixels) - patch) / stride + 1; }
+  int cells(std::int64_t pixels) const { return cells(pixels, patch); }
+};
+
+inline GoldenSizes golden_sizes(const std::filesystem::path& model) {
+  const nlohmann::json sizes = load_json(model / "dinov2.json");
+  return {sizes.at("embed_dim"), sizes.at("depth"), sizes.at("heads"), sizes.at("patch")};
+}
+
 inline double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
   return (a - b).abs().max().item<double>();
 }

@@ -8,6 +8,7 @@
 #include "tests/catch.h"
 #include "tests/golden.h"
 #include "tests/temporary_folder.h"
+#include "tests/train/golden_tensor.h"
 #include "tests/train/small_run.h"
 #include "train/backbone/backbone.h"
 #include "train/backbone/dinov2.h"
@@ -156,13 +157,14 @@ TEST_CASE("a checkpoint of the release is a run: its own backbone, its head, CLI
   const tests::TemporaryFolder folder;
   StateDict text = load_state_dict(model / "clip_text.pth");
   torch::manual_seed(2);
-  text["text_projection"] = torch::randn({64, 512});
+  text["text_projection"] = torch::randn({text.at("text_projection").size(0), 512});
   std::map<std::string, TensorView> views;
   for (const auto& [name, tensor] : text) views.emplace(name, to_view(tensor));
   write_safetensors(folder / "clip.safetensors", views);
   fs::copy_file(model / "epoch_0100.pt", folder / "epoch_0100.pt");
   ModelConfig config;
-  config.backbone = {"dinov2", folder / "epoch_0100.pt", 3, 3, 0, Precision::kFloat32};
+  const int heads = tests::golden_sizes(model).heads;
+  config.backbone = {"dinov2", folder / "epoch_0100.pt", 3, heads};
   config.text = {TextKind::kClip, folder / "clip.safetensors", vocabulary, 4, 512};
   config.functions = {"pour with"};
   write_config(folder.path(), config);
@@ -178,7 +180,7 @@ TEST_CASE("a checkpoint of the release is a run: its own backbone, its head, CLI
   const tests::TemporaryFolder other;
   fs::copy_file(model / "epoch_0100.pt", other / "epoch_0100.pt");
   PretrainedFiles files;
-  files.heads = 3;
+  files.heads = heads;
   files.text_heads = 4;
   const auto refuses = [&](const std::string& why) {
     CHECK_THROWS_WITH(Predictor(other / "epoch_0100.pt", files),
@@ -204,8 +206,9 @@ TEST_CASE("a checkpoint of the release is a run: its own backbone, its head, CLI
   equals(Predictor(other / "epoch_0100.pt", files), "pour-with", known);
 
   // The same by hand.
-  Dinov2Backbone backbone(dinov2_weights(load_state_dict(model / "dinov2.pth")), {.layers = 3, .heads = 3});
-  config.backbone_channels = 48;
+  Dinov2Backbone backbone(dinov2_weights(load_state_dict(model / "dinov2.pth")),
+                          {.layers = 3, .heads = heads});
+  config.backbone_channels = backbone.channels();
   config.backbone_layers = 3;
   const Tensor features = function_text_features(config.text, {"dig with"});
   FunctionalModel head(config, features);

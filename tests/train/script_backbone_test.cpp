@@ -65,6 +65,24 @@ TEST_CASE("a module that returns one layer, in half precision, is taken as float
   CHECK(features.scalar_type() == torch::kFloat32);
 }
 
+TEST_CASE("the patch and the width of a module are found by a probe, also where it enlarges its image") {
+  const tests::TemporaryFolder folder;
+  const auto made = [&](const std::string& result) {
+    return make_backbone(script_config(write_module(folder / "probed.pt", body(result))));
+  };
+  const auto twice = made("torch.cat([x, -x], 1).repeat_interleave(2, 2).repeat_interleave(2, 3)");
+  CHECK(twice->channels() == 10);
+  CHECK(twice->layers() == 1);
+  CHECK(twice->stride_px() == 8);
+  CHECK(twice->patch_px() == 8);
+  CHECK(made("torch.max_pool2d(x, [2, 2])")->stride_px() == 32);
+  CHECK(made("torch.upsample_nearest2d(x, [1000, 1000])")->stride_px() == 1);
+  const auto changing = made("torch.stack([x, x, x]) if x.size(2) == 14 else torch.stack([x])");
+  CHECK(changing->layers() == 3);
+  CHECK_THROWS_WITH(changing->forward(torch::rand({1, 3, 64, 64})),
+                    ContainsSubstring("change with its input"));
+}
+
 TEST_CASE("what breaks the contract is told with the file and what came back") {
   const tests::TemporaryFolder folder;
   const auto make = [&](const std::string& result) {
@@ -74,7 +92,12 @@ TEST_CASE("what breaks the contract is told with the file and what came back") {
   CHECK_THROWS_WITH(make("(x, x)"), ContainsSubstring("Tuple"));
   CHECK_THROWS_WITH(make("x.long()"), ContainsSubstring("Long"));
   CHECK_THROWS_WITH(make("torch.cat([x, x])"), ContainsSubstring("for 1 images"));
-  CHECK_THROWS_WITH(make("torch.mm(x, x)"), ContainsSubstring("the module fails"));
+  CHECK_THROWS_WITH(make("torch.mm(x, x)"),
+                    ContainsSubstring("the module fails") && ContainsSubstring("must be a matrix"));
+  CHECK_THROWS_WITH(make("{'x_norm_patchtokens': x}"), ContainsSubstring("Dict"));
+  CHECK_THROWS_WITH(make("x.permute([0, 2, 3, 1])"),  // channels last
+                    ContainsSubstring("[1, 1, 14, 14, 5]") && ContainsSubstring("not square"));
+  CHECK_THROWS_WITH(make("x.flatten(2).transpose(1, 2)"), ContainsSubstring("[1, 196, 5]"));  // tokens
   CHECK_THROWS_WITH(make("x / (x - x)"), ContainsSubstring("not finite"));
   const fs::path text = folder.write("text.pt", "no module");
   CHECK_THROWS_WITH(make_backbone(script_config(text)),

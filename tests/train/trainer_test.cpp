@@ -13,6 +13,7 @@
 #include "tests/catch.h"
 #include "tests/db/dataset/shards.h"
 #include "tests/golden.h"
+#include "tests/train/golden_tensor.h"
 #include "tests/train/small_training.h"
 #include "train/trainer/augment.h"
 #include "train/trainer/batch.h"
@@ -196,7 +197,8 @@ TEST_CASE("trainer: a run begins with the weights of another, and with the relea
   SECTION("the release's") {
     FUNCORR_GOLDEN_OR_SKIP(golden);
     config.initial = golden / "model" / "epoch_0100.pt";
-    config.model.backbone = {"dinov2", golden / "model" / "dinov2.pth", 3, 3, 0, Precision::kFloat32};
+    config.model.backbone = {"dinov2", golden / "model" / "dinov2.pth", 3,
+                             tests::golden_sizes(golden / "model").heads};
     config.model.head = {512, 1024, 256, true};
     config.model.text.dimension = 512;
     train(config, data.live, data.folder / "second", plain_hooks());

@@ -16,10 +16,14 @@ namespace {
 
 using torch::Tensor;
 
-// The first line of a c10::Error is what happened; the rest is a stack trace.
-std::string first_line(const std::exception& error) {
+// What happened: the first line of a c10::Error, before its stack trace; of what the interpreter throws, the
+// line that Python would end with.
+std::string cause(const std::exception& error) {
   const std::string text = error.what();
-  return text.substr(0, text.find('\n'));
+  const auto python = text.rfind("Error: ");
+  const auto first = python == std::string::npos ? std::string::npos : text.rfind('\n', python);
+  const auto begin = first == std::string::npos ? 0 : first + 1;
+  return text.substr(begin, text.find('\n', begin) - begin);
 }
 
 // Bytes of the file as a tensor, to be hashed like weights.
@@ -44,15 +48,18 @@ ScriptBackbone::ScriptBackbone(const std::filesystem::path& file, int layers)
   try {
     module_->script = torch::jit::load(file.string(), torch::kCPU);
   } catch (const c10::Error& error) {
-    throw std::runtime_error(file_ + ": is no TorchScript module: " + first_line(error));
+    throw std::runtime_error(file_ + ": is no TorchScript module: " + cause(error));
   }
   module_->script.eval();
   const Tensor probe = run(torch::full({1, 3, kCropSize, kCropSize}, 0.5F));
   if (!probe.isfinite().all().item<bool>())
     throw std::runtime_error(file_ + ": the module returns values that are not finite for a grey image");
+  if (probe.size(3) != probe.size(4))
+    throw std::runtime_error(file_ + ": the module returns " + c10::str(probe.sizes()) +
+                             " for a square image, whose grid [h, w] is not square; channels come before it");
   channels_ = static_cast<int>(probe.size(2));
   layers_ = static_cast<int>(std::min<std::int64_t>(layers, probe.size(0)));
-  stride_px_ = static_cast<int>((kCropSize + probe.size(4) / 2) / probe.size(4));
+  stride_px_ = static_cast<int>(std::max<std::int64_t>(1, (kCropSize + probe.size(4) / 2) / probe.size(4)));
 }
 
 ScriptBackbone::~ScriptBackbone() = default;
@@ -63,7 +70,7 @@ torch::Tensor ScriptBackbone::run(const Tensor& images) {
   try {
     returned = module_->script.forward({images});
   } catch (const std::exception& error) {
-    throw std::runtime_error(file_ + ": the module fails: " + first_line(error));
+    throw std::runtime_error(file_ + ": the module fails: " + cause(error));
   }
   if (!returned.isTensor())
     throw std::runtime_error(file_ + ": the module returns a " + returned.tagKind() +

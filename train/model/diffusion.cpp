@@ -90,7 +90,8 @@ struct DiffusionPredictor::Impl {
   // The diffusion's descriptors [C, h, w], with DINOv2's where there are any.
   Tensor fused(const Tensor& diffusion, const View& view) {
     if (!dino) return diffusion;
-    const Tensor blocks = dino->forward(enlarged(view.rgb, kDinoPx));
+    const int patch = dino->patch_px();
+    const Tensor blocks = dino->forward(enlarged(view.rgb, kDinoPx / patch * patch));  // no patch is cut off
     return fuse_descriptors(diffusion, blocks[blocks.size(0) - 1][0]);
   }
 };

@@ -62,7 +62,7 @@ const OptionList<PretrainedFiles>& PretrainedFiles::options() {
                 "them"),
       option("heads", &F::heads)
           .range(0, 64)
-          .help("attention heads of the backbone; 0: as config.json says, else width / 64"),
+          .help("attention heads of the backbone; 0: as config.json says, else as its files tell"),
       option("text_weights", &F::text_weights)
           .help("CLIP's text model (ViT-B-32.pt), for the release's epoch_0100.pt or where config.json does "
                 "not find it"),

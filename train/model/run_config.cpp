@@ -33,7 +33,8 @@ std::filesystem::path BackboneConfig::script_file() const {
 const OptionList<BackboneConfig>& BackboneConfig::options() {
   static const OptionList<BackboneConfig> list{
       option("backbone", &BackboneConfig::kind)
-          .help("frozen image backbone: weight-free, dinov2 (needs weights), or script:<file.pt>"),
+          .help("frozen image backbone: weight-free; dinov2, dinov3, siglip2 (these need weights); or "
+                "script:<file.pt>"),
       option("weights", &BackboneConfig::weights)
           .help("the backbone's weights: .pth, .pt, .bin, .safetensors, *.index.json, or a folder of them"),
       option("layers", &BackboneConfig::layers)
@@ -41,7 +42,7 @@ const OptionList<BackboneConfig>& BackboneConfig::options() {
           .help("how many of the backbone's last blocks are used"),
       option("heads", &BackboneConfig::heads)
           .range(0, 64)
-          .help("attention heads of the backbone; 0: width / 64, as in all published models"),
+          .help("attention heads of the backbone; 0: as its files tell (dinov2: width / 64)"),
       option("stride", &BackboneConfig::stride_px)
           .range(0, kCropSize)
           .unit("px")

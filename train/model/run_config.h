@@ -20,14 +20,14 @@ namespace funcorr {
 
 // Frozen image backbone.
 struct BackboneConfig {
-  // "weight-free", "dinov2" (needs `weights`) or "script:<file.pt>" (a TorchScript module, see
-  // train/backbone/script.h).
+  // "weight-free", "dinov2", "dinov3", "siglip2" (these need `weights`) or "script:<file.pt>" (a TorchScript
+  // module, see train/backbone/script.h).
   std::string kind = "weight-free";
-  std::filesystem::path weights;  // dinov2: what load_state_dict reads
+  std::filesystem::path weights;  // what load_state_dict reads
   int layers = 3;                 // how many of the last blocks; weight-free: always 3 scales
-  int heads = 0;                  // dinov2: attention heads; 0: width / 64, as in all published models
-  int stride_px = 0;              // dinov2: between patches; 0: the patch's size
-  Precision precision = Precision::kFloat32;  // dinov2: of its matrix products
+  int heads = 0;                  // attention heads; 0: as the weights or config.json beside them tell
+  int stride_px = 0;              // between patches; 0: the patch's size
+  Precision precision = Precision::kFloat32;  // of the matrix products
 
   // The file of the kind "script:<file.pt>"; empty for others.
   std::filesystem::path script_file() const;

@@ -6,39 +6,18 @@
 
 #include <fmt/format.h>
 
+#include "train/weights/weight_reader.h"
+
 namespace funcorr {
 namespace {
 
 namespace F = torch::nn::functional;
 using torch::Tensor;
 
+constexpr const char* kName = "CLIP's text tower";
 constexpr double kNormEpsilon = 1e-5;
 constexpr int kHeadWidth = 64;
 
-const Tensor& need(const StateDict& tensors, const std::string& name) {
-  const auto found = tensors.find(name);
-  if (found == tensors.end())
-    throw std::runtime_error("tensor \"" + name + "\" of CLIP's text tower is missing");
-  check_finite(found->second, name);
-  return found->second;
-}
-
-// A member as float32, of the given shape; −1 takes any length.
-Tensor read(const StateDict& tensors, const std::string& name, const std::vector<std::int64_t>& shape) {
-  const Tensor& tensor = need(tensors, name);
-  bool fits = tensor.dim() == static_cast<std::int64_t>(shape.size());
-  for (std::size_t i = 0; fits && i < shape.size(); ++i)
-    fits = shape[i] < 0 || tensor.size(static_cast<std::int64_t>(i)) == shape[i];
-  if (!fits)
-    throw std::runtime_error("tensor \"" + name + "\" of CLIP's text tower has the shape " +
-                             c10::str(tensor.sizes()) + " where " + c10::str(torch::IntArrayRef(shape)) +
-                             " is expected");
-  return tensor.to(torch::kFloat32);
-}
-
-struct Rename {
-  const char *official, *hugging_face;
-};
 constexpr Rename kTopNames[] = {{"token_embedding.weight", "text_model.embeddings.token_embedding.weight"},
                                 {"positional_embedding", "text_model.embeddings.position_embedding.weight"},
                                 {"ln_final.weight", "text_model.final_layer_norm.weight"},
@@ -55,20 +34,18 @@ constexpr Rename kBlockNames[] = {{"ln_1.weight", "layer_norm1.weight"},
                                   {"mlp.c_proj.bias", "mlp.fc2.bias"}};
 
 StateDict from_hugging_face(const StateDict& tensors) {
+  const WeightReader reader(tensors, kName);
   StateDict official;
-  for (const Rename& name : kTopNames) official[name.official] = need(tensors, name.hugging_face);
-  official["text_projection"] = need(tensors, "text_projection.weight").t();
-  for (int i = 0; tensors.contains(fmt::format("text_model.encoder.layers.{}.layer_norm1.weight", i)); ++i) {
+  reader.rename(kTopNames, "", "", official);
+  official["text_projection"] = reader.need("text_projection.weight").t();
+  for (int i = 0; reader.has(fmt::format("text_model.encoder.layers.{}.layer_norm1.weight", i)); ++i) {
     const std::string from = fmt::format("text_model.encoder.layers.{}.", i);
     const std::string to = fmt::format("transformer.resblocks.{}.", i);
-    for (const Rename& name : kBlockNames)
-      official[to + name.official] = need(tensors, from + name.hugging_face);
-    for (const char* kind : {"weight", "bias"}) {
-      std::vector<Tensor> qkv;
-      for (const char* which : {"q", "k", "v"})
-        qkv.push_back(need(tensors, fmt::format("{}self_attn.{}_proj.{}", from, which, kind)));
-      official[to + "attn.in_proj_" + kind] = torch::cat(qkv);
-    }
+    reader.rename(kBlockNames, from, to, official);
+    const std::string attention = from + "self_attn.";
+    for (const std::string kind : {"weight", "bias"})
+      official[to + "attn.in_proj_" + kind] = reader.joined(
+          {attention + "q_proj." + kind, attention + "k_proj." + kind, attention + "v_proj." + kind});
   }
   return official;
 }
@@ -87,19 +64,23 @@ StateDict clip_text_weights(const StateDict& tensors) {
 }
 
 ClipTextTower::ClipTextTower(const StateDict& weights, int heads) {
-  positions_ = read(weights, "positional_embedding", {-1, -1});
+  const WeightReader reader(weights, kName);
+  const auto read = [&](const std::string& name, const std::vector<std::int64_t>& shape) {
+    return reader.read(name, shape).to(torch::kFloat32);
+  };
+  positions_ = read("positional_embedding", {-1, -1});
   const auto width = positions_.size(1);
-  embedding_ = read(weights, "token_embedding.weight", {-1, width});
-  final_weight_ = read(weights, "ln_final.weight", {width});
-  final_bias_ = read(weights, "ln_final.bias", {width});
-  projection_ = read(weights, "text_projection", {width, -1});
+  embedding_ = read("token_embedding.weight", {-1, width});
+  final_weight_ = read("ln_final.weight", {width});
+  final_bias_ = read("ln_final.bias", {width});
+  projection_ = read("text_projection", {width, -1});
   heads_ = heads > 0 ? heads : static_cast<int>(width / kHeadWidth);
   if (heads_ < 1 || width % heads_ != 0)
     throw std::runtime_error(
         fmt::format("CLIP's text tower: width {} does not divide into {} heads", width, heads_));
   for (int i = 0; weights.contains(fmt::format("transformer.resblocks.{}.ln_1.weight", i)); ++i) {
     const auto member = [&](const char* name, const std::vector<std::int64_t>& shape) {
-      return read(weights, fmt::format("transformer.resblocks.{}.{}", i, name), shape);
+      return read(fmt::format("transformer.resblocks.{}.{}", i, name), shape);
     };
     Block block;
     block.norm_1_weight = member("ln_1.weight", {width});
