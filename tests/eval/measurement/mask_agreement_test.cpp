@@ -25,7 +25,10 @@ void write_asset(const fs::path& folder) {
   save_points(points_path(folder), tests::made_points({0, 0, 0, 0, 1, 1, 1, 1, 1, 1}));
   const fs::path views = view_folder(folder, ViewSet::kTrain);
   fs::create_directories(views);
-  write_cameras(cameras_path(views), {Camera{20, 10}, Camera{20, 10}});
+  Camera camera;
+  camera.width = 20;
+  camera.height = 10;
+  write_cameras(cameras_path(views), {camera, camera});
   VisiblePoints visible;
   for (int i = 0; i < 10; ++i) {
     visible.ids.push_back(i);
