@@ -16,19 +16,12 @@
 #include "labeling/prompt/prompt.h"
 #include "pipeline/data_file.h"
 #include "stages/ground_options.h"
+#include "stages/ground_segments.h"
 #include "stages/part_item.h"
 #include "stages/paying_stage.h"
 
 namespace funcorr {
 namespace {
-
-// Labelling views that show something.
-std::vector<int> shown_views(Manifest& manifest, const std::string& uid) {
-  std::vector<int> views;
-  for (const View& view : views_of(manifest, uid, ViewSet::kLabel))
-    if (!view.flags.contains(ViewFlag::kBlank)) views.push_back(view.index);
-  return views;
-}
 
 class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<Box>> {
  public:
@@ -46,11 +39,11 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
   void list(StageContext& context, ItemSink& sink) override {
     const GroundingOptions grounding = this->grounding(context);
     const Prompt asked = prompt();
-    const std::string question = asked.content() + (is_auto() ? "\n" + grounding.box_format : "");
+    const std::string question = asked.content() + (is_auto() ? "\n" + grounding.box_format : "") +
+                                 segment_question(options().segment);
     AssetParts parts(context.manifest);
     AskingPlan plan;
-    std::int64_t small = 0, all = 0, assets = 0;
-    std::ptrdiff_t longest = 0;
+    std::int64_t small = 0, all = 0, assets = 0, longest = 0;
     for_each_done_item(context.manifest, "render", [&](const DoneItem& rendered) {
       const std::vector<Part> of_asset = parts.of(rendered.key);
       if (of_asset.empty()) return;
@@ -63,9 +56,9 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
                                                                    spoken_part(part.name, part.description) +
                                                                    (zoomed ? "\nzoom" : ""));
         const bool is_done = wanted.is_up_to_date();
-        plan.add(part.category, is_done,
-                 grounding_need(grounding, part.is_small, views, options().asking.provider.max_n));
-        longest = std::max(longest, std::ssize(spoken_part(part.name, part.description)));
+        AskingNeed need = grounding_need(grounding, part.is_small, views, options().asking.provider.max_n);
+        plan.add(part.category, is_done, need += segment_need(options().segment, grounding, views));
+        longest = std::max<std::int64_t>(longest, std::ssize(spoken_part(part.name, part.description)));
         all += is_done ? 0 : 1;
         small += !is_done && zoomed ? 1 : 0;
       }
@@ -74,17 +67,19 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
     plan.tokens_in = 60 + options().images.tokens;
     plan.tokens_out = 20;
     plan.bound(asked, {{"part", longest}}, options().images.tokens);
+    bound_segments(plan, options().segment, longest, options().images.tokens);
     tell_estimate(context, plan);
   }
 
   PartQuestion describe(StageContext& context, const std::string& key) override {
     const PartItem item = PartItem::from_key(key);
     const Part part = AssetParts(context.manifest).at(item);
+    const std::string text = spoken_part(part.name, part.description);
     return {key,
             item.uid,
             item.part,
             part.category,
-            spoken_part(part.name, part.description),
+            text,
             part.is_small,
             shown_views(context.manifest, item.uid)};
   }
@@ -92,14 +87,13 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
   void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) override {
     const Prompt question = prompt();
     const GroundingOptions grounding = this->grounding(context);
-    PartAsker asker(
-        grounding, question, context.workspace, asking(),
-        [&finish](const PartQuestion& part, Asked<std::vector<Box>> boxes) {
-          finish(part.key, result_of(std::move(boxes)));
-        },
-        &*pilot_);
+    GroundSegments masks(options(), grounding, context.workspace, asking(),
+                         [&finish](const PartQuestion& part, Asked<std::vector<Box>> boxes) {
+                           finish(part.key, result_of(std::move(boxes)));
+                         });
+    PartAsker asker(grounding, question, context.workspace, asking(), masks.taker(), &*pilot_);
     for (Claimed& item : items) asker.add(std::move(item.job));
-    asker.run();
+    masks.end(asker.run());
   }
 
   void commit(StageContext& context, const std::string& key, const std::vector<Box>& boxes) override {
@@ -116,6 +110,12 @@ class GroundStage : public PayingStage<GroundOptions, PartQuestion, std::vector<
   }
   Prompt prompt() const { return read_prompt(prompt_file()); }
   std::string setup() const { return options().grounding.box_format + "\n" + prompt().content(); }
+  std::int64_t answer_tokens() const override {
+    return most_tokens(options().segment, PayingStage::answer_tokens());
+  }
+  std::vector<Provider> providers() const override {
+    return with_segment_provider(PayingStage::providers(), options().segment);
+  }
   bool is_auto() const { return options().grounding.box_format == kAutoFormat; }
   // With the format that was chosen, if it is to be found; unknown still, it stays kAutoFormat.
   GroundingOptions grounding(StageContext& context) const {

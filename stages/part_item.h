@@ -11,6 +11,7 @@
 #include "db/format/text.h"
 #include "db/manifest/assets.h"
 #include "db/manifest/items.h"
+#include "db/manifest/labels.h"
 #include "db/manifest/taxonomy.h"
 
 namespace funcorr {
@@ -27,6 +28,14 @@ struct PartItem {
     return {key.substr(0, slash), key.substr(slash + 1)};
   }
 };
+
+// The asset's labelling views that show something.
+inline std::vector<int> shown_views(Manifest& manifest, const std::string& uid) {
+  std::vector<int> views;
+  for (const View& view : views_of(manifest, uid, ViewSet::kLabel))
+    if (!view.flags.contains(ViewFlag::kBlank)) views.push_back(view.index);
+  return views;
+}
 
 // The parts of assets by their categories, each category read once.
 class AssetParts {
