@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -37,19 +36,9 @@ class BoxStage : public PayingStage<TheOptions, PartQuestion, std::vector<Box>> 
   }
 
   void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) override {
-    const GroundingOptions grounding = this->grounding(context);
-    for (const BoxSubject subject : subjects()) {
-      const Prompt question = prompt(subject);
-      PartAsker asker(
-          grounding, question, context.workspace, this->asking(),
-          [&finish](const PartQuestion& part, Asked<std::vector<Box>> boxes) {
-            finish(part.key, result_of(std::move(boxes)));
-          },
-          &*pilot_);
-      for (Claimed& item : items)
-        if (item.job.subject == subject) asker.add(std::move(item.job));
-      asker.run();
-    }
+    ask(context, std::move(items), [&finish](const PartQuestion& part, Asked<std::vector<Box>> boxes) {
+      finish(part.key, result_of(std::move(boxes)));
+    });
   }
 
   void end(StageContext& context) override { this->report(context); }
@@ -74,20 +63,27 @@ class BoxStage : public PayingStage<TheOptions, PartQuestion, std::vector<Box>> 
     if (passed && !passed->choice.empty()) grounding.box_format = passed->choice;
     return grounding;
   }
-  // `longest`: of each prompt that is asked, the most bytes of what fills its placeholder.
-  void tell_plan(StageContext& context, AskingPlan plan, const std::map<BoxSubject, std::int64_t>& longest) {
+  // What a request takes. `longest`: of each prompt that is asked, the most bytes of what fills its
+  // placeholder.
+  void bound_boxes(AskingPlan& plan, const std::map<BoxSubject, std::int64_t>& longest) const {
     const std::int64_t picture = this->options().images.tokens;
     plan.tokens_in = 60 + static_cast<double>(picture);
     plan.tokens_out = 20;
-    for (const auto& [subject, bytes] : longest) {
-      AskingPlan bounded;
-      bounded.bound(prompt(subject), {{std::string(to_string(subject)), bytes}}, picture);
-      plan.least_tokens_in = plan.least_tokens_in > 0
-                                 ? std::min(plan.least_tokens_in, bounded.least_tokens_in)
-                                 : bounded.least_tokens_in;
-      plan.most_tokens_in = std::max(plan.most_tokens_in, bounded.most_tokens_in);
+    for (const auto& [subject, bytes] : longest)
+      plan.bound(prompt(subject), {{std::string(to_string(subject)), bytes}}, picture);
+  }
+  // Asks for all; `take` is told of each. How the last of the runs ended.
+  RunEnd ask(StageContext& context, std::vector<Claimed> items, const PartAsker::Finish& take) {
+    const GroundingOptions grounding = this->grounding(context);
+    RunEnd end;
+    for (const BoxSubject subject : subjects()) {
+      const Prompt question = prompt(subject);
+      PartAsker asker(grounding, question, context.workspace, this->asking(), take, &*pilot_);
+      for (Claimed& item : items)
+        if (item.job.subject == subject) asker.add(std::move(item.job));
+      end = asker.run();
     }
-    this->tell_estimate(context, std::move(plan));
+    return end;
   }
 
  private:

@@ -9,18 +9,11 @@
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "stages/box_stage.h"
+#include "stages/ground_segments.h"
 #include "stages/part_item.h"
 
 namespace funcorr {
 namespace {
-
-// Labelling views that show something.
-std::vector<int> shown_views(Manifest& manifest, const std::string& uid) {
-  std::vector<int> views;
-  for (const View& view : views_of(manifest, uid, ViewSet::kLabel))
-    if (!view.flags.contains(ViewFlag::kBlank)) views.push_back(view.index);
-  return views;
-}
 
 class GroundStage : public BoxStage<GroundOptions> {
  public:
@@ -31,11 +24,10 @@ class GroundStage : public BoxStage<GroundOptions> {
 
   void list(StageContext& context, ItemSink& sink) override {
     const GroundingOptions grounding = this->grounding(context);
-    const std::string question = words(grounding, BoxSubject::kPart);
+    const std::string question = words(grounding, BoxSubject::kPart) + segment_question(options().segment);
     AssetParts parts(context.manifest);
     AskingPlan plan;
-    std::int64_t small = 0, all = 0, assets = 0;
-    std::int64_t longest = 0;
+    std::int64_t small = 0, all = 0, assets = 0, longest = 0;
     for_each_done_item(context.manifest, "render", [&](const DoneItem& rendered) {
       const std::vector<Part> of_asset = parts.of(rendered.key);
       if (of_asset.empty()) return;
@@ -48,15 +40,17 @@ class GroundStage : public BoxStage<GroundOptions> {
                                                                    spoken_part(part.name, part.description) +
                                                                    (zoomed ? "\nzoom" : ""));
         const bool is_done = wanted.is_up_to_date();
-        plan.add(part.category, is_done,
-                 grounding_need(grounding, part.is_small, views, options().asking.provider.max_n));
+        AskingNeed need = grounding_need(grounding, part.is_small, views, options().asking.provider.max_n);
+        plan.add(part.category, is_done, need += segment_need(options().segment, grounding, views));
         longest = std::max<std::int64_t>(longest, std::ssize(spoken_part(part.name, part.description)));
         all += is_done ? 0 : 1;
         small += !is_done && zoomed ? 1 : 0;
       }
     });
     plan.what = fmt::format("{} parts of {} assets to ask for, {} of them zoomed", all, assets, small);
-    tell_plan(context, std::move(plan), {{BoxSubject::kPart, longest}});
+    bound_boxes(plan, {{BoxSubject::kPart, longest}});
+    bound_segments(plan, options().segment, longest, options().images.tokens);
+    tell_estimate(context, plan);
   }
 
   PartQuestion describe(StageContext& context, const std::string& key) override {
@@ -71,12 +65,27 @@ class GroundStage : public BoxStage<GroundOptions> {
             shown_views(context.manifest, item.uid)};
   }
 
+  void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) override {
+    const GroundingOptions grounding = this->grounding(context);
+    GroundSegments masks(options(), grounding, context.workspace, asking(),
+                         [&finish](const PartQuestion& part, Asked<std::vector<Box>> boxes) {
+                           finish(part.key, result_of(std::move(boxes)));
+                         });
+    masks.end(ask(context, std::move(items), masks.taker()));
+  }
+
   void commit(StageContext& context, const std::string& key, const std::vector<Box>& boxes) override {
     const PartItem item = PartItem::from_key(key);
     replace_boxes(context.manifest, item.uid, item.part, boxes);
   }
 
  private:
+  std::int64_t answer_tokens() const override {
+    return most_tokens(options().segment, BoxStage::answer_tokens());
+  }
+  std::vector<Provider> providers() const override {
+    return with_segment_provider(BoxStage::providers(), options().segment);
+  }
   std::vector<BoxSubject> subjects() const override { return {BoxSubject::kPart}; }
   ViewSet views() const override { return ViewSet::kLabel; }
   std::filesystem::path own_prompt(BoxSubject) const override { return options().prompt; }

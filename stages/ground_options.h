@@ -4,6 +4,7 @@
 
 #include "labeling/asking/asking_options.h"
 #include "labeling/grounding/part_grounding.h"
+#include "labeling/grounding/segment_asker.h"
 
 namespace funcorr {
 
@@ -13,6 +14,7 @@ struct GroundOptions {
                        .sampling = {.temperature = 0.9, .top_p = 0.95, .max_tokens = 256}};
   ImageOptions images{};
   GroundingOptions grounding{};
+  SegmentOptions segment{};
   std::filesystem::path prompt{};
   int batch_items = 256;
 
@@ -21,8 +23,10 @@ struct GroundOptions {
 
 inline const OptionList<GroundOptions>& GroundOptions::options() {
   static const OptionList<GroundOptions> list{
-      options_of(&GroundOptions::asking), options_of(&GroundOptions::images),
+      options_of(&GroundOptions::asking),
+      options_of(&GroundOptions::images),
       options_of(&GroundOptions::grounding),
+      options_of(&GroundOptions::segment),
       option("prompt", &GroundOptions::prompt)
           .help("file with the question; empty: the one that comes with funcorr for the box format")
           .leaves_results(),

@@ -50,7 +50,8 @@ class LocateStage : public BoxStage<LocateOptions> {
       assets.insert(question.uid);
     }
     plan.what = fmt::format("{} questions about the pairs' views of {} assets", open, assets.size());
-    tell_plan(context, std::move(plan), longest);
+    bound_boxes(plan, longest);
+    tell_estimate(context, plan);
   }
 
   PartQuestion describe(StageContext&, const std::string& key) override { return wanted_.at(key).question; }

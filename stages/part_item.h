@@ -40,6 +40,14 @@ inline PairBoxKey pair_box_key(const std::string& item) {
   return {uid, require_name<BoxSubject>(subject), name};
 }
 
+// The asset's labelling views that show something.
+inline std::vector<int> shown_views(Manifest& manifest, const std::string& uid) {
+  std::vector<int> views;
+  for (const View& view : views_of(manifest, uid, ViewSet::kLabel))
+    if (!view.flags.contains(ViewFlag::kBlank)) views.push_back(view.index);
+  return views;
+}
+
 // The parts of assets by their categories, each category read once.
 class AssetParts {
  public:

@@ -104,8 +104,16 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
     return {this->name(), asking.provider.name, asking.model, sha256_hex(json_text(all), 32)};
   }
 
+  // Whom the engine asks, the model itself first.
+  virtual std::vector<Provider> providers() const {
+    if constexpr (kEmbeds)
+      return providers_of(this->options().asking, this->options().embedding);
+    else
+      return providers_of(this->options().asking, this->options().images);
+  }
+
   // The most of an answer; 0 where it is not limited.
-  std::int64_t answer_tokens() const {
+  virtual std::int64_t answer_tokens() const {
     const AskingOptions& asking = this->options().asking;
     return asking.sampling.max_tokens.value_or(static_cast<int>(asking.provider.answer_tokens));
   }
@@ -151,13 +159,6 @@ class PayingStage : public InProcessStage<TheOptions, TheJob, TheProduct> {
     std::string text;
     for (const std::string& origin : origins) text += "by " + origin + "\n";
     return text;
-  }
-
-  std::vector<Provider> providers() const {
-    if constexpr (kEmbeds)
-      return providers_of(this->options().asking, this->options().embedding);
-    else
-      return providers_of(this->options().asking, this->options().images);
   }
 
   void start_pilot(StageContext& context, const std::string& setup, std::function<std::string()> advice) {

@@ -30,4 +30,10 @@ AskingNeed grounding_need(const GroundingOptions& options, bool is_small, std::i
   return need;
 }
 
+AskingNeed segment_need(const SegmentOptions& segment, const GroundingOptions& options, std::int64_t views) {
+  if (segment.format == MaskFormat::kOff) return {};
+  const std::int64_t masks = views * options.boxes, most = masks * SegmentAsker::kAttempts;
+  return {.answers = 0, .most_answers = most, .most_requests = most, .usual_answers = masks};
+}
+
 }  // namespace funcorr

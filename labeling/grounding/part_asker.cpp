@@ -94,11 +94,12 @@ void PartAsker::add(PartQuestion question) {
   if (open.open_samples == 0) end(open);
 }
 
-void PartAsker::run() {
-  const RunEnd run_end = asking_.run();
-  if (run_end.kind != RunEnd::Kind::kFatal) return;
-  for (const auto& [key, open] : open_)
-    finish_(open.question, {{}, {AskingFailure::Kind::kFatal, run_end.error_kind, run_end.error}});
+RunEnd PartAsker::run() {
+  RunEnd run_end = asking_.run();
+  if (run_end.kind == RunEnd::Kind::kFatal)
+    for (const auto& [key, open] : open_)
+      finish_(open.question, {{}, {AskingFailure::Kind::kFatal, run_end.error_kind, run_end.error}});
+  return run_end;
 }
 
 void PartAsker::submit(Open& open, const BoxQuestion& question) {

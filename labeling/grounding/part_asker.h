@@ -64,7 +64,7 @@ class PartAsker {
             Finish finish, BoxPilot* pilot = nullptr);
 
   void add(PartQuestion question);
-  void run();
+  RunEnd run();
 
  private:
   // A part while it is asked for.

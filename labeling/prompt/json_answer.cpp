@@ -1,11 +1,14 @@
 #include "labeling/prompt/json_answer.h"
 
+#include <algorithm>
+
 namespace funcorr {
 namespace {
 
-// Length of the bracketed text that begins with '{'; 0 where it does not end. Brackets in strings do not
-// count.
-std::size_t object_length(std::string_view text) {
+// Length of the bracketed text that begins with '{' or '['; 0 where it does not end. Brackets of the other
+// kind, and those in strings, do not count.
+std::size_t bracketed_length(std::string_view text) {
+  const char open = text.front(), close = open == '{' ? '}' : ']';
   int depth = 0;
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -17,27 +20,41 @@ std::size_t object_length(std::string_view text) {
         in_string = false;
     } else if (c == '"') {
       in_string = true;
-    } else if (c == '{') {
+    } else if (c == open) {
       ++depth;
-    } else if (c == '}' && --depth == 0) {
+    } else if (c == close && --depth == 0) {
       return i + 1;
     }
   }
   return 0;
 }
 
+// The first bracketed text, begun by one of `starts`, that is JSON which `is_answer` takes.
+std::optional<nlohmann::json> first_json(std::string_view answer, const char* starts,
+                                         bool (*is_answer)(const nlohmann::json& value)) {
+  constexpr int kMostDepth = 64;
+  int tried = 0;
+  for (std::size_t at = answer.find_first_of(starts); at != std::string_view::npos && tried < kMostDepth;
+       at = answer.find_first_of(starts, at + 1), ++tried) {
+    const std::string_view bracketed = answer.substr(at, bracketed_length(answer.substr(at)));
+    auto parsed = nlohmann::json::parse(bracketed, nullptr, false);
+    if (is_answer(parsed)) return parsed;
+  }
+  return std::nullopt;
+}
+
+bool is_object(const nlohmann::json& value) { return value.is_object(); }
+
 }  // namespace
 
 std::optional<nlohmann::json> json_answer(std::string_view answer) {
-  constexpr int kMostDepth = 64;
-  int tried = 0;
-  for (std::size_t at = answer.find('{'); at != std::string_view::npos && tried < kMostDepth;
-       at = answer.find('{', at + 1), ++tried) {
-    const std::string_view object = answer.substr(at, object_length(answer.substr(at)));
-    auto parsed = nlohmann::json::parse(object, nullptr, false);
-    if (parsed.is_object()) return parsed;
-  }
-  return std::nullopt;
+  return first_json(answer, "{", is_object);
+}
+
+std::optional<nlohmann::json> json_list_answer(std::string_view answer) {
+  return first_json(answer, "[{", [](const nlohmann::json& value) {
+    return value.is_object() || (value.is_array() && std::all_of(value.begin(), value.end(), is_object));
+  });
 }
 
 }  // namespace funcorr

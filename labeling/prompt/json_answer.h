@@ -10,5 +10,7 @@ namespace funcorr {
 // The first complete JSON object of an answer: models wrap it in code fences, or add prose. Nothing where
 // there is none, or it is cut off.
 std::optional<nlohmann::json> json_answer(std::string_view answer);
+// The same where a list of objects (or an empty one) is as good as an object.
+std::optional<nlohmann::json> json_list_answer(std::string_view answer);
 
 }  // namespace funcorr

@@ -123,20 +123,50 @@ const OptionList<AnswerNoise>& AnswerNoise::options() {
           .help("as jitter, common to all answers of a view"),
       option("jitter_px_view", &AnswerNoise::jitter_px_view)
           .range(0, kModelSide)
-          .help("as jitter-px, common to all answers of a view")};
+          .help("as jitter-px, common to all answers of a view"),
+      option("mask_erosion", &AnswerNoise::mask_erosion)
+          .range(0, kModelSide)
+          .help("pixels of the picture enlarged to 490 px that masks lack all around"),
+      option("mask_leak", &AnswerNoise::mask_leak)
+          .range(0, 1)
+          .help("share of masks that hold all of the object that is in the box"),
+      option("mask_wrong", &AnswerNoise::mask_wrong)
+          .range(0, 1)
+          .help("share of masks of another part, or of the whole object")};
   return list;
 }
 
 AnswerNoise noise_of(NoiseLevel level) {
   switch (level) {
     case NoiseLevel::kNone:
-      return {.jitter = 0, .miss = 0, .wrong = 0, .several = 0, .malformed = 0};
+      return {.jitter = 0,
+              .miss = 0,
+              .wrong = 0,
+              .several = 0,
+              .malformed = 0,
+              .mask_erosion = 0,
+              .mask_leak = 0,
+              .mask_wrong = 0};
     case NoiseLevel::kLow:
       return {};
     case NoiseLevel::kMedium:
-      return {.jitter = 0.06, .miss = 0.04, .wrong = 0.06, .several = 0.1, .malformed = 0.06};
+      return {.jitter = 0.06,
+              .miss = 0.04,
+              .wrong = 0.06,
+              .several = 0.1,
+              .malformed = 0.06,
+              .mask_erosion = 2,
+              .mask_leak = 0.06,
+              .mask_wrong = 0.06};
     case NoiseLevel::kHigh:
-      return {.jitter = 0.12, .miss = 0.08, .wrong = 0.12, .several = 0.2, .malformed = 0.12};
+      return {.jitter = 0.12,
+              .miss = 0.08,
+              .wrong = 0.12,
+              .several = 0.2,
+              .malformed = 0.12,
+              .mask_erosion = 4,
+              .mask_leak = 0.12,
+              .mask_wrong = 0.12};
     case NoiseLevel::kHarsh:
       return {.jitter = 0.05,
               .miss = 0.1,
@@ -147,7 +177,10 @@ AnswerNoise noise_of(NoiseLevel level) {
               .whole_view = 0.1,
               .hallucinate = 0.7,
               .loose = 0.1,
-              .jitter_view = 0.1};
+              .jitter_view = 0.1,
+              .mask_erosion = 4,
+              .mask_leak = 0.2,
+              .mask_wrong = 0.2};
     case NoiseLevel::kHarshest:
       return {.jitter = 0.05,
               .miss = 0.1,
@@ -158,7 +191,10 @@ AnswerNoise noise_of(NoiseLevel level) {
               .whole_view = 0.15,
               .hallucinate = 1,
               .loose = 0.2,
-              .jitter_view = 0.2};
+              .jitter_view = 0.2,
+              .mask_erosion = 8,
+              .mask_leak = 0.35,
+              .mask_wrong = 0.35};
   }
   throw std::logic_error("a noise level without shares");
 }

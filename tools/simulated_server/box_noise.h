@@ -29,6 +29,10 @@ struct AnswerNoise {
   double loose = 0;           // each side lies farther out by 0 … loose of the box's size
   double jitter_view = 0;     // as jitter
   double jitter_px_view = 0;  // as jitter_px
+  // Of masks, drawn once for a picture and a box (mask_noise.h).
+  double mask_erosion = 1;   // pixels of the picture as the model sees it that a mask lacks all around
+  double mask_leak = 0.03;   // masks: with all of the object that is in the box
+  double mask_wrong = 0.03;  // masks: of another part, or of the whole object
 
   static const OptionList<AnswerNoise>& options();
 };

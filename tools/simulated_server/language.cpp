@@ -62,6 +62,24 @@ std::string SimulatedLanguage::answer(std::string_view question, Random random) 
   return "I only know the questions that come with funcorr.";
 }
 
+std::optional<AskedMask> SimulatedLanguage::asked_mask(std::string_view question) const {
+  constexpr std::string_view kStart = "segment-";
+  for (const Prompt& prompt : prompts_) {
+    if (!prompt.name.starts_with(kStart)) continue;
+    const auto values = values_of(prompt, question);
+    if (!values) continue;
+    AskedMask asked{require_name<MaskFormat>(prompt.name.substr(kStart.size()))};
+    asked.is_in_pixels = values->contains("box");
+    const json box =
+        json::parse("[" + values->at(asked.is_in_pixels ? "box" : "box_2d") + "]", nullptr, false);
+    if (!box.is_array() || box.size() != 4) return std::nullopt;
+    for (std::size_t i = 0; i < 4; ++i)  // box_2d: y first, in thousandths
+      asked.box[i] = asked.is_in_pixels ? box[i].get<double>() : box[i ^ 1U].get<double>() / 1000;
+    return asked;
+  }
+  return std::nullopt;
+}
+
 std::string SimulatedLanguage::asked_part(std::string_view question) const {
   for (const Prompt& prompt : prompts_) {
     if (!prompt.name.starts_with("ground")) continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "labeling/prompt/prompt.h"
 #include "labeling/taxonomy/taxonomy.h"
 #include "tools/simulated_server/box_noise.h"
+#include "tools/simulated_server/vision.h"
 
 namespace funcorr {
 
@@ -24,6 +26,8 @@ class SimulatedLanguage {
   // comes with funcorr, or what stands between the first and the last double quote. Empty where there is
   // none.
   std::string asked_part(std::string_view question) const;
+  // The box whose mask is asked for, in a prompt that comes with funcorr; nothing for any other question.
+  std::optional<AskedMask> asked_mask(std::string_view question) const;
 
  private:
   using Values = std::map<std::string, std::string>;

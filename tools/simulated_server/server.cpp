@@ -340,9 +340,13 @@ void SimulatedServer::Impl::cancel_batch(const httplib::Request& request, httpli
 
 ChatAnswer SimulatedServer::Impl::answer(const ReceivedChat& request, Random random) {
   ChatAnswer answer;
-  answer.text = request.images.empty()
-                    ? language.answer(request.question, random)
-                    : vision.answer(request.images.front(), language.asked_part(request.question), random);
+  const auto mask = request.images.empty() ? std::nullopt : language.asked_mask(request.question);
+  if (mask)
+    answer.text = vision.mask_answer(request.images.front(), *mask, random);
+  else if (request.images.empty())
+    answer.text = language.answer(request.question, random);
+  else
+    answer.text = vision.answer(request.images.front(), language.asked_part(request.question), random);
   if (request.max_tokens > 0 && count_tokens(answer.text) > request.max_tokens)
     answer = {answer.text.substr(0, static_cast<std::size_t>(4 * request.max_tokens)), "length"};
   return answer;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -30,6 +31,7 @@ struct WorkspaceTruth::Asset {
   std::map<std::pair<ViewSet, int>, View> views;
   std::mutex mutex;  // guards views
 
+  std::set<std::string> part_names() const { return {geometry.parts.begin(), geometry.parts.end()}; }
   const VisiblePoints& view(const Workspace& workspace, ViewSet set, int index) {
     const fs::path file = visible_points_path(view_folder(workspace.asset(uid), set), index);
     const auto written = fs::last_write_time(file);
@@ -94,16 +96,7 @@ PictureTruth WorkspaceTruth::in_picture(const ShownView& shown, const std::strin
   const auto of_asset = asset(shown.uid);
   if (!of_asset) return truth;
   std::map<std::int16_t, GrowingBox> by_id;
-  {
-    const std::lock_guard lock(of_asset->mutex);
-    const VisiblePoints& visible = of_asset->view(workspace_, shown.set, shown.view);
-    for (std::size_t i = 0; i < visible.ids.size(); ++i) {
-      const auto [x, y] = visible.pixels[i];
-      if (x < shown.crop.x1 || x >= shown.crop.x2 || y < shown.crop.y1 || y >= shown.crop.y2) continue;
-      const auto point = static_cast<std::size_t>(visible.ids[i]);
-      by_id[of_asset->part_of_point.at(point)].add(x - shown.crop.x1, y - shown.crop.y1);
-    }
-  }
+  for_each_point(*of_asset, shown, [&](std::int16_t id, int x, int y) { by_id[id].add(x, y); });
   const auto box_of = [&](const std::string& name) -> std::optional<PixelBox> {
     GrowingBox box;
     for (const std::int16_t id : ids_of(of_asset->geometry, name))
@@ -111,13 +104,48 @@ PictureTruth WorkspaceTruth::in_picture(const ShownView& shown, const std::strin
     return box.points > 0 && box.points >= least_points ? std::optional(box.box) : std::nullopt;
   };
   truth.part = box_of(part);
-  const std::vector<std::string>& names = of_asset->geometry.parts;
-  for (const std::string& name : std::set<std::string>(names.begin(), names.end()))
+  for (const std::string& name : of_asset->part_names())
     if (const auto box = box_of(name); box && box != truth.part) truth.others.push_back(*box);
   GrowingBox all;
   for (const auto& [id, box] : by_id) all.add(box);
   if (all.points > 0) truth.object = all.box;
   return truth;
+}
+
+std::vector<PictureShape> WorkspaceTruth::shapes_in(const ShownView& shown, int least_points) {
+  const auto of_asset = asset(shown.uid);
+  if (!of_asset) return {};
+  std::vector<PictureShape> shapes;
+  // The shape of the parts that it `holds`.
+  const auto add = [&](const std::function<bool(std::int16_t id)>& holds) {
+    PictureShape shape{.mask = Image8(shown.crop.width(), shown.crop.height(), 1)};
+    GrowingBox box;
+    for_each_point(*of_asset, shown, [&](std::int16_t id, int x, int y) {
+      if (!holds(id)) return;
+      *shape.mask.at(x, y) = 255;
+      box.add(x, y);
+    });
+    if (box.points < std::max(1, least_points)) return;
+    shape.box = box.box;
+    shape.mask = eroded(dilated(std::move(shape.mask), 1), 1);
+    shapes.push_back(std::move(shape));
+  };
+  for (const std::string& name : of_asset->part_names())
+    add([ids = of_asset->geometry.part_ids(name)](std::int16_t id) { return ids.contains(id); });
+  add([](std::int16_t) { return true; });
+  return shapes;
+}
+
+void WorkspaceTruth::for_each_point(Asset& asset, const ShownView& shown,
+                                    const std::function<void(std::int16_t part, int x, int y)>& visit) const {
+  const std::lock_guard lock(asset.mutex);
+  const VisiblePoints& visible = asset.view(workspace_, shown.set, shown.view);
+  for (std::size_t i = 0; i < visible.ids.size(); ++i) {
+    const auto [x, y] = visible.pixels[i];
+    if (x < shown.crop.x1 || x >= shown.crop.x2 || y < shown.crop.y1 || y >= shown.crop.y2) continue;
+    const auto point = static_cast<std::size_t>(visible.ids[i]);
+    visit(asset.part_of_point.at(point), x - shown.crop.x1, y - shown.crop.y1);
+  }
 }
 
 }  // namespace funcorr
