@@ -8,6 +8,8 @@
 #include "db/dataset/geometry.h"
 #include "db/dataset/points.h"
 #include "db/format/artifact.h"
+#include "render/filter/edge_files.h"
+#include "render/geometry/edge_probability.h"
 #include "render/geometry/mesh_quality.h"
 #include "render/geometry/sampling.h"
 
@@ -91,9 +93,10 @@ const OptionList<FilterOptions>& FilterOptions::options() {
   using F = FilterOptions;
   static const OptionList<F> list{
       option("points", &F::points).range(100, 10'000'000).help("surface points per asset, uniform by area"),
-      option("edge_radius", &F::edge_radius)
-          .range(0.001, 0.5)
-          .help("neighbourhood in which a point is judged to lie on an edge, normalised units"),
+      option("edges", &F::edges)
+          .help("folder of edge probabilities made elsewhere, for assets it has some of: UID.npy, as many as "
+                "points, or as the release keeps SED-Net's (UID---CATEGORY.glb/primitives); empty: computed")
+          .leaves_results(),  // the files do: funcorr-filter
       option("min_triangles", &F::min_triangles)
           .range(1, 1e9)
           .help("fewest triangles of an asset; one with fewer is rejected"),
@@ -106,7 +109,7 @@ const OptionList<FilterOptions>& FilterOptions::options() {
 }
 
 AssetGeometry filter_asset(const AssetSource& source, const FilterOptions& options, std::uint64_t seed,
-                           const fs::path& asset_folder) {
+                           const fs::path& asset_folder, const std::vector<fs::path>& edges) {
   FilterOptions::options().check(options);
   const Sidecar sidecar = read_sidecar(source, options.limits);
   Scene scene = import_asset(source, options.limits);
@@ -114,7 +117,7 @@ AssetGeometry filter_asset(const AssetSource& source, const FilterOptions& optio
   require_wanted(row, options);
   const Transform normalized_from_asset = normalize(scene);
   SurfacePoints points = sample_surface(scene.mesh, static_cast<std::size_t>(options.points), seed);
-  points.edges = edge_probability(points, options.edge_radius);
+  points.edges = edges.empty() ? edge_probability(points) : load_edges(edges, points.positions);
   write_artifact(points_path(asset_folder), [&](const fs::path& file) { save_points(file, points); });
   write_artifact(geometry_path(asset_folder), [&](const fs::path& file) {
     save_geometry(file, geometry_of(scene, sidecar, normalized_from_asset));

@@ -2,10 +2,10 @@
 
 #include "db/dataset/geometry.h"
 #include "db/dataset/points.h"
-#include "render/geometry/sampling.h"
+#include "db/format/npy.h"
+#include "render/geometry/edge_probability.h"
 #include "tests/catch.h"
 #include "tests/render/import/gltf_builder.h"
-#include "tests/render/shapes.h"
 #include "tests/render/square_asset.h"
 
 namespace funcorr {
@@ -100,22 +100,25 @@ TEST_CASE("an asset whose base colour is not decoded is flagged, and dropped unl
   CHECK(rejection(source, few_points(), folder / "out").empty());  // nonconforming is no reason by itself
 }
 
-TEST_CASE("points near a cube's edges are told from those on its faces", "[filter]") {
-  const SurfacePoints points = sample_surface(tests::cube_mesh(0.5), 100'000, 3);
-  const std::vector<float> edge = edge_probability(points, FilterOptions{}.edge_radius);
-  double near = 0, far = 0;
-  int near_count = 0, far_count = 0;
-  for (std::size_t i = 0; i < edge.size(); ++i) {
-    std::array<float, 3> to_side{0.5F - std::abs(points.positions[i].x),
-                                 0.5F - std::abs(points.positions[i].y),
-                                 0.5F - std::abs(points.positions[i].z)};
-    std::ranges::sort(to_side);  // the first is 0: its own face
-    if (to_side[1] < 0.002F) near += static_cast<double>(edge[i]), ++near_count;
-    if (to_side[1] > 0.05F) far += static_cast<double>(edge[i]), ++far_count;
-  }
-  REQUIRE(near_count > 50);
-  CHECK(near / near_count > 0.9);
-  CHECK(far / far_count < 0.01);
+TEST_CASE("edge probabilities are computed, or taken from files that fit the points", "[filter]") {
+  const TemporaryFolder folder;
+  const AssetSource square = write_square(folder);
+  filter_asset(square, few_points(), 1, folder / "computed");
+  const SurfacePoints computed = load_points(points_path(folder / "computed"));
+  CHECK(computed.edges == edge_probability(computed));
+
+  std::vector<float> given(200);
+  for (std::size_t i = 0; i < given.size(); ++i) given[i] = static_cast<float>(i) / 256;
+  save_npy(folder / "given.npy", NpyArray::from(given, {200}));
+  filter_asset(square, few_points(), 1, folder / "given", {folder / "given.npy"});
+  const SurfacePoints points = load_points(points_path(folder / "given"));
+  CHECK(points.edges == given);
+  CHECK(points.positions == computed.positions);
+
+  save_npy(folder / "short.npy", NpyArray::from(std::vector<float>(199), {199}));
+  CHECK_THROWS_WITH(filter_asset(square, few_points(), 1, folder / "short", {folder / "short.npy"}),
+                    Catch::Matchers::ContainsSubstring("199 edge probabilities for the 200 points"));
+  CHECK_FALSE(std::filesystem::exists(points_path(folder / "short")));
 }
 
 }  // namespace funcorr
