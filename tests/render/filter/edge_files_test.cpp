@@ -83,7 +83,7 @@ TEST_CASE("edge probabilities that do not fit are refused, with the file and wha
              ContainsSubstring("point 0 does not lie in normalised object space"));
 }
 
-TEST_CASE("a folder of edge probabilities must be there; none is needed", "[filter]") {
+TEST_CASE("a folder of edge probabilities must be there, and none is needed", "[filter]") {
   const TemporaryFolder folder;
   CHECK_THROWS_AS(EdgeFiles(folder / "none"), UsageError);
   CHECK(EdgeFiles("").of("ab12").empty());
