@@ -151,7 +151,10 @@ int items_at_once(const AskingOptions& asking, int by_http) {
 std::unique_ptr<Engine> make_engine(const AskingOptions& asking, std::vector<Provider> providers,
                                     const std::filesystem::path& batch_folder, std::uint64_t seed,
                                     RequestLedger& ledger) {
-  if (!asking.provider.key_variable.empty() || !asking.provider.headers.empty()) prctl(PR_SET_DUMPABLE, 0);
+  const auto has_secrets = [](const Provider& provider) {
+    return !provider.key_variable.empty() || !provider.headers.empty();
+  };
+  if (std::ranges::any_of(providers, has_secrets)) prctl(PR_SET_DUMPABLE, 0);
   EngineOptions options = asking.engine;
   options.seed = seed;
   if (asking.provider.transport == Transport::kBatch) {
