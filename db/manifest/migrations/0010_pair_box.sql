@@ -15,3 +15,8 @@ CREATE TABLE pair_box (
   PRIMARY KEY (uid, subject, name, view, sample, box_index)
 ) WITHOUT ROWID;
 CREATE INDEX pair_box_request ON pair_box (request_id);
+
+-- The row of this name had been told masks, fused from other views, where the paper's is told such boxes.
+UPDATE metric SET row = 'fused+backbone' WHERE row = 'vlm+backbone';
+UPDATE item SET key = replace(key, 'vlm+backbone@', 'fused+backbone@')
+WHERE stage = 'evaluate' AND key LIKE 'vlm+backbone@%';

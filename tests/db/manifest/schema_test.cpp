@@ -128,6 +128,21 @@ TEST_CASE("A manifest of version 8 opens with its rows, and all views answer fro
         "label view,nearly_blank,1,1,aa\r\nlabel view,out_of_frame,1,1,aa\r\n");
 }
 
+TEST_CASE("Results of the row that was told fused masks get that row's name") {
+  const TemporaryFolder folder;
+  SQLite::Database old((folder / "manifest.sqlite").string(), kWritable);
+  old.exec(source_text("tests/db/manifest/manifest_version_8.sql"));
+  old.exec(
+      "INSERT INTO metric SELECT 'vlm+backbone', pair, direction, name, 0.5 FROM metric;"
+      "INSERT INTO item (stage, key, state, fingerprint, reason)"
+      " SELECT 'evaluate', 'vlm+backbone@' || pair, 'done', 'f', '' FROM metric WHERE row = 'full'");
+  Manifest manifest(folder / "manifest.sqlite");
+  std::map<std::string, double> values;
+  for_each_metric(manifest, [&](const MetricWithPair& one) { values[one.metric.row] = one.metric.value; });
+  CHECK(values == std::map<std::string, double>{{"full", 12.5}, {"fused+backbone", 0.5}});
+  CHECK(done_fingerprint(manifest, "evaluate", "fused+backbone@hold/aa|||bb|||handle/trial_0") == "f");
+}
+
 TEST_CASE("Every older version is upgraded, whatever views it had") {
   const TemporaryFolder folder;
   { Manifest manifest(folder / "new.sqlite"); }
