@@ -113,16 +113,23 @@ bool is_alive(pid_t pid) {
   return ::poll(&ended, 1, 0) == 0;
 }
 
-// Those of dead processes whose name `wanted` accepts.
-template <typename Wanted>
-void remove_temporaries(const fs::path& folder, const Wanted& wanted) {
+// Those of an artifact whose writers are dead. Returns whether there are others, of living ones.
+bool remove_stale_temporaries(const fs::path& folder, const fs::path& artifact) {
+  const std::string start = artifact.stem().string() + std::string(kMark);
+  bool others = false;
   std::error_code code;
   for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
     const std::string name = entry->path().filename().string();
-    const pid_t writer = writer_of(name);
+    const pid_t writer = name.starts_with(start) ? writer_of(name) : 0;
+    if (writer == 0) continue;
     std::error_code ignored;
-    if (writer != 0 && wanted(name) && !is_alive(writer)) fs::remove(entry->path(), ignored);
+    if (is_alive(writer)) {
+      others = true;
+    } else {
+      fs::remove(entry->path(), ignored);
+    }
   }
+  return others;
 }
 
 }  // namespace
@@ -130,9 +137,7 @@ void remove_temporaries(const fs::path& folder, const Wanted& wanted) {
 void write_artifact(const fs::path& path, const std::function<void(const fs::path& temporary)>& write) {
   const fs::path folder = path.parent_path().empty() ? fs::path(".") : path.parent_path();
   make_folders(folder, path);
-  // What killed writers of this very artifact left.
-  const std::string start = path.stem().string() + std::string(kMark);
-  remove_temporaries(folder, [&](const std::string& name) { return name.starts_with(start); });
+  const bool others = remove_stale_temporaries(folder, path);
   const fs::path temporary = temporary_name(path);
   RemoveUnlessKept guard(temporary);
   try {
@@ -146,6 +151,7 @@ void write_artifact(const fs::path& path, const std::function<void(const fs::pat
   if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "renaming the finished file", errno);
   guard.keep();
   sync_folder(folder, path);
+  if (others) remove_stale_temporaries(folder, path);  // a killed one may have hung in its fsync until now
 }
 
 void write_artifact(const fs::path& path, std::string_view content) {
@@ -156,10 +162,6 @@ void write_artifact(const fs::path& path, std::string_view content) {
     stream.close();
     if (!stream) fail(path, "writing the temporary file", errno != 0 ? errno : EIO);
   });
-}
-
-void remove_stale_temporaries(const fs::path& folder) {
-  remove_temporaries(folder, [](const std::string&) { return true; });
 }
 
 }  // namespace funcorr

@@ -15,7 +15,4 @@ void write_artifact(const std::filesystem::path& path,
                     const std::function<void(const std::filesystem::path& temporary)>& write);
 void write_artifact(const std::filesystem::path& path, std::string_view content);
 
-// Removes the "*.tmp-*" of a folder (not of those in it) that processes left which are dead now.
-void remove_stale_temporaries(const std::filesystem::path& folder);
-
 }  // namespace funcorr

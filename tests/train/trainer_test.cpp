@@ -26,11 +26,9 @@ namespace funcorr {
 namespace {
 
 namespace fs = std::filesystem;
-using tests::MadeObject;
 using tests::make_content;
 using tests::plain_hooks;
 using tests::small_training;
-using tests::TemporaryFolder;
 using Data = tests::TrainingData;
 using torch::Tensor;
 

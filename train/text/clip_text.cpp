@@ -102,12 +102,13 @@ ClipTextTower::ClipTextTower(const StateDict& weights, int heads) {
 
 torch::Tensor ClipTextTower::run_block(const Block& block, const Tensor& tokens, const Tensor& causal) const {
   const auto batch = tokens.size(0), count = tokens.size(1), width = tokens.size(2);
+  const std::int64_t head_width = width / heads_;
   const Tensor normalised =
       torch::layer_norm(tokens, {width}, block.norm_1_weight, block.norm_1_bias, kNormEpsilon);
   const Tensor qkv = F::linear(normalised, block.qkv_weight, block.qkv_bias)
-                         .view({batch, count, 3, heads_, width / heads_})
+                         .view({batch, count, 3, heads_, head_width})
                          .permute({2, 0, 3, 1, 4});  // [3, B, heads, N, d]
-  const double scale = 1 / std::sqrt(static_cast<double>(width / heads_));
+  const double scale = 1 / std::sqrt(static_cast<double>(head_width));
   const Tensor weights = (torch::matmul(qkv[0] * scale, qkv[1].transpose(2, 3)) + causal).softmax(-1);
   const Tensor mixed = torch::matmul(weights, qkv[2]).transpose(1, 2).reshape({batch, count, width});
   const Tensor attended = tokens + F::linear(mixed, block.out_weight, block.out_bias);

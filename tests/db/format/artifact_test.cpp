@@ -81,7 +81,7 @@ TEST_CASE("a full device is an error of the environment") {
   }
 }
 
-TEST_CASE("temporaries of dead processes are removed, those of living ones stay") {
+TEST_CASE("an artifact's temporaries of dead processes are removed, those of living ones stay") {
   const TemporaryFolder folder;
   const pid_t dead = ::fork();
   if (dead == 0) ::_exit(0);
@@ -94,10 +94,20 @@ TEST_CASE("temporaries of dead processes are removed, those of living ones stay"
   write_artifact(folder / "a.png", "a");  // takes care of its own
   CHECK(names_in(folder.path()) == std::vector<std::string>{"a.png", "b" + stale + ".png",
                                                             "c" + fresh + ".png", "d.tmp-x.png", "e.png"});
-  remove_stale_temporaries(folder.path());
-  CHECK(names_in(folder.path()) ==
-        std::vector<std::string>{"a.png", "c" + fresh + ".png", "d.tmp-x.png", "e.png"});
-  remove_stale_temporaries(folder / "not there");
+}
+
+TEST_CASE("what a writer leaves that dies while its artifact is written anew is removed") {
+  const TemporaryFolder folder;
+  const pid_t writer = ::fork();
+  if (writer == 0)
+    for (;;) ::pause();
+  folder.write("a.tmp-" + std::to_string(writer) + ".png", "");
+  write_artifact(folder / "a.png", [&](const fs::path& temporary) {
+    ::kill(writer, SIGKILL);
+    ::waitpid(writer, nullptr, 0);
+    std::ofstream(temporary) << "a";
+  });
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"a.png"});
 }
 
 TEST_CASE("a writer that was killed and not yet waited for counts as dead") {
