@@ -3,6 +3,8 @@
 #include <tuple>
 #include <vector>
 
+#include <spdlog/spdlog.h>
+
 #include "db/dataset/heat.h"
 #include "db/dataset/points.h"
 #include "db/dataset/view.h"
@@ -47,7 +49,7 @@ struct AggregateJob {
 };
 
 struct AggregateProduct {
-  int views_with_boxes = 0, views_used = 0, boxes = 0;
+  int views_with_boxes = 0, views_used = 0, boxes = 0, dropped_boxes = 0;
   std::int64_t visible_points = 0, positive_points = 0;
   double heat_max = 0;
   static constexpr auto members() {
@@ -55,6 +57,7 @@ struct AggregateProduct {
     return std::tuple{member("views_with_boxes", &P::views_with_boxes),
                       member("views_used", &P::views_used),
                       member("boxes", &P::boxes),
+                      member("dropped_boxes", &P::dropped_boxes),
                       member("visible_points", &P::visible_points),
                       member("positive_points", &P::positive_points),
                       member("heat_max", &P::heat_max)};
@@ -92,7 +95,19 @@ class AggregateStage : public WorkerStage<AggregateOptions, AggregateJob, Aggreg
     upsert_part_support(context.manifest,
                         {item.uid, item.part, product.views_with_boxes, product.views_used, product.boxes,
                          product.visible_points, product.positive_points, product.heat_max});
+    dropped_views_ += product.views_with_boxes - product.views_used;
+    dropped_boxes_ += product.dropped_boxes;
+    boxes_ += product.boxes;
   }
+
+  void end(StageContext&) override {
+    if (dropped_boxes_ > 0)
+      spdlog::warn("aggregate: min_boxes = {} dropped {} of {} boxes, of {} views", options().heat.min_boxes,
+                   dropped_boxes_, boxes_, dropped_views_);
+  }
+
+ private:
+  std::int64_t boxes_ = 0, dropped_boxes_ = 0, dropped_views_ = 0;  // of this run
 };
 
 class AggregateWorker {
@@ -131,7 +146,8 @@ class AggregateWorker {
 
   static AggregateProduct support(const Heat& heat, const std::vector<double>& scaled,
                                   const std::vector<std::vector<PixelBox>>& boxes) {
-    AggregateProduct product{heat.views_with_boxes, heat.views_used, 0, heat.visible_points, 0, 0};
+    AggregateProduct product{
+        heat.views_with_boxes, heat.views_used, 0, heat.dropped_boxes, heat.visible_points, 0, 0};
     for (const std::vector<PixelBox>& of_view : boxes) product.boxes += static_cast<int>(of_view.size());
     product.positive_points = std::count_if(scaled.begin(), scaled.end(), [](double h) { return h > 0.5; });
     if (!heat.values.empty()) product.heat_max = *std::max_element(heat.values.begin(), heat.values.end());

@@ -32,7 +32,7 @@ const OptionList<HeatOptions>& HeatOptions::options() {
                 "the views that show the point"),
       option("min_boxes", &HeatOptions::min_boxes)
           .range(1, 1000)
-          .help("a view with fewer boxes of the part says nothing"),
+          .help("a view with fewer boxes of the part says nothing; what is dropped so is counted"),
   };
   return list;
 }
@@ -43,17 +43,18 @@ Heat fuse_boxes(std::size_t points, std::span<const LabelledView> views, const H
   const auto inside = normalized ? contains : contains_with_sides;
   Heat heat;
   heat.values.assign(points, 0.0);
-  std::vector<std::int32_t> seen(points, 0);
+  std::vector<std::int32_t> seen(points, 0), told(points, 0);  // views that show a point; used ones
   for (const LabelledView& view : views) {
     const bool used = static_cast<int>(view.boxes.size()) >= options.min_boxes;
     heat.views_with_boxes += view.boxes.empty() ? 0 : 1;
     heat.views_used += used ? 1 : 0;
-    heat.boxes += used ? static_cast<int>(view.boxes.size()) : 0;
+    (used ? heat.boxes : heat.dropped_boxes) += static_cast<int>(view.boxes.size());
     const double weight = normalized && used ? 1.0 / static_cast<double>(view.boxes.size()) : 1.0;
     for (std::size_t i = 0; i < view.visible.ids.size(); ++i) {
       const std::size_t id = checked_id(view.visible.ids[i], points);
       ++seen[id];
       if (!used) continue;
+      ++told[id];
       const Pixel& pixel = view.visible.pixels.at(i);
       for (const PixelBox& box : view.boxes)
         if (inside(box, pixel)) heat.values[id] += weight;
@@ -62,7 +63,7 @@ Heat fuse_boxes(std::size_t points, std::span<const LabelledView> views, const H
   heat.visible_points = std::count_if(seen.begin(), seen.end(), [](std::int32_t n) { return n > 0; });
   if (normalized)
     for (std::size_t id = 0; id < points; ++id)
-      if (seen[id] > 0) heat.values[id] /= seen[id];
+      if (told[id] > 0) heat.values[id] /= told[id];
   return heat;
 }
 

@@ -22,8 +22,8 @@ struct LabelledView {
 enum class HeatMode {
   // The release's: number of boxes a point falls in, edges included, summed over the views that show it.
   kReference,
-  // The share of a view's boxes that a point falls in, averaged over the views that show it: 0 … 1. A point
-  // seen rarely weighs as much as one seen often, and a view with many boxes no more than one with few.
+  // The share of a view's boxes that a point falls in, averaged over the used views that show it: 0 … 1. A
+  // point seen rarely weighs as much as one seen often, and a view with many boxes no more than one with few.
   kNormalized,
 };
 constexpr auto names_of(HeatMode) {
@@ -33,7 +33,7 @@ constexpr auto names_of(HeatMode) {
 
 struct HeatOptions {
   HeatMode mode = HeatMode::kReference;
-  int min_boxes = 3;  // a view with fewer boxes says nothing for a point
+  int min_boxes = 1;  // a view with fewer boxes says nothing of a point; the paper's: 3
 
   static const OptionList<HeatOptions>& options();
 };
@@ -41,9 +41,9 @@ struct HeatOptions {
 struct Heat {
   std::vector<double> values;  // [N] by point id; ≥ 0
   int views_with_boxes = 0;
-  int views_used = 0;               // with min_boxes or more
-  int boxes = 0;                    // of the views used
-  std::int64_t visible_points = 0;  // points that at least one view shows
+  int views_used = 0;                // with min_boxes or more
+  int boxes = 0, dropped_boxes = 0;  // of the views used; of the others
+  std::int64_t visible_points = 0;   // points that at least one view shows
 };
 
 // Throws std::out_of_range when a point id is not below `points`.

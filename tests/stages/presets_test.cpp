@@ -98,6 +98,7 @@ TEST_CASE("The release's preset is the paper's but for its losses, its optimiser
   CHECK(release.at("train.weight_decay") == 0.01);
   CHECK(release.at("aggregate.reply_boxes") == "last");
   CHECK(release.at("aggregate.min_boxes") == 4);
+  CHECK(defaults.at("aggregate.min_boxes") == 1);
 }
 
 TEST_CASE("Without its files the paper's preset stops before the first stage, and says where to get them") {

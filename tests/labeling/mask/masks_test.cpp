@@ -45,7 +45,7 @@ TEST_CASE("Heat equals the release's exactly") {
   FUNCORR_GOLDEN_OR_SKIP(golden);
   const fs::path folder = golden / "label";
   const std::vector<double> expected = load_npy(folder / "heat.npy").to_double();
-  const Heat heat = fuse_boxes(expected.size(), golden_views(folder), {});
+  const Heat heat = fuse_boxes(expected.size(), golden_views(folder), {HeatMode::kReference, 3});
   CHECK(heat.values == expected);
 }
 
@@ -94,14 +94,15 @@ LabelledView random_view(Random& random, std::size_t points, int size, std::size
 }
 
 // Point by point and box by box.
-double heat_by_hand(const std::vector<LabelledView>& views, std::int32_t id, bool normalized) {
+double heat_by_hand(const std::vector<LabelledView>& views, std::int32_t id, const HeatOptions& options) {
+  const bool normalized = options.mode == HeatMode::kNormalized;
   double sum = 0;
-  int seen = 0;
+  int told = 0;
   for (const LabelledView& view : views)
     for (std::size_t i = 0; i < view.visible.ids.size(); ++i) {
       if (view.visible.ids[i] != id) continue;
-      ++seen;
-      if (view.boxes.size() <= 2) continue;
+      if (std::ssize(view.boxes) < options.min_boxes) continue;
+      ++told;
       const auto [x, y] = view.visible.pixels[i];
       int inside = 0;
       for (const PixelBox& box : view.boxes) {
@@ -110,7 +111,7 @@ double heat_by_hand(const std::vector<LabelledView>& views, std::int32_t id, boo
       }
       sum += normalized ? inside / static_cast<double>(view.boxes.size()) : inside;
     }
-  return normalized && seen > 0 ? sum / seen : sum;
+  return normalized && told > 0 ? sum / told : sum;
 }
 
 }  // namespace
@@ -120,18 +121,23 @@ TEST_CASE("Heat equals a count by hand in both modes") {
   constexpr std::size_t kPoints = 60;
   std::vector<LabelledView> views;
   for (std::size_t boxes = 0; boxes < 6; ++boxes) views.push_back(random_view(random, kPoints, 20, boxes));
-  const Heat reference = fuse_boxes(kPoints, views, {});
-  const Heat normalized = fuse_boxes(kPoints, views, {HeatMode::kNormalized, 3});
-  for (std::size_t id = 0; id < kPoints; ++id) {
-    CAPTURE(id);
-    CHECK(reference.values[id] == heat_by_hand(views, static_cast<std::int32_t>(id), false));
-    CHECK_THAT(normalized.values[id],
-               Catch::WithinAbs(heat_by_hand(views, static_cast<std::int32_t>(id), true), 1e-12));
-    CHECK(normalized.values[id] <= 1.0);
+  for (const int least : {1, 3}) {
+    const HeatOptions by_boxes{HeatMode::kReference, least}, by_views{HeatMode::kNormalized, least};
+    const Heat reference = fuse_boxes(kPoints, views, by_boxes);
+    const Heat normalized = fuse_boxes(kPoints, views, by_views);
+    for (std::size_t point = 0; point < kPoints; ++point) {
+      CAPTURE(least, point);
+      const auto id = static_cast<std::int32_t>(point);
+      CHECK(reference.values[point] == heat_by_hand(views, id, by_boxes));
+      CHECK_THAT(normalized.values[point], Catch::WithinAbs(heat_by_hand(views, id, by_views), 1e-12));
+      CHECK(normalized.values[point] <= 1.0);
+    }
+    CHECK(reference.views_with_boxes == 5);
+    CHECK(reference.views_used == (least == 1 ? 5 : 3));
+    CHECK(reference.boxes == 3 + 4 + 5 + (least == 1 ? 1 + 2 : 0));
+    CHECK(reference.dropped_boxes == (least == 1 ? 0 : 1 + 2));
   }
-  CHECK(reference.views_with_boxes == 5);
-  CHECK(reference.views_used == 3);
-  CHECK(reference.boxes == 3 + 4 + 5);
+  CHECK(HeatOptions{}.min_boxes == 1);
 }
 
 TEST_CASE("Normalised heat does not grow with the number of views that show a point") {
@@ -150,6 +156,16 @@ TEST_CASE("Normalised heat does not grow with the number of views that show a po
              normalized = fuse_boxes(2, views, {HeatMode::kNormalized, 3});
   CHECK(reference.values == std::vector<double>{4, 16});
   CHECK(normalized.values == std::vector<double>{1, 1});
+}
+
+TEST_CASE("A view below min_boxes says nothing of a point, not that it does not belong to the part") {
+  std::vector<LabelledView> views(2);
+  for (LabelledView& view : views) {
+    view.visible = {{0}, {{5, 5}}};
+    view.boxes.assign(3, {0, 0, 10, 10});
+  }
+  views[1].boxes = {{0, 0, 10, 10}};
+  CHECK(fuse_boxes(1, views, {HeatMode::kNormalized, 3}).values == std::vector<double>{1});
 }
 
 TEST_CASE("Heat is scaled to 0 … 1, and a constant one to 0") {
