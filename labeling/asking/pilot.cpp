@@ -122,9 +122,9 @@ std::string Pilot::progress() const {
 }
 
 void Pilot::submit(ChatRequest request, OnAnswer on_answer, JudgeAnswer judge) {
+  if (!judge) return asker_.submit(std::move(request), std::move(on_answer));
   model_ = request.model;
   max_tokens_ = request.sampling.max_tokens.value_or(0);
-  if (!judge) return asker_.submit(std::move(request), std::move(on_answer));
   Held held{std::move(request), std::move(on_answer), std::move(judge)};
   if (is_open_)
     held_.push_back(std::move(held));

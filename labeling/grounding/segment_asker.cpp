@@ -59,6 +59,16 @@ const OptionList<SegmentOptions>& SegmentOptions::options() {
       option("segment_max_tokens", &SegmentOptions::max_tokens)
           .range(1, 1'000'000)
           .help("most tokens of an answer with a mask")
+          .leaves_results(),
+      option("segment_price_in", &SegmentOptions::price_in)
+          .range(-1, 1e6)
+          .help("price of what segment_model is sent; -1: price_in")
+          .unit("per million tokens")
+          .leaves_results(),
+      option("segment_price_out", &SegmentOptions::price_out)
+          .range(-1, 1e6)
+          .help("price of what it answers; -1: price_out")
+          .unit("per million tokens")
           .leaves_results()};
   return list;
 }
@@ -74,12 +84,26 @@ std::string segment_provider(const SegmentOptions& options, const std::string& o
 }
 
 std::vector<Provider> with_segment_provider(std::vector<Provider> providers, const SegmentOptions& options) {
-  if (options.format == MaskFormat::kOff || options.servers.empty()) return providers;
-  Provider of_masks = providers.front();
+  if (options.format == MaskFormat::kOff) return providers;
+  Provider& of_boxes = providers.front();
+  if (options.model.empty() && std::max(options.price_in, options.price_out) >= 0)
+    throw UsageError("segment_price_in and segment_price_out are those of segment_model, which is not set");
+  if (!options.model.empty()) {
+    Price price = of_boxes.price_of(options.model);
+    if (options.price_in >= 0) price.in_per_million = options.price_in;
+    if (options.price_out >= 0) price.out_per_million = options.price_out;
+    of_boxes.prices[options.model] = price;
+  }
+  if (options.servers.empty()) return providers;
+  Provider of_masks = of_boxes;
   of_masks.name = segment_provider(options, of_masks.name);
   of_masks.servers.clear();
   for (const std::string& url : options.servers) of_masks.servers.push_back({url});
+  const Provider plain;
   of_masks.key_variable = options.key_variable;
+  of_masks.key_header = plain.key_header;
+  of_masks.health_path = plain.health_path;
+  of_masks.max_tokens_field = plain.max_tokens_field;
   of_masks.headers.clear();
   of_masks.query.clear();
   of_masks.extra_body.clear();

@@ -24,6 +24,7 @@ struct SegmentOptions {
   std::string key_variable{};          // of these servers; empty: they get no key
   std::filesystem::path prompt{};
   int max_tokens = 8192;
+  double price_in = -1, price_out = -1;  // of that model, per million tokens; −1: those of the boxes' model
 
   static const OptionList<SegmentOptions>& options();
 };
@@ -35,7 +36,7 @@ std::filesystem::path segment_prompt_file(const SegmentOptions& options,
 // The name of the provider of masks: that of boxes, or another where it has servers of its own.
 std::string segment_provider(const SegmentOptions& options, const std::string& of_boxes);
 // The provider of boxes, with that other one behind it where there is one. Its servers get no key but the one
-// that is named for them, no further headers and no batches.
+// that is named for them, no further headers and no batches; a total budget holds for each of the two.
 std::vector<Provider> with_segment_provider(std::vector<Provider> providers, const SegmentOptions& options);
 
 // The boxes that are asked for: of each view the first `most` different ones that count

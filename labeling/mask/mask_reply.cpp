@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -106,7 +105,8 @@ void check_size(std::int64_t width, std::int64_t height, int side) {
 }
 
 RunLengthMask of_rle(const json& rle, const SquarePadding& image) {
-  const json size = rle.value("size", json());
+  const auto found = rle.find("size");
+  const json& size = found == rle.end() ? rle : *found;
   if (!size.is_array() || size.size() != 2 || !size[0].is_number_integer() || !size[1].is_number_integer())
     throw MaskError("a mask's \"size\" is not [height, width]");
   const int side = image.side();
@@ -157,12 +157,13 @@ double score_of(const json& told, const json& scores, std::size_t index) {
 }
 
 std::optional<ReplyMask> read_sam(const json& reply, const SquarePadding& image) {
-  const json* masks = &reply;
-  json scores = json::array();
+  static const json kNone = json::array();
+  const json *masks = &reply, *listed = &kNone;
   if (reply.is_object()) {
     if (const auto several = reply.find("masks"); several != reply.end()) masks = &*several;
-    if (const auto list = reply.find("scores"); list != reply.end() && list->is_array()) scores = *list;
+    if (const auto list = reply.find("scores"); list != reply.end() && list->is_array()) listed = &*list;
   }
+  const json& scores = *listed;
   if (!masks->is_array()) {
     return ReplyMask{of_sam(*masks, image), score_of(*masks, scores, 0)};
   }
@@ -177,7 +178,8 @@ std::optional<ReplyMask> read_sam(const json& reply, const SquarePadding& image)
 using SquareSides = std::array<double, 4>;
 
 SquareSides sides_of(const json& told, int side) {
-  const json box = told.value("box_2d", json());
+  const auto found = told.find("box_2d");
+  const json& box = found == told.end() ? told : *found;
   if (!box.is_array() || box.size() != 4 ||
       !std::all_of(box.begin(), box.end(), [](const json& number) { return number.is_number(); }))
     throw MaskError("\"box_2d\" is not [y0, x0, y1, x1]");
@@ -195,17 +197,18 @@ double overlap(const SquareSides& a, const SquareSides& b) {
 }
 
 std::optional<ReplyMask> read_gemini(const json& reply, const SquarePadding& image, const PixelBox& asked) {
-  const json list = reply.is_array() ? reply : json::array({reply});
   const json* best = nullptr;
   SquareSides box{};
   const SquareSides wanted{double(asked.x1 + image.left()), double(asked.y1 + image.top()),
                            double(asked.x2 + image.left()), double(asked.y2 + image.top())};
-  for (const json& told : list)
-    if (const SquareSides sides = sides_of(told, image.side());
-        best == nullptr || overlap(sides, wanted) > overlap(box, wanted)) {
-      best = &told;
-      box = sides;
-    }
+  const auto consider = [&](const json& told) {
+    const SquareSides sides = sides_of(told, image.side());
+    if (best != nullptr && overlap(sides, wanted) <= overlap(box, wanted)) return;
+    best = &told;
+    box = sides;
+  };
+  if (reply.is_object()) consider(reply);
+  if (reply.is_array()) std::ranges::for_each(reply, consider);
   if (best == nullptr) return std::nullopt;
   const auto mask = best->find("mask");
   if (mask == best->end() || !mask->is_string()) throw MaskError("\"mask\" is no text");

@@ -16,9 +16,9 @@ namespace funcorr {
 enum class MaskFormat {
   kOff,  // nobody is asked
   // One JSON object or a list of them, each a mask of the padded square: COCO's {"size": [height, width],
-  // "counts": a text or a list}, or a PNG in base64, as it is or behind "mask", "segmentation", "rle" or
-  // "png". A list may stand behind "masks". Of several the one of the highest "score" or "predicted_iou",
-  // which may also stand in a list "scores".
+  // "counts": a text or a list}, or a PNG in base64, behind "mask", "segmentation", "rle" or "png". A list,
+  // also of such texts, may stand behind "masks". Of several the one of the highest "score" or
+  // "predicted_iou", which may also stand in a list "scores".
   kSam,
   // [{"box_2d": [y0, x0, y1, x1] in thousandths of the padded square, "mask": a PNG as a data URL, which is
   // stretched over the box}]. Of several the one whose box is most like the asked one.

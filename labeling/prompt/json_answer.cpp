@@ -29,14 +29,33 @@ std::size_t bracketed_length(std::string_view text) {
   return 0;
 }
 
-// The first bracketed text, begun by one of `starts`, that is JSON which `is_answer` takes.
-std::optional<nlohmann::json> first_json(std::string_view answer, const char* starts,
+// Copies of what is nested deeper would take more stack than there is.
+bool is_too_deep(std::string_view bracketed) {
+  constexpr int kMostDepth = 256;
+  int depth = 0, most = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < bracketed.size(); ++i) {
+    const char c = bracketed[i];
+    if (c == '"') in_string = !in_string;
+    if (in_string && c == '\\') ++i;
+    if (in_string) continue;
+    if (c == '{' || c == '[') most = std::max(most, ++depth);
+    if (c == '}' || c == ']') --depth;
+  }
+  return most > kMostDepth;
+}
+
+// The first bracketed text, begun by one of `starts`, that is JSON which `is_answer` takes. What stands
+// within brackets that do not end counts as well, unless `all_must_end`.
+std::optional<nlohmann::json> first_json(std::string_view answer, const char* starts, bool all_must_end,
                                          bool (*is_answer)(const nlohmann::json& value)) {
-  constexpr int kMostDepth = 64;
+  constexpr int kMostTried = 64;
   int tried = 0;
-  for (std::size_t at = answer.find_first_of(starts); at != std::string_view::npos && tried < kMostDepth;
+  for (std::size_t at = answer.find_first_of(starts); at != std::string_view::npos && tried < kMostTried;
        at = answer.find_first_of(starts, at + 1), ++tried) {
     const std::string_view bracketed = answer.substr(at, bracketed_length(answer.substr(at)));
+    if (bracketed.empty() && all_must_end) return std::nullopt;
+    if (is_too_deep(bracketed)) return std::nullopt;
     auto parsed = nlohmann::json::parse(bracketed, nullptr, false);
     if (is_answer(parsed)) return parsed;
   }
@@ -48,11 +67,11 @@ bool is_object(const nlohmann::json& value) { return value.is_object(); }
 }  // namespace
 
 std::optional<nlohmann::json> json_answer(std::string_view answer) {
-  return first_json(answer, "{", is_object);
+  return first_json(answer, "{", false, is_object);
 }
 
 std::optional<nlohmann::json> json_list_answer(std::string_view answer) {
-  return first_json(answer, "[{", [](const nlohmann::json& value) {
+  return first_json(answer, "[{", true, [](const nlohmann::json& value) {
     return value.is_object() || (value.is_array() && std::all_of(value.begin(), value.end(), is_object));
   });
 }

@@ -207,6 +207,10 @@ TEST_CASE("Servers of masks get their own key and name, and no secret of the oth
   boxes.key_variable = "BOX_KEY";
   boxes.headers = {"X-Team: TEAM"};
   boxes.query = "v=1";
+  boxes.key_header = "x-api-key:";
+  boxes.health_path = "/health";
+  boxes.max_tokens_field = "max_tokens";
+  boxes.prices["*"] = {1, 2};
   boxes.transport = Transport::kBatch;
   SegmentOptions options{.format = MaskFormat::kSam};
   CHECK(with_segment_provider({boxes}, options).size() == 1);
@@ -225,6 +229,20 @@ TEST_CASE("Servers of masks get their own key and name, and no secret of the oth
   CHECK(both[1].headers.empty());
   CHECK(both[1].query.empty());
   CHECK(both[1].transport == Transport::kHttp);
+  CHECK(both[1].key_header == Provider{}.key_header);
+  CHECK(both[1].health_path == Provider{}.health_path);
+  CHECK(both[1].max_tokens_field == Provider{}.max_tokens_field);
+  CHECK(both[1].price_of("sam").out_per_million == 2);
+  options.price_out = 5;
+  CHECK_THROWS_AS(with_segment_provider({boxes}, options), UsageError);
+  options.model = "sam";
+  for (const bool is_own_server : {true, false}) {
+    if (!is_own_server) options.servers.clear();
+    const Provider priced = with_segment_provider({boxes}, options).back();
+    CHECK(priced.price_of("sam").in_per_million == 1);
+    CHECK(priced.price_of("sam").out_per_million == 5);
+    CHECK(priced.price_of("m").out_per_million == 2);
+  }
 }
 
 TEST_CASE("The estimate of masks bounds what is asked for") {

@@ -56,6 +56,13 @@ TEST_CASE("The JSON of an answer is found within fences and prose") {
   CHECK_FALSE(json_answer(object.substr(0, object.size() - 1)).has_value());
   CHECK_FALSE(json_answer("[1, 2]").has_value());
   CHECK_FALSE(json_answer(std::string(100000, '{')).has_value());
+  for (const char bracket : {'[', '{'}) {  // copies of it would take more stack than there is
+    std::string nested = "1";
+    for (int i = 0; i < 100'000; ++i) nested = bracket + std::string(bracket == '{' ? "\"a\":" : "") + nested;
+    nested += std::string(100'000, bracket == '{' ? '}' : ']');
+    CHECK_FALSE(json_answer("{\"scores\":" + nested + "}").has_value());
+    CHECK_FALSE(json_list_answer("{\"scores\":" + nested + "}").has_value());
+  }
 }
 
 }  // namespace funcorr
