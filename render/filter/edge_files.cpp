@@ -1,6 +1,7 @@
 #include "render/filter/edge_files.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <stdexcept>
@@ -34,6 +35,7 @@ float probability(double value, std::size_t row, const fs::path& file) {
 
 std::vector<float> load_values(const fs::path& file) {
   const NpyArray array = load_npy(file);
+  if (array.shape.size() != 1) fail(file, "an array of shape [N] is wanted");
   const std::vector<double> values = array.to_double();
   std::vector<float> probabilities;
   for (const double value : values) probabilities.push_back(probability(value, probabilities.size(), file));
@@ -65,7 +67,7 @@ std::vector<Vec3f> load_cloud(const fs::path& file) {
   std::vector<Vec3f> cloud;
   for (std::size_t i = 0; i < values.size(); i += 3) {
     const Vec3d point{values[i], values[i + 1], values[i + 2]};
-    const bool is_near = std::max({std::abs(point.x), std::abs(point.y), std::abs(point.z)}) <= 1;
+    const bool is_near = std::abs(point.x) <= 1 && std::abs(point.y) <= 1 && std::abs(point.z) <= 1;
     if (!is_near) fail(file, fmt::format("point {} does not lie in normalised object space", i / 3));
     cloud.push_back({static_cast<float>(point.x), static_cast<float>(point.y), static_cast<float>(point.z)});
   }
@@ -80,13 +82,13 @@ std::vector<float> of_nearest(const std::vector<float>& values, const std::vecto
   std::vector<float> nearest_values;
   for (const Vec3f& position : positions) {
     std::uint32_t nearest = 0;
-    float distance = std::numeric_limits<float>::infinity();
+    float least = std::numeric_limits<float>::infinity();  // squared distance
     grid.for_each_near(position, [&](std::uint32_t id, const Vec3f& offset) {
-      if (dot(offset, offset) >= distance) return;
-      distance = dot(offset, offset);
+      if (dot(offset, offset) >= least) return;
+      least = dot(offset, offset);
       nearest = id;
     });
-    if (distance > kFarthest)
+    if (std::isinf(least))
       fail(file, fmt::format("no point within {} of ({}, {}, {}) on the surface; normalised object space, y "
                              "up, is wanted",
                              kFarthest, position.x, position.y, position.z));
@@ -101,12 +103,18 @@ EdgeFiles::EdgeFiles(const fs::path& folder) {
   if (folder.empty()) return;
   if (!fs::is_directory(folder)) throw UsageError("edges: there is no folder " + folder.string());
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (entry.path().extension() == ".npy")
-      entries_[entry.path().stem().string()] = entry.path();
-    else if (const auto end = name.find("---");
-             end != std::string::npos && fs::exists(entry.path() / kResults))
-      entries_.try_emplace(name.substr(0, end), entry.path());
+    const fs::path& path = entry.path();
+    const std::string name = path.filename().string();
+    if (path.extension() == ".npy" && entry.is_regular_file()) {
+      entries_[path.stem().string()] = path;
+      continue;
+    }
+    const auto end = name.find("---");
+    if (end == std::string::npos || !fs::is_regular_file(path / kResults) ||
+        !fs::is_regular_file(path / kCloud))
+      continue;
+    fs::path& known = entries_[name.substr(0, end)];
+    if (known.empty() || (known.extension() != ".npy" && path < known)) known = path;
   }
 }
 

@@ -10,17 +10,18 @@
 namespace funcorr {
 
 // Edge probabilities that were made elsewhere, by a network for example, in a folder, by the assets' uids:
-//   <uid>.npy                                          numbers [N], of the points of points.npz in their
-//   order <uid>---<category>.glb/primitives/                 as the published release leaves those of
-//   SED-Net:
-//       results/edge.txt                               a line "off;on" for every row of
-//       sampled_point_cloud.npy                        [M, 3], normalised object space, points of its own
+//   <uid>.npy
+//       numbers [N], of the points of points.npz in their order
+//   <uid>---<category>.glb/primitives/, as the published release leaves those of SED-Net
+//       results/edge.txt: a line "off;on" for every row of
+//       sampled_point_cloud.npy: [M, 3], normalised object space, points of its own
 class EdgeFiles {
  public:
   // Reads the folder's list; an empty path: of no asset. Throws UsageError where there is no such folder.
   explicit EdgeFiles(const std::filesystem::path& folder);
 
-  // Those of an asset; none where the folder has nothing for it. Of two kinds, <uid>.npy.
+  // Those of an asset; none where the folder has nothing for it. Of several, <uid>.npy, else the
+  // first by name.
   std::vector<std::filesystem::path> of(const std::string& uid) const;
 
  private:

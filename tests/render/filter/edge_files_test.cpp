@@ -72,6 +72,8 @@ TEST_CASE("edge probabilities that do not fit are refused, with the file and wha
              ContainsSubstring("ab12.npy: value 1 is 1.5"));
   CHECK_THAT(complaint(write_npy(folder, std::vector<float>{0, 0, std::numeric_limits<float>::quiet_NaN()})),
              ContainsSubstring("value 2 is nan"));
+  save_npy(folder / "edges/ab12.npy", NpyArray::from(std::vector<float>{0, 1, 0}, {3, 1}));
+  CHECK_THAT(complaint(folder / "edges"), ContainsSubstring("ab12.npy: an array of shape [N] is wanted"));
   fs::remove(folder / "edges/ab12.npy");
   CHECK_THAT(complaint(write_release(folder, "0;1\n0;1\n0;1\n")),
              ContainsSubstring("edge.txt: 3 edge probabilities for the 2 points of "));
@@ -81,6 +83,8 @@ TEST_CASE("edge probabilities that do not fit are refused, with the file and wha
              ContainsSubstring("no point within 0.1 of (0.5, 0, 0)"));
   CHECK_THAT(complaint(write_release(folder, "0;1\n", {0, 0, 40})),
              ContainsSubstring("point 0 does not lie in normalised object space"));
+  CHECK_THAT(complaint(write_release(folder, "0;1\n", {0, std::numeric_limits<float>::quiet_NaN(), 0})),
+             ContainsSubstring("point 0 does not lie in normalised object space"));
 }
 
 TEST_CASE("a folder of edge probabilities must be there, and none is needed", "[filter]") {
@@ -88,6 +92,19 @@ TEST_CASE("a folder of edge probabilities must be there, and none is needed", "[
   CHECK_THROWS_AS(EdgeFiles(folder / "none"), UsageError);
   CHECK(EdgeFiles("").of("ab12").empty());
   CHECK(EdgeFiles(folder.path()).of("ab12").empty());
+}
+
+TEST_CASE("entries of a folder of edge probabilities that hold none are left out, of two the first counts",
+          "[filter]") {
+  const TemporaryFolder folder;
+  const fs::path edges = write_release(folder, "0;1\n0;1\n");
+  fs::create_directories(edges / "cd34.npy");
+  fs::create_directories(edges / "ef56---cup.glb/primitives/results");
+  folder.write("edges/ef56---cup.glb/primitives/results/edge.txt", "0;1\n");  // without its cloud
+  CHECK(EdgeFiles(edges).of("cd34").empty());
+  CHECK(EdgeFiles(edges).of("ef56").empty());
+  fs::copy(edges / "ab12---mug.glb", edges / "ab12---cup.glb", fs::copy_options::recursive);
+  CHECK(EdgeFiles(edges).of("ab12").front() == edges / "ab12---cup.glb/primitives/results/edge.txt");
 }
 
 }  // namespace funcorr
