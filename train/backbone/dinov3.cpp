@@ -79,7 +79,7 @@ StateDict from_official(const StateDict& tensors) {
 
 // Periods of a head's rotary positions, base^(4 i / d), [d/4].
 Tensor rotary_periods(const HuggingFaceConfig& config, std::int64_t width, int heads) {
-  if (heads == 0) heads = static_cast<int>(config.number("num_attention_heads", 0));
+  if (heads == 0) heads = config.count("num_attention_heads", 0);
   if (heads < 1)
     throw std::runtime_error(
         fmt::format("{} must tell \"num_attention_heads\", which the weights do not; or name the heads",
@@ -141,9 +141,10 @@ Dinov3Backbone::Dinov3Backbone(const StateDict& weights, const Options& options)
 
 VisionTransformer::Options Dinov3Backbone::with_heads(Options options, const StateDict& weights) {
   const WeightReader reader(weights, kName);
+  const auto periods = reader.read(kPeriods, {-1}).size(0);
+  if (periods == 0) throw std::runtime_error(fmt::format("tensor \"{}\" of {} is empty", kPeriods, kName));
   if (options.heads == 0)
-    options.heads =
-        static_cast<int>(reader.need("cls_token").size(-1) / (4 * reader.read(kPeriods, {-1}).size(0)));
+    options.heads = static_cast<int>(reader.read("cls_token", {1, 1, -1}).size(2) / (4 * periods));
   return options;
 }
 

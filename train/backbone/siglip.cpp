@@ -59,7 +59,7 @@ int siglip_heads(const std::filesystem::path& file) {
                              " is missing, which tells SigLIP's attention heads; or name the heads");
   config.expect("hidden_act", "gelu_pytorch_tanh");
   config.expect("layer_norm_eps", kNormEpsilon);
-  return static_cast<int>(config.number("num_attention_heads", kUsualHeads));
+  return config.count("num_attention_heads", kUsualHeads);
 }
 
 SiglipBackbone::SiglipBackbone(const StateDict& weights, const Options& options)

@@ -58,6 +58,11 @@ VisionTransformer::VisionTransformer(const Architecture& architecture, const Sta
 
 void VisionTransformer::check() const {
   const std::string name = architecture_.name;
+  for (const auto& [what, tensor] : {std::pair("class and register tokens", &tokens_.prefix),
+                                     std::pair("positions of patches", &tokens_.grid)})
+    if (tensor->defined() && tensor->size(2) != channels())
+      throw std::runtime_error(fmt::format("{}: its {} have {} channels, its patches {}", name, what,
+                                           tensor->size(2), channels()));
   if (options_.heads < 1 || channels() % options_.heads != 0)
     throw std::invalid_argument(
         fmt::format("{}: width {} does not divide into {} heads", name, channels(), options_.heads));
@@ -93,6 +98,9 @@ VisionTransformer::Block VisionTransformer::read_block(const StateDict& weights,
   block.is_swiglu = reader.has(prefix + "mlp.w12.weight");
   block.inner = affine(block.is_swiglu ? "mlp.w12" : "mlp.fc1", {-1, width});
   const auto hidden = block.inner.bias.size(0) / (block.is_swiglu ? 2 : 1);
+  if (block.is_swiglu && block.inner.bias.size(0) % 2 != 0)
+    throw std::runtime_error(
+        fmt::format("tensor \"{}mlp.w12.bias\" of {} has no even length", prefix, architecture_.name));
   block.outer = affine(block.is_swiglu ? "mlp.w3" : "mlp.fc2", {width, hidden});
   if (!architecture_.has_layer_scale) return block;
   block.scale_1 = reader.read(prefix + "ls1.gamma", {width});

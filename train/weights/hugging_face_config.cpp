@@ -1,5 +1,6 @@
 #include "train/weights/hugging_face_config.h"
 
+#include <cmath>
 #include <stdexcept>
 
 #include "db/format/json.h"
@@ -34,6 +35,12 @@ double HuggingFaceConfig::number(const std::string& name, double otherwise) cons
   if (value.is_null()) return otherwise;
   if (!value.is_number()) refuse(name, "a number");
   return value.get<double>();
+}
+
+int HuggingFaceConfig::count(const std::string& name, int otherwise) const {
+  const double value = number(name, otherwise);
+  if (!(value >= 0 && value <= 10'000) || value != std::floor(value)) refuse(name, "an integer up to 10,000");
+  return static_cast<int>(value);
 }
 
 void HuggingFaceConfig::expect(const std::string& name, const nlohmann::json& value) const {

@@ -21,6 +21,8 @@ class HuggingFaceConfig {
   // A member of the model's, of its "vision_config" where there is one, or of its "rope_parameters";
   // `otherwise` where none of them tells. Throws std::runtime_error that names a member which is no number.
   double number(const std::string& name, double otherwise) const;
+  // The same of one that counts: 0 … 10,000.
+  int count(const std::string& name, int otherwise) const;
   // Throws std::runtime_error where such a member tells of something else.
   void expect(const std::string& name, const nlohmann::json& value) const;
 
