@@ -31,6 +31,10 @@ struct StageContext {
   bool json_output = false;              // --json: stdout is for one JSON document; print nothing else there
 };
 
+// Of an item that is made from what `upstream` tells: fingerprints or content hashes, joined in a fixed
+// order. The one rule of what is up to date.
+std::string item_fingerprint(const StageContext& context, const std::string& upstream);
+
 // What a worker process knows.
 struct WorkContext {
   Workspace workspace;
@@ -53,8 +57,7 @@ class ItemSink {
     std::string key_, fingerprint_;
   };
   virtual ~ItemSink() = default;
-  // `upstream`: fingerprints (or content hashes) of everything the item is made from, joined in a fixed
-  // order. The item's fingerprint joins the options' to it: the one rule of what is up to date.
+  // As item_fingerprint() has it.
   virtual Wanted want(const std::string& key, const std::string& upstream) = 0;
   // Items that this listing does not want are deleted, but for those that `keep` is true of: they are not
   // this run's business and stay as they are.

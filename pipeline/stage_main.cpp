@@ -21,22 +21,27 @@
 #include "pipeline/worker.h"
 
 namespace funcorr {
+
+std::string item_fingerprint(const StageContext& context, const std::string& upstream) {
+  return context.options_fingerprint + ":" + sha256_hex(upstream, 12);
+}
+
 namespace {
 
 std::string as_text(const nlohmann::json& document) { return json_text(document, 2) + "\n"; }
 
-// Passes what the stage wants to the item table in batches, fingerprints joined.
+// Passes what the stage wants to the item table in batches.
 class Listing : public ItemSink {
  public:
   Listing(Items& items, const StageContext& context, std::string stage, const std::vector<std::string>& only)
       : items_(items),
         manifest_(context.manifest),
         stage_(std::move(stage)),
-        options_fingerprint_(context.options_fingerprint),
+        context_(context),
         only_(only.begin(), only.end()) {}
 
   Wanted want(const std::string& key, const std::string& upstream) override {
-    std::string fingerprint = options_fingerprint_ + ":" + sha256_hex(upstream, 12);
+    std::string fingerprint = item_fingerprint(context_, upstream);
     if (only_.empty() || only_.contains(key)) {
       if (!only_.empty()) found_.insert(key);
       batch_.push_back({key, fingerprint});
@@ -66,7 +71,8 @@ class Listing : public ItemSink {
 
   Items& items_;
   Manifest& manifest_;
-  std::string stage_, options_fingerprint_;
+  std::string stage_;
+  const StageContext& context_;
   std::set<std::string> only_, found_;
   std::vector<WantedItem> batch_;
 };

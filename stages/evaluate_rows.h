@@ -26,12 +26,12 @@ inline std::map<std::string, std::string> trained_runs(Manifest& manifest) {
   return trained;
 }
 
-// The runs of the sweep that are trained.
+// The runs of the sweep that are trained as it wants them.
 inline std::vector<RowAndRun> rows_of_sweep(Manifest& manifest, const std::string& sweep) {
   const std::map<std::string, std::string> trained = trained_runs(manifest);
   std::vector<RowAndRun> rows;
   for (const SweepRun& run : sweep_runs(manifest, sweep))
-    if (const auto done = trained.find(run.run); done != trained.end())
+    if (const auto done = trained.find(run.run); done != trained.end() && done->second == run.fingerprint)
       rows.push_back({require_name<ResultRow>(run.row), run.run, done->second});
   return rows;
 }

@@ -27,6 +27,9 @@ std::string fingerprint_of_workspace(Manifest& manifest) {
     if (stage.name != "report")
       for_each_done_item(manifest, stage.name,
                          [&](const DoneItem& item) { add(item.key + "=" + item.fingerprint); });
+  for (const std::string& sweep : all_sweeps(manifest))
+    for (const SweepRun& run : sweep_runs(manifest, sweep))
+      add(sweep + run.setting + run.run + run.fingerprint);
   add(to_json(statistics(manifest, "errors")));
   add(to_json(statistics(manifest, "spend")));
   return chain;

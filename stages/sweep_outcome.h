@@ -33,7 +33,7 @@ struct SweepOutcome {
   std::vector<SweepRow> rows;
 };
 
-// Counted are runs whose training is done, as they are now.
+// Counted are runs whose training is done as the sweep wants it.
 inline SweepOutcome sweep_outcome(StageContext& context, const std::string& sweep) {
   Manifest& manifest = context.manifest;
   SweepOutcome outcome{sweep, {}, {}};
@@ -42,7 +42,12 @@ inline SweepOutcome sweep_outcome(StageContext& context, const std::string& swee
     ItemHistory training;
     for (const ItemHistory& item : item_history(manifest, run.run))
       if (item.stage == "train" && item.key == run.run) training = item;
-    if (training.state == ItemState::kDone) done.push_back(run);
+    const bool is_wanted = training.fingerprint == run.fingerprint;
+    if (!is_wanted && !training.key.empty()) {
+      training.state = ItemState::kPending;
+      training.error = "it was trained otherwise since";
+    }
+    if (is_wanted && training.state == ItemState::kDone) done.push_back(run);
     outcome.runs.push_back({run, std::move(training)});
   }
   SweepResults results(done, context.seed);

@@ -37,12 +37,16 @@ class TrainStage : public InProcessStage<TrainOptions, Nothing, Nothing> {
   int batch_size() const override { return 1; }
 
   void begin(StageContext& context) override {
-    if (options().is_sweep())
-      replace_sweep(context.manifest, options().sweep.name, stored_runs(options().sweep_points()));
+    if (!options().is_sweep()) return;
+    choose_data(context);
+    std::vector<SweepRun> runs;
+    for (const SweepPoint& point : options().sweep_points())
+      runs.push_back(stored_run(point, item_fingerprint(context, upstream_of(point.spec))));
+    replace_sweep(context.manifest, options().sweep.name, runs);
   }
 
   void list(StageContext& context, ItemSink& sink) override {
-    data_ = choose_training_data(packed_assets(context), options().plan.features);
+    choose_data(context);
     if (data_.train.empty()) spdlog::warn("train: no asset of the train split is packed; see funcorr-pack");
     const bool is_sweep = options().is_sweep();
     if (is_sweep)
@@ -50,7 +54,7 @@ class TrainStage : public InProcessStage<TrainOptions, Nothing, Nothing> {
     sink.keep_others([is_sweep](const std::string& run) { return is_sweep || is_sweep_run(run); });
     specs_.clear();
     for (RunSpec& spec : options().wanted_runs()) {
-      sink.want(spec.name, data_.fingerprint + "+" + spec.changes());
+      sink.want(spec.name, upstream_of(spec));
       specs_.emplace(spec.name, std::move(spec));
     }
   }
@@ -79,6 +83,11 @@ class TrainStage : public InProcessStage<TrainOptions, Nothing, Nothing> {
   }
 
  private:
+  void choose_data(StageContext& context) {
+    data_ = choose_training_data(packed_assets(context), options().plan.features);
+  }
+  std::string upstream_of(const RunSpec& spec) const { return data_.fingerprint + "+" + spec.changes(); }
+
   static std::vector<PackedAsset> packed_assets(StageContext& context) {
     std::vector<PackedAsset> packed;
     for_each_done_item(context.manifest, "pack", [&](const DoneItem& item) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "db/dataset/record/sweep.h"
@@ -36,17 +38,13 @@ struct TrainOptions {
   }
 };
 
-// As the manifest keeps them. A kind of run that is no row of the results table is measured as the full one.
-inline std::vector<SweepRun> stored_runs(const std::vector<SweepPoint>& points) {
-  std::vector<SweepRun> runs;
-  for (const SweepPoint& point : points) {
-    RunSpec setting = point.spec;
-    setting.overrides.erase("seed");
-    const auto row = from_name<ResultRow>(to_string(setting.kind)).value_or(ResultRow::kFull);
-    runs.push_back(
-        {point.spec.name, point.setting, setting.changes(), point.seed, std::string(to_string(row))});
-  }
-  return runs;
+// As the manifest keeps it. A kind of run that is no row of the results table is measured as the full one.
+inline SweepRun stored_run(const SweepPoint& point, std::string fingerprint) {
+  RunSpec setting = point.spec;
+  setting.overrides.erase("seed");
+  const auto row = from_name<ResultRow>(to_string(setting.kind)).value_or(ResultRow::kFull);
+  return {point.spec.name,       point.setting, setting.changes(), point.seed, std::string(to_string(row)),
+          std::move(fingerprint)};
 }
 
 }  // namespace funcorr

@@ -22,7 +22,9 @@ std::string PictureFolder::save(const std::string& name, const Image8& picture) 
   const std::string file = encode_file_name(name) + ".png";
   write_artifact(folder_ / file, [&](const fs::path& temporary) { save_png(temporary, picture); });
   saved_.insert(file);
-  return std::string(kPictures) + "/" + file;
+  std::string address = std::string(kPictures) + "/";
+  for (const char c : file) address += c == '%' ? "%25" : std::string(1, c);  // a browser reads "%2F" as "/"
+  return address;
 }
 
 void PictureFolder::remove_others() const {

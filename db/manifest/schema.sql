@@ -324,5 +324,6 @@ CREATE TABLE sweep_run (
   changes  TEXT NOT NULL,  -- what it changes of the base: "full,spatial_weight=10"
   seed     TEXT NOT NULL,  -- empty: the configuration's own
   row      TEXT NOT NULL,  -- of the results table as which it is measured
+  fingerprint TEXT NOT NULL,  -- of its item of train, as the sweep wants it
   PRIMARY KEY (sweep, position)
 ) WITHOUT ROWID;

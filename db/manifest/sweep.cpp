@@ -10,9 +10,9 @@ void replace_sweep(Manifest& manifest, const std::string& sweep, const std::vect
   std::int64_t position = 0;
   for (const SweepRun& run : runs)
     Query(manifest,
-          "INSERT INTO sweep_run (sweep, position, run, setting, changes, seed, row) VALUES (?, ?, ?, ?, ?, "
-          "?, ?)",
-          sweep, position++, run.run, run.setting, run.changes, run.seed, run.row)
+          "INSERT INTO sweep_run (sweep, position, run, setting, changes, seed, row, fingerprint) VALUES "
+          "(?, ?, ?, ?, ?, ?, ?, ?)",
+          sweep, position++, run.run, run.setting, run.changes, run.seed, run.row, run.fingerprint)
         .run();
   scope.commit();
 }
@@ -20,10 +20,12 @@ void replace_sweep(Manifest& manifest, const std::string& sweep, const std::vect
 std::vector<SweepRun> sweep_runs(Manifest& manifest, const std::string& sweep) {
   std::vector<SweepRun> runs;
   Query query(manifest,
-              "SELECT run, setting, changes, seed, row FROM sweep_run WHERE sweep = ? ORDER BY position",
+              "SELECT run, setting, changes, seed, row, fingerprint FROM sweep_run WHERE sweep = ? ORDER BY "
+              "position",
               sweep);
   while (query.step())
-    runs.push_back({query.text(0), query.text(1), query.text(2), query.text(3), query.text(4)});
+    runs.push_back(
+        {query.text(0), query.text(1), query.text(2), query.text(3), query.text(4), query.text(5)});
   return runs;
 }
 

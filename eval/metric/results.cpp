@@ -139,6 +139,16 @@ ResultsTable Results::leads(const std::string& row) const {
   return result;
 }
 
+ResultsTable Results::leads_of_full() const {
+  const std::string full(to_string(ResultRow::kFull));
+  std::string row = full;
+  for (const ResultsTable::Row& other : overall().rows) {
+    if (other.name == full) return leads(full);
+    if (row == full && other.name.starts_with(full + "/")) row = other.name;
+  }
+  return leads(row);
+}
+
 std::optional<std::size_t> ResultsTable::best_row(std::size_t column) const {
   if (rows.size() < 2 || is_of_differences) return std::nullopt;
   std::optional<std::size_t> best;
@@ -211,7 +221,7 @@ std::string to_text(const Results& results) {
   if (results.empty()) return {};
   std::string text;
   for (const ResultsTable& table :
-       {results.overall(), results.within_categories(), results.across_categories(), results.leads("full")})
+       {results.overall(), results.within_categories(), results.across_categories(), results.leads_of_full()})
     if (!table.rows.empty()) text += to_text(table) + "\n";
   return text +
          "Differences are paired, above 0 the full model is better; not shown: 0 lies in the interval.\n"
@@ -224,7 +234,7 @@ nlohmann::json to_json(const Results& results) {
   return {{"overall", to_json(results.overall())},
           {"within", to_json(results.within_categories())},
           {"across", to_json(results.across_categories())},
-          {"lead", to_json(results.leads("full"))},
+          {"lead", to_json(results.leads_of_full())},
           {"functions", functions}};
 }
 

@@ -49,6 +49,8 @@ class Results {
   ResultsTable lead(const std::string& row, const std::string& over) const;
   // Likewise over every other row, one below the other.
   ResultsTable leads(const std::string& row) const;
+  // Of the full model; where only runs of other names are measured as it, of the first of them.
+  ResultsTable leads_of_full() const;
 
  private:
   // (scope, row, metric) → annotation → its values; scope: "", "within", "across" or "function:<name>".

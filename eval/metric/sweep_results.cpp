@@ -16,12 +16,13 @@ namespace {
 
 constexpr const char *kSetting = "setting", *kBase = "base";  // rows of the results of two settings
 
-// Options that define a loss: with another value it is another quantity.
+// Options that define a loss: with another value it is another quantity (`points`: what a point is contrasted
+// with).
 const std::map<std::string, std::vector<std::string>>& defining_options() {
   static const std::map<std::string, std::vector<std::string>> options{
-      {"held_out_loss", {"temperature", "functional_loss", "spatial_weight", "mask_weight"}},
-      {"held_out_functional", {"temperature", "functional_loss"}},
-      {"held_out_spatial", {"temperature"}},
+      {"held_out_loss", {"temperature", "functional_loss", "spatial_weight", "mask_weight", "points"}},
+      {"held_out_functional", {"temperature", "functional_loss", "points"}},
+      {"held_out_spatial", {"temperature", "points"}},
       {"held_out_mask", {}}};
   return options;
 }
@@ -73,7 +74,7 @@ const std::vector<std::string>& held_out_losses() {
 
 bool is_validation_pair(const std::string& annotated_pair) { return mix64(fnv1a(annotated_pair)) % 2 == 0; }
 
-bool SweepCell::is_shown() const { return ahead.samples > 0 && (ahead.low > 0 || ahead.high < 0); }
+bool SweepCell::is_shown() const { return shows_difference(ahead); }
 
 void SweepResults::add(const MetricWithPair& measured) {
   const Metric& metric = measured.metric;

@@ -45,7 +45,7 @@ std::string pair_html(const Workspace& workspace, const PicturedPair& pictured, 
   std::vector<std::string> figures, discoveries;
   const auto add = [&](const std::string& name, const std::vector<PixelPair>& pairs,
                        const std::string& caption) {
-    const std::string file = pictures.save(fmt::format("pair-{:03}-{}", number, encode_file_name(name)),
+    const std::string file = pictures.save(fmt::format("pair-{:03}-{}", number, name),
                                            draw_correspondence(image_1, image_2, pairs, 2));
     figures.push_back(figure_html(file, caption, 456));
   };
@@ -59,7 +59,7 @@ std::string pair_html(const Workspace& workspace, const PicturedPair& pictured, 
     const auto found = static_cast<int>(predictions.discovered.size());
     if (found == 0) continue;  // of an older evaluate
     const std::string drawn =
-        pictures.save(fmt::format("pair-{:03}-{}-discovery", number, encode_file_name(row)),
+        pictures.save(fmt::format("pair-{:03}-{}-discovery", number, row),
                       draw_match_lines(image_1, image_2, predictions.discovered, found));
     discoveries.push_back(
         figure_html(drawn, fmt::format("{}: its best {} discovered matches", row, found), 456));

@@ -96,7 +96,7 @@ PageSection results_section(const Results& results, const std::vector<ReportCont
       "does a given pixel go? @k: within k pixels of the " +
       std::to_string(kCropSize) + " px crop.");
   html += table_html(overall);
-  if (const ResultsTable leads = results.leads("full"); !leads.rows.empty()) {
+  if (const ResultsTable leads = results.leads_of_full(); !leads.rows.empty()) {
     html += table_html(leads);
     html += paragraph_html(
         "Differences on the same annotated pairs (paired bootstrap), signed so that above 0 the full model "

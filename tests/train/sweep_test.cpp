@@ -90,9 +90,11 @@ TEST_CASE("sweep: named settings stand beside the grid, each once") {
                    base_config());
   REQUIRE(points.size() == 4);
   CHECK(points[1].setting == "hidden_dimension=512");
-  CHECK(points[2].spec.name == "sweep.wide");
+  CHECK(points[2].setting == "wide");
+  CHECK(points[2].spec.name == "sweep.hidden_dimension-2048");
   CHECK(points[2].spec.changes() == "full,hidden_dimension=2048");
   CHECK(points[3].spec.changes() == "functional");
+  CHECK(points[3].spec.name == "sweep.functional");
 }
 
 TEST_CASE("sweep: what cannot be meant is refused by name") {
@@ -123,6 +125,10 @@ TEST_CASE("runs: every option of training may be changed, paths are found from t
   CHECK(config_of("a:initial=x/y.safetensors").initial == "/w/x/y.safetensors");
   CHECK(config_of("a:initial=/x/y.safetensors").initial == "/x/y.safetensors");
   CHECK(config_of("a:initial=").initial.empty());
+  const TrainingConfig scripted = config_of("a:backbone=script:my:own.pt:steps=7");
+  CHECK(scripted.model.backbone.kind == "script:my:own.pt");
+  CHECK(scripted.steps == 7);
+  CHECK_THROWS_AS(parse_runs({"a:steps=7:colour=red"}), UsageError);
   CHECK_THROWS_AS(parse_runs({"a:backgrounds=perhaps"}), UsageError);
 }
 

@@ -22,10 +22,10 @@ TrainingJob training_job(const Workspace& workspace, const RunSpec& spec, const 
   job.workspace = fs::absolute(workspace.root).string();
   job.run = spec.name;
   job.config = plan.config;
-  job.config.backgrounds = plan.config.backgrounds && !data.stored_features;
   job.config.seed = item_seed(seed, "train", std::string(to_string(spec.kind)));
   job.config.data_fingerprint = data.fingerprint;
   apply(spec, job.config, workspace.root);
+  job.config.backgrounds = job.config.backgrounds && !data.stored_features;
   job.resources = plan.resources;
   job.train = data.train;
   job.held_out = data.held_out;

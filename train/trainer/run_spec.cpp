@@ -90,6 +90,17 @@ UsageError wrong(const std::string& entry, const std::string& why) {
   return UsageError("train: runs holds \"" + entry + "\": " + why);
 }
 
+// Where the assignment that begins behind `colon` ends: a value may hold colons itself ("script:FILE.pt").
+std::size_t end_of_assignment(const std::string& entry, std::size_t colon) {
+  std::size_t end = entry.find(':', colon + 1);
+  while (end != std::string::npos) {
+    const std::size_t sign = entry.find('=', end);
+    if (sign != std::string::npos && find_option(entry.substr(end + 1, sign - end - 1)) != nullptr) break;
+    end = entry.find(':', end + 1);
+  }
+  return std::min(end, entry.size());
+}
+
 }  // namespace
 
 RunSpec parse_run(const std::string& entry) {
@@ -109,13 +120,13 @@ RunSpec parse_run(const std::string& entry) {
     spec.kind = *known;
   }
   for (std::size_t at = colon; at != std::string::npos && at < entry.size();) {
-    const std::size_t end = std::min(entry.find(':', at + 1), entry.size());
+    const std::size_t end = end_of_assignment(entry, at);
     const std::string assignment = entry.substr(at + 1, end - at - 1);
     const std::size_t sign = assignment.find('=');
     if (sign == std::string::npos || find_option(assignment.substr(0, sign)) == nullptr)
       throw wrong(entry, "\"" + assignment + "\" is no key=value of a known key; " + help_of_keys());
     spec.overrides[assignment.substr(0, sign)] = assignment.substr(sign + 1);
-    at = end == entry.size() ? std::string::npos : end;
+    at = end;
   }
   return spec;
 }

@@ -22,7 +22,7 @@ struct Axis {
 };
 
 struct NamedSetting {
-  std::string name;
+  std::string name;  // for people
   RunSpec spec;
 };
 
@@ -85,7 +85,7 @@ void leave_out_base_values(RunSpec& spec, const TrainingConfig& base) {
 }
 
 std::string joined(const RunSpec& spec, const char* sign, const char* between) {
-  std::string text;
+  std::string text(spec.kind == RunKind::kFull ? "" : to_string(spec.kind));
   for (const auto& [key, value] : spec.overrides) text += (text.empty() ? "" : between) + key + sign + value;
   return text.empty() ? kBaseSetting : text;
 }
@@ -102,7 +102,6 @@ std::vector<NamedSetting> settings_of(const SweepOptions& options, const Trainin
   std::vector<NamedSetting> all{{kBaseSetting, {}}};
   for (RunSpec& spec : combinations(axes_of(options.grid))) {
     leave_out_base_values(spec, base);
-    spec.name = joined(spec, "-", ".");
     all.push_back({joined(spec, "=", ", "), std::move(spec)});
   }
   for (const std::string& entry : options.settings) {
@@ -112,9 +111,11 @@ std::vector<NamedSetting> settings_of(const SweepOptions& options, const Trainin
     leave_out_base_values(spec, base);
     all.push_back({spec.name, std::move(spec)});
   }
-  all.front().spec.name = kBaseSetting;
-  std::set<std::string> seen;
-  std::erase_if(all, [&](const NamedSetting& one) { return !seen.insert(one.spec.changes()).second; });
+  std::set<std::string> changes, names;
+  std::erase_if(all, [&](const NamedSetting& one) { return !changes.insert(one.spec.changes()).second; });
+  for (const NamedSetting& one : all)
+    if (!names.insert(one.name).second)
+      throw UsageError("train: two settings of the sweep are called " + one.name);
   return all;
 }
 
@@ -150,17 +151,14 @@ std::vector<SweepPoint> expand_sweep(const SweepOptions& options, const Training
                      " has nothing to compare; give a grid, settings or seeds");
   if (seeds.empty()) seeds.emplace_back();
   std::vector<SweepPoint> points;
-  std::set<std::string> names;
   for (const NamedSetting& setting : settings)
     for (const std::string& seed : seeds) {
       SweepPoint point{setting.spec, setting.name, seed};
-      point.spec.name = std::string(kSweepPrefix) + short_name(setting.spec.name);
+      point.spec.name = std::string(kSweepPrefix) + short_name(joined(setting.spec, "-", "."));
       if (!seed.empty()) {
         point.spec.name += ".seed-" + seed;
         point.spec.overrides[kSeed] = seed;
       }
-      if (!names.insert(point.spec.name).second)
-        throw UsageError("train: two settings of the sweep are called " + setting.name);
       TrainingConfig tried = base;
       apply(point.spec, tried);
       points.push_back(std::move(point));

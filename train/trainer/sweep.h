@@ -21,8 +21,8 @@ struct SweepOptions {
 
 // The sweep's training runs: the base's first, then the grid's, whose first key changes slowest, then the
 // named ones; of each the seeds in order. A value that the base has anyway is left out, and of settings that
-// are the same the first one stays. Names follow from what is changed and the seed alone:
-// "sweep.spatial_weight-10.seed-2".
+// are the same the first one stays. Runs are called by what is changed and the seed alone, so that sweeps
+// share them: "sweep.spatial_weight-10.seed-2".
 struct SweepPoint {
   RunSpec spec;  // its name is the run's
   std::string setting, seed;

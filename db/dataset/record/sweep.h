@@ -19,6 +19,8 @@ struct SweepRun {
   std::string changes;  // what it changes of the base: "full,spatial_weight=10" (RunSpec::changes())
   std::string seed;     // of weights and batches; empty: the configuration's own
   std::string row;      // of the results table as which it is measured
+  // Of its item of train, as the sweep wants it: an older training of that name is none of the sweep's.
+  std::string fingerprint;
 };
 
 }  // namespace funcorr

@@ -7,5 +7,6 @@ CREATE TABLE sweep_run (
   changes  TEXT NOT NULL,
   seed     TEXT NOT NULL,
   row      TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
   PRIMARY KEY (sweep, position)
 ) WITHOUT ROWID;

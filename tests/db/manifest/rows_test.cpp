@@ -264,10 +264,10 @@ TEST_CASE("A sweep is its runs in their order, and its view compares their means
   const TemporaryFolder folder;
   Manifest manifest(folder / "manifest.sqlite");
   CHECK(all_sweeps(manifest).empty());
-  replace_sweep(manifest, "two", {{"sweep.old", "old", "full", "", "full"}});
-  const std::vector<SweepRun> runs{{"sweep.base.seed-1", "base", "full", "1", "full"},
-                                   {"sweep.base.seed-2", "base", "full", "2", "full"},
-                                   {"sweep.alone", "alone", "functional", "1", "functional"}};
+  replace_sweep(manifest, "two", {{"sweep.old", "old", "full", "", "full", "f"}});
+  const std::vector<SweepRun> runs{{"sweep.base.seed-1", "base", "full", "1", "full", "f1"},
+                                   {"sweep.base.seed-2", "base", "full", "2", "full", "f2"},
+                                   {"sweep.alone", "alone", "functional", "1", "functional", "f3"}};
   replace_sweep(manifest, "two", runs);
   replace_sweep(manifest, "one", {runs[0]});
   CHECK(all_sweeps(manifest) == std::vector<std::string>{"one", "two"});
@@ -276,6 +276,7 @@ TEST_CASE("A sweep is its runs in their order, and its view compares their means
   for (std::size_t i = 0; i < 3; ++i) {
     CHECK((read[i].run == runs[i].run && read[i].setting == runs[i].setting && read[i].seed == runs[i].seed));
     CHECK((read[i].changes == runs[i].changes && read[i].row == runs[i].row));
+    CHECK(read[i].fingerprint == runs[i].fingerprint);
   }
   for (const char* uid : {"aa", "bb"}) upsert_asset(manifest, make_asset(uid));
   const std::string key = annotated_pair("pour-with", "aa", "bb", "rim"), id = pair_id(key, 0);

@@ -134,8 +134,8 @@ TEST_CASE("Results of the row that was told fused masks get that row's name") {
   old.exec(source_text("tests/db/manifest/manifest_version_8.sql"));
   old.exec(
       "INSERT INTO metric SELECT 'vlm+backbone', pair, direction, name, 0.5 FROM metric;"
-      "INSERT INTO item (stage, key, state, fingerprint, reason)"
-      " SELECT 'evaluate', 'vlm+backbone@' || pair, 'done', 'f', '' FROM metric WHERE row = 'full'");
+      "INSERT INTO item (stage, key, state, fingerprint, reason, updated)"
+      " SELECT 'evaluate', 'vlm+backbone@' || pair, 'done', 'f', '', 0 FROM metric WHERE row = 'full'");
   Manifest manifest(folder / "manifest.sqlite");
   std::map<std::string, double> values;
   for_each_metric(manifest, [&](const MetricWithPair& one) { values[one.metric.row] = one.metric.value; });

@@ -28,6 +28,7 @@ void write_asset(const fs::path& folder) {
   Camera camera;
   camera.width = 20;
   camera.height = 10;
+  camera.fx = camera.fy = 20;
   write_cameras(cameras_path(views), {camera, camera});
   VisiblePoints visible;
   for (int i = 0; i < 10; ++i) {

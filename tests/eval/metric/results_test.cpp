@@ -60,6 +60,20 @@ TEST_CASE("runs of one row have a line each, beside the row's own") {
   for (std::size_t i = 0; i < 4; ++i) CHECK(table.rows[i].name == labels[i]);
   CHECK(table.rows[2].cells[0].mean == 0.3);
   CHECK(table.best_row(0) == 3U);
+  CHECK(results.leads_of_full().title == "full ahead of the other rows");
+}
+
+TEST_CASE("where no run is called full, the first that is measured as it leads") {
+  Results results(1);
+  for (const char* run : {"mine", "other"}) {
+    MetricWithPair measured = tests::measured("full", "p", "f", true, "transfer.distance", 0.1);
+    measured.metric.run = run;
+    results.add(measured);
+  }
+  results.add(tests::measured("chance", "p", "f", true, "transfer.distance", 0.4));
+  const ResultsTable leads = results.leads_of_full();
+  CHECK(leads.title == "full/mine ahead of the other rows");
+  CHECK(leads.rows.size() == 2);
 }
 
 TEST_CASE("the lead of one row over another is measured on the pairs that both have") {
@@ -83,7 +97,7 @@ TEST_CASE("the lead of one row over another is measured on the pairs that both h
 TEST_CASE("a difference is shown where 0 lies outside its interval") {
   Results results(1);
   for (int pair = 0; pair < 12; ++pair) {
-    const std::string name = "p" + std::to_string(pair);
+    const std::string name(1, static_cast<char>('a' + pair));
     results.add(tests::measured("full", name, "f", true, "transfer.pck@10", 0.5));
     results.add(tests::measured("chance", name, "f", true, "transfer.pck@10", 0.1 + 0.01 * pair));
     results.add(tests::measured("backbone", name, "f", true, "transfer.pck@10", pair % 2 ? 0.3 : 0.69));
@@ -126,7 +140,7 @@ TEST_CASE("all results print their tables and what they mean, nothing where noth
   CHECK(text.starts_with("all pairs "));
   CHECK(text.find("within categories") != std::string::npos);
   CHECK(text.find("across categories") == std::string::npos);  // there are none
-  CHECK(text.find("full ahead of backbone") != std::string::npos);
+  CHECK(text.find("full ahead of the other rows") != std::string::npos);
   CHECK(text.ends_with("* best.\n"));
   const nlohmann::json json = to_json(results);
   CHECK(json["functions"][0]["title"] == "pour with");

@@ -35,7 +35,7 @@ struct MadeSweep {
   std::vector<Value> values;
 
   void add(const std::string& setting, const std::string& seed, const std::string& changes) {
-    runs.push_back({"sweep." + setting + seed, setting, changes, seed, "full"});
+    runs.push_back({"sweep." + setting + seed, setting, changes, seed, "full", "f"});
   }
   SweepResults results() const {
     SweepResults all(runs, 5);

@@ -80,8 +80,8 @@ TEST_CASE("the interval chart marks each row's mean within its panel, and leaves
   results.add(tests::measured("full", "p1", "f", true, "discovery.f1@23", 1.0));
   const std::string svg = interval_chart_svg(results.overall(), {"discovery.f1@23", "transfer.distance"});
   CHECK(unbalanced(svg).empty());
-  CHECK(svg.find("cx=\"120.0\" cy=\"41.0\"") != std::string::npos);  // the panel's left end, first row
-  CHECK(svg.find("cx=\"284.0\" cy=\"63.0\"") != std::string::npos);  // its right end, second row
+  CHECK(svg.find("cx=\"165.0\" cy=\"41.0\"") != std::string::npos);  // the panel's left end, first row
+  CHECK(svg.find("cx=\"329.0\" cy=\"63.0\"") != std::string::npos);  // its right end, second row
   CHECK(svg.find("distance") == std::string::npos);
   CHECK(interval_chart_svg(results.overall(), {}).empty());
 }

@@ -147,6 +147,15 @@ TEST_CASE("pictured pairs show ground truth beside the rows' predictions, pictur
   CHECK(fs::exists(workspace.report() / "images" / "pair-000-backbone-discovery.png"));
   CHECK(fs::exists(workspace.report() / "images" / "pair-000-full.png"));
   CHECK_FALSE(fs::exists(workspace.report() / "images" / "old.png"));
+  // A run of its own has a picture that its address leads to.
+  predict("full/mine", {{31, 41}, {40, 50}});
+  ReportContents several = empty_contents();
+  several.pairs = {{pair, "mug", "saw"}};
+  MetricWithPair measured = tests::measured("full", pair.id, "pour with", true, "transfer.distance", 0.1);
+  measured.metric.run = "mine";
+  several.results.add(measured);
+  CHECK_THAT(page_of(workspace, several), ContainsSubstring("images/pair-000-full%252Fmine.png"));
+  CHECK(fs::exists(workspace.report() / "images" / "pair-000-full%2Fmine.png"));
   predict("full", {{31, 41}});  // of another ground truth
   CHECK_THROWS_WITH(page_of(workspace, contents), ContainsSubstring("run funcorr evaluate again"));
 }
