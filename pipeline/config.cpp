@@ -137,8 +137,13 @@ std::vector<Setting> read_preset(const std::string& name, const std::filesystem:
   for (const std::filesystem::path& file : preset_files(name, workspace)) {
     toml::table root = parse_config(file);
     root.erase(kNeeds);
-    for (Setting& setting : settings_of(root, file, stage))
-      if (setting.section != kShared || setting.key != "preset") all.push_back(std::move(setting));
+    for (Setting& setting : settings_of(root, file, stage)) {
+      if (setting.section == kShared && setting.key == "preset") continue;
+      std::erase_if(all, [&](const Setting& below) {
+        return below.section == setting.section && below.key == setting.key;
+      });
+      all.push_back(std::move(setting));
+    }
   }
   return all;
 }

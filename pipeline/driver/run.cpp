@@ -66,18 +66,37 @@ std::string preset_of(const DriverOptions& options, const std::vector<Setting>& 
   return preset;
 }
 
-// Before hours of work, not after them. A stage with options of its own looks itself.
+// Before hours of work, not after them. What a step's own arguments set, its stage looks for itself.
 void require_files(const std::vector<Step>& steps, const DriverOptions& options) {
   const std::vector<Setting> settings = configuration(options);
   std::vector<std::string> stages;
   for (const Step& step : steps)
-    if (step.extra.empty()) stages.push_back(step.stage);
-  require_needed_files(preset_of(options, settings), options.workspace, stages,
-                       [&](const Setting& of_preset) {
-                         return std::ranges::any_of(settings, [&](const Setting& setting) {
-                           return setting.section == of_preset.section && setting.key == of_preset.key;
-                         });
-                       });
+    if (std::ranges::count(step.extra, "--preset") == 0) stages.push_back(step.stage);
+  const auto is_argument = [&](const Setting& setting) {
+    std::string argument = "--" + setting.key;
+    std::ranges::replace(argument, '_', '-');
+    return std::ranges::any_of(steps, [&](const Step& step) {
+      return step.stage == setting.section && std::ranges::count(step.extra, argument) > 0;
+    });
+  };
+  require_needed_files(
+      preset_of(options, settings), options.workspace, stages, [&](const Setting& of_preset) {
+        return is_argument(of_preset) || std::ranges::any_of(settings, [&](const Setting& setting) {
+                 return setting.section == of_preset.section && setting.key == of_preset.key;
+               });
+      });
+}
+
+// Whether the stage takes the step's own arguments; if not, it has said why. Before the hours of work of the
+// stages before it.
+bool takes_arguments(const Step& step, DriverOptions options) {
+  options.dry_run = true;
+  const auto tried = [&](Errors errors) {
+    std::string listing;
+    return run_program(stage_program(step.stage), stage_arguments(step, options), listing, errors)
+        .exit_status;
+  };
+  return tried(Errors::kDropped) != kWrongUsage || tried(Errors::kShown) != kWrongUsage;
 }
 
 // The optional stages of which the configuration or the preset sets something.
@@ -175,6 +194,8 @@ int run_steps(const std::vector<Step>& steps, const DriverOptions& options) {
   const bool questions = steps.size() == 1 && is_about_stage_alone(steps.front().extra);
   if (options.dry_run && !questions) return dry_run(steps, options);
   require_files(steps, options);
+  for (const Step& step : steps)
+    if (&step != &steps.front() && !step.extra.empty() && !takes_arguments(step, options)) return kWrongUsage;
   int result = kAllDone;
   for (const Step& step : steps) {
     if (interrupt_pending()) return kInterrupted;

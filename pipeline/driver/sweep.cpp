@@ -4,6 +4,7 @@ namespace funcorr {
 
 std::vector<Step> plan_sweep(const SweepWish& wish, const DriverOptions& options) {
   std::vector<Step> steps = plan_stage("evaluate", options, {});
+  std::erase_if(steps, [](const Step& step) { return step.stage == "locate"; });  // no sweep's row needs it
   for (Step& step : steps) {
     if (step.stage != "train" && step.stage != "evaluate") continue;
     step.force = options.force;

@@ -185,14 +185,36 @@ TEST_CASE("driver: options reach every stage, extra arguments and -B only the on
             .run({"-w", w, "filter", "-j", "3", "--seed", "7", "-q", "--points", "5", "pack", "-B",
                   "--preset=default"})
             .status == 0);
-  CHECK(bench.calls() == std::vector<std::string>{
-                             "catalog --workspace " + w + " --preset default --workers 3 --seed 7 --quiet",
-                             "filter --workspace " + w +
-                                 " --preset default --workers 3 --seed 7 --quiet --force --points 5 pack"});
+  const std::string shared = " --workspace " + w + " --preset default --workers 3 --seed 7 ";
+  // What a person typed is tried before the stages that come first.
+  CHECK(bench.calls() ==
+        std::vector<std::string>{"filter" + shared + "--dry-run --quiet --force --points 5 pack",
+                                 "catalog" + shared + "--quiet",
+                                 "filter" + shared + "--quiet --force --points 5 pack"});
   CHECK(bench.run({"run", "pack..train", "-B"}).status == 0);
   CHECK(bench.calls() ==
         std::vector<std::string>{"pack --workspace . --force", "features --workspace . --force",
                                  "pair --workspace . --force", "train --workspace . --force"});
+}
+
+TEST_CASE("driver: arguments that a stage does not take are refused before the stages that come first") {
+  const Bench bench;
+  bench.add_stage("render", "echo 'size: 0 is too small' >&2; exit 2");
+  const Ran refused = bench.run({"render", "--size", "0"});
+  CHECK(refused.status == 2);
+  CHECK(refused.err == "size: 0 is too small\n");
+  CHECK(bench.called() == "render render");
+  bench.add_stage("train", "case \"$*\" in *colour*) exit 2;; esac");
+  CHECK(bench.run({"sweep", "--grid", "colour=1,2"}).status == 2);
+  CHECK(bench.called() == "train train");
+  // Before the pairs' images are asked about: no setting of training needs them.
+  std::ofstream(bench.workspace() / "funcorr.toml") << "[locate]\nby = [\"part\"]\n";
+  bench.add_stage("render", "exit 0");
+  bench.add_stage("locate", "exit 0");
+  CHECK(bench.run({"sweep", "--grid", "steps=1,2"}).status == 0);
+  CHECK(bench.called() ==
+        "train evaluate catalog filter render parts ground aggregate mask pack features pair train "
+        "evaluate");
 }
 
 TEST_CASE("driver: a question about a stage, or one item of it, runs that stage alone") {
