@@ -95,7 +95,7 @@ class BoxStage : public PayingStage<TheOptions, PartQuestion, std::vector<Box>> 
   }
   std::string setup() const {
     std::string setup = this->options().grounding.box_format;
-    for (const BoxSubject subject : subjects()) setup += "\n" + prompt(subject).content();
+    for (const BoxSubject subject : subjects()) setup.append("\n").append(prompt(subject).content());
     return setup;
   }
 

@@ -8,15 +8,22 @@
 
 namespace funcorr {
 
+// The paper's model, and how it samples.
+inline AskingOptions box_model() {
+  return {.model = "cogvlm-grounding-generalist",
+          .provider = {.max_n = 4},
+          .sampling = {.temperature = 0.9, .top_p = 0.95, .max_tokens = 256}};
+}
+
+inline constexpr int kQuestionsAtOnce = 256;
+
 struct GroundOptions {
-  AskingOptions asking{.model = "cogvlm-grounding-generalist",
-                       .provider = {.max_n = 4},
-                       .sampling = {.temperature = 0.9, .top_p = 0.95, .max_tokens = 256}};
+  AskingOptions asking = box_model();
   ImageOptions images{};
   GroundingOptions grounding{};
   SegmentOptions segment{};
   std::filesystem::path prompt{};
-  int batch_items = 256;
+  int batch_items = kQuestionsAtOnce;
 
   static const OptionList<GroundOptions>& options();
 };

@@ -31,6 +31,9 @@ class LocateStage : public BoxStage<LocateOptions> {
   void list(StageContext& context, ItemSink& sink) override {
     const GroundingOptions grounding = this->grounding(context);
     collect(context);
+    sink.keep_others([this](const std::string& item) {
+      return std::ranges::count(subjects(), pair_box_key(item).subject) == 0;
+    });
     std::map<BoxSubject, std::string> words_of;
     for (const BoxSubject subject : subjects()) words_of[subject] = words(grounding, subject);
     AskingPlan plan;
@@ -40,7 +43,7 @@ class LocateStage : public BoxStage<LocateOptions> {
     for (const auto& [key, wanted] : wanted_) {
       const PartQuestion& question = wanted.question;
       std::string upstream = wanted.pairs + "\n" + words_of.at(question.subject) + "\n" + question.text;
-      for (const int view : question.views) upstream += " " + std::to_string(view);
+      for (const int view : question.views) upstream += fmt::format(" {}", view);
       const bool is_done = sink.want(key, upstream).is_up_to_date();
       plan.add(question.category, is_done,
                grounding_need(grounding, false, std::ssize(question.views), options().asking.provider.max_n));

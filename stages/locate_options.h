@@ -11,21 +11,21 @@ namespace funcorr {
 // Ground's, but for the number of replies and the zoomed pass: a view is asked until one reply has a box. The
 // paper (section 5.2) does not say how many there are; a row of the results is the model's word on the image.
 struct LocateOptions {
-  AskingOptions asking = GroundOptions{}.asking;
+  AskingOptions asking = box_model();
   ImageOptions images{};
   GroundingOptions grounding{.boxes = 1, .zoom = false};
   std::vector<BoxSubject> by = {BoxSubject::kPart};
   std::filesystem::path prompt{}, function_prompt{};
-  int batch_items = GroundOptions{}.batch_items;
+  int batch_items = kQuestionsAtOnce;
 
   static const OptionList<LocateOptions>& options() {
     using L = LocateOptions;
     const auto of_one_reply = [] {
-      auto grounding = options_of(&L::grounding);
-      std::erase_if(grounding, [](const BoundOption<L>& one) {
+      auto bound = options_of(&L::grounding);
+      std::erase_if(bound, [](const BoundOption<L>& one) {
         return one.described().name == "boxes" || one.described().name == "zoom";
       });
-      return grounding;
+      return bound;
     };
     static const OptionList<L> list{
         option("by", &L::by)

@@ -72,15 +72,12 @@ TEST_CASE("Prose that repeats an option's default repeats the right one") {
   }
 }
 
-TEST_CASE("The time that clang-tidy has in CI is the same wherever it is told") {
-  const std::string tool = read_text(tests::source_dir() / "tools/check-format-and-tidy"),
-                    readme = read_text(tests::source_dir() / "README.md");
-  std::smatch taken, told, in_readme;
+TEST_CASE("The time that clang-tidy has in CI is the one that its help tells") {
+  const std::string tool = read_text(tests::source_dir() / "tools/check-format-and-tidy");
+  std::smatch taken, told;
   REQUIRE(std::regex_search(tool, taken, std::regex(R"("--minutes", type=float, default=(\d+))")));
   REQUIRE(std::regex_search(tool, told, std::regex(R"(--minutes M \(default (\d+)\))")));
-  REQUIRE(std::regex_search(readme, in_readme, std::regex(R"(--ci +# for (\d+) minutes)")));
   CHECK(told[1] == taken[1]);
-  CHECK(in_readme[1] == taken[1]);
 }
 
 }  // namespace funcorr

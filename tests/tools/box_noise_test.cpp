@@ -270,7 +270,7 @@ TEST_CASE(
   }
   REQUIRE(overlaps.size() == 6);
   CHECK(overlaps[0] == 1);
-  for (const std::size_t level : {1, 2, 3, 5}) CHECK(overlaps[level] < overlaps[level - 1] - 0.05);
+  for (const std::size_t level : {1U, 2U, 3U, 5U}) CHECK(overlaps[level] < overlaps[level - 1] - 0.05);
   for (const auto& share : AnswerNoise::options().options())
     CHECK(share.read(noise_of(NoiseLevel::kLow)) == share.read({}));
 }

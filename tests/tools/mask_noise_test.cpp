@@ -54,7 +54,7 @@ TEST_CASE("Wrong masks and leaks come as often as set") {
   const PixelBox asked = all[0].box;
   AnswerNoise noise = no_noise();
   noise.mask_wrong = 0.3;
-  for (const std::size_t other : {1, 2})
+  for (const std::size_t other : {1U, 2U})
     CHECK_THAT(share(noise, asked, [&](const auto& pixels) { return pixels == all[other].mask.pixels; }),
                Catch::WithinAbs(0.15, 0.035));
   noise = no_noise();
