@@ -157,8 +157,13 @@ TEST_CASE("curves: a resumed run goes on behind its checkpoint, in both files", 
   }
   const std::string whole = bytes_of(folder / "curves.csv");
   std::ofstream(folder / "curves.csv", std::ios::app) << "40,1";  // killed while writing
+  // Where a kill comes while a run goes on, what was there still is: it is written anew beside it.
+  std::filesystem::create_hard_link(folder / "curves.csv", folder / "before.csv");
   {
     Curves curves(folder.path(), columns, 25);
+    CHECK(bytes_of(folder / "before.csv") == whole + "40,1");
+    REQUIRE(curves.last_kept());
+    CHECK(curves.last_kept()->step == 20);
     curves.add({30, {{"loss", 9}}});
   }
   CHECK(bytes_of(folder / "curves.csv") == whole);

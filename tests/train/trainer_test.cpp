@@ -89,6 +89,18 @@ TEST_CASE("trainer: a run that is stopped or killed and resumed equals the undis
   CHECK(whole.finished);
   CHECK(whole.step == 12);
 
+  // Killed behind its last step, before anybody was told.
+  TrainingHooks hooks = plain_hooks();
+  std::vector<CurvePoint> told;
+  hooks.on_point = [&](const CurvePoint& point) { told.push_back(point); };
+  const TrainingOutcome again = train(config, files, data.folder / "whole", hooks);
+  CHECK(again.finished);
+  CHECK(again.step == 12);
+  CHECK(again.loss == whole.loss);
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].step == 12);
+  CHECK(told[0].values.at("loss") == whole.loss);
+
   const TrainingOutcome stopped = train(config, files, data.folder / "stopped", stopping_at(7));
   CHECK_FALSE(stopped.finished);
   CHECK(stopped.step == 7);

@@ -94,6 +94,14 @@ TEST_CASE("training processes: one alone tells its run's row at every point and 
   CHECK(rows[3].checkpoint == "train/runs/full/final.safetensors");
   CHECK(fs::exists(packed.workspace.root / rows[3].checkpoint));
   CHECK(json::parse(rows[3].config_json).get<TrainingConfig>().steps == 6);
+
+  // Killed before it was told that the run had ended: there is no step left, and its row is the same.
+  const Run whole = rows.back();
+  CHECK((processes.train(packed.job("full"), {}, [&](const Run& run) { rows.push_back(run); }).end ==
+         RunOutcome::End::kFinished));
+  CHECK((rows.back().state == RunState::kDone));
+  CHECK(rows.back().step == whole.step);
+  CHECK(rows.back().loss == whole.loss);
 }
 
 TEST_CASE("training processes: how a run ends without an end") {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "db/dataset/run_folder.h"
+#include "db/format/artifact.h"
 #include "db/format/csv.h"
 
 namespace funcorr {
@@ -68,27 +69,31 @@ std::vector<CurvePoint> read_curves(const fs::path& csv, const std::vector<std::
 
 Curves::Curves(const fs::path& run_folder, std::vector<std::string> columns, std::int64_t last_step)
     : file_(curves_path(run_folder)), columns_(std::move(columns)), events_(event_path(run_folder), now()) {
-  const std::vector<CurvePoint> kept = read_curves(file_, columns_);
-  csv_.open(file_, std::ios::trunc);
-  csv_ << header_of(columns_) << std::flush;
-  for (const CurvePoint& point : kept)
-    if (point.step <= last_step) add(point);
+  std::string kept = header_of(columns_);
+  for (CurvePoint& point : read_curves(file_, columns_)) {
+    if (point.step > last_step) continue;
+    kept += row_of(point);
+    events_.add(now(), point.step, point.values);
+    last_kept_ = std::move(point);
+  }
+  write_artifact(file_, kept);
+  csv_.open(file_, std::ios::app);
 }
 
 void Curves::add(const CurvePoint& point) {
-  write_row(point);
+  csv_ << row_of(point) << std::flush;
+  if (!csv_) throw std::runtime_error("cannot write " + file_.string());
   events_.add(now(), point.step, point.values);
 }
 
-void Curves::write_row(const CurvePoint& point) {
+std::string Curves::row_of(const CurvePoint& point) const {
   std::vector<std::string> row{std::to_string(point.step)};
   for (const std::string& column : columns_) {
     const auto found = point.values.find(column);
     row.push_back(found == point.values.end() ? ""
                                               : fmt::format("{}", found->second));  // reads back as it is
   }
-  csv_ << csv_line(row) << std::flush;
-  if (!csv_) throw std::runtime_error("cannot write " + file_.string());
+  return csv_line(row);
 }
 
 }  // namespace funcorr

@@ -158,6 +158,8 @@ class Trainer {
       hooks_.write_artifact(run_config_path(folder_),
                             [&](const fs::path& temporary) { save_json(temporary, config_, 2); });
       curves.emplace(folder_, curve_columns(hooks_.probe), step_);
+      const std::optional<CurvePoint>& last = curves->last_kept();
+      if (last && last->values.contains("loss")) tell(*last);
     }
     BatchLoader loader(sampler_, *source_, {step_, config_.steps, config_.accumulation, rank(), processes()},
                        resources_.loader_threads);
@@ -330,8 +332,12 @@ class Trainer {
       if (held_out_sampler_) validate(point);
       if (hooks_.probe.measure) probe(point);
     }
-    last_loss_ = point.values["loss"];
     if (curves) curves->add(point);
+    tell(point);
+  }
+
+  void tell(const CurvePoint& point) {
+    last_loss_ = point.values.at("loss");
     if (hooks_.on_point) hooks_.on_point(point);
   }
 
