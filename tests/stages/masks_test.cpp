@@ -130,7 +130,7 @@ TEST_CASE("The stages aggregate and mask write the release's heat and masks") {
   FUNCORR_GOLDEN_OR_SKIP(golden_root);
   const fs::path golden = golden_root / "label";
   const GoldenWorkspace made(golden);
-  const auto aggregated = made.run("aggregate", {"--heat-clouds"});
+  const auto aggregated = made.run("aggregate", {"--heat-clouds", "--min-boxes", "3"});
   INFO(aggregated.err);
   REQUIRE(aggregated.status == 0);
   const std::vector<double> expected = load_npy(golden / "heat.npy").to_double();

@@ -57,7 +57,7 @@ TEST_CASE("Every stage takes every preset") {
 
 TEST_CASE("The README's table of defaults that are not the paper's is right, and complete") {
   std::map<std::string, json> defaults, paper;
-  for (const char* stage : {"render", "features", "train", "locate"}) {
+  for (const char* stage : {"render", "aggregate", "features", "train", "locate"}) {
     add_config(defaults, stage, "default");
     add_config(paper, stage, "paper");
   }
