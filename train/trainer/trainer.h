@@ -41,7 +41,8 @@ struct TrainingHooks {
     funcorr::write_artifact(file, write);
   };
   std::function<bool()> stop_requested;
-  std::function<void(const CurvePoint&)> on_point;  // every log_every steps; the last one again where a run goes on
+  std::function<void(const CurvePoint&)>
+      on_point;  // every log_every steps; the last one again where a run goes on
   std::function<void(const std::string&)>
       on_notice;  // one line for people: what is skipped, where it resumes
   TrainingProbe probe;
