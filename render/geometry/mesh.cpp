@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "render/geometry/disjoint_sets.h"
+
 namespace funcorr {
 namespace {
 
@@ -84,6 +86,23 @@ std::vector<std::uint32_t> weld_by_position(const std::vector<Vec3d>& positions)
     group[order[i]] = id;
   }
   return group;
+}
+
+std::vector<std::int32_t> components_of(const Mesh& mesh, const std::vector<std::uint32_t>& weld) {
+  DisjointSets sets(weld.size());
+  for (const auto& [a, b, c] : mesh.triangles) {
+    sets.join(weld[a], weld[b]);
+    sets.join(weld[a], weld[c]);
+  }
+  std::vector<std::int32_t> number(weld.size(), -1), of_triangle;
+  of_triangle.reserve(mesh.triangles.size());
+  std::int32_t count = 0;
+  for (const auto& triangle : mesh.triangles) {
+    std::int32_t& component = number[sets.find(weld[triangle[0]])];
+    if (component < 0) component = count++;
+    of_triangle.push_back(component);
+  }
+  return of_triangle;
 }
 
 void transform_mesh(Mesh& mesh, const Transform& target_from_source) {

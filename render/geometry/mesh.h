@@ -135,6 +135,9 @@ Transform normalize(Scene& scene);
 void normalize(Scene& scene, const Transform& normalized_from_asset);
 // Groups vertices by exact position: [V] → number of the group, counted from 0.
 std::vector<std::uint32_t> weld_by_position(const std::vector<Vec3d>& positions);
+// Pieces that share no vertex, vertices of one `weld` group counting as one: [T] → number of the triangle's
+// piece, counted from 0 in the order of first triangles.
+std::vector<std::int32_t> components_of(const Mesh& mesh, const std::vector<std::uint32_t>& weld);
 // Applies an affine map to positions and normals; a mirroring one flips the winding.
 void transform_mesh(Mesh& mesh, const Transform& target_from_source);
 

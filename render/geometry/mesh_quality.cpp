@@ -3,26 +3,14 @@
 #include <algorithm>
 #include <numeric>
 
+#include "render/geometry/disjoint_sets.h"
+
 namespace funcorr {
 namespace {
 
 constexpr double kMargin = 0.01;           // of the longest side
 constexpr double kLeastAreaShare = 0.001;  // of a piece that is looked at
 constexpr std::size_t kMostPieces = 1000;
-
-// Disjoint sets, path halving.
-class Union {
- public:
-  explicit Union(std::size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), 0u); }
-  std::uint32_t find(std::uint32_t i) {
-    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
-    return i;
-  }
-  void join(std::uint32_t a, std::uint32_t b) { parent_[find(a)] = find(b); }
-
- private:
-  std::vector<std::uint32_t> parent_;
-};
 
 // Edges of welded vertices, as often as triangles have them. Sorted.
 std::vector<std::uint64_t> edges_of(const Mesh& mesh, const std::vector<std::uint32_t>& weld) {
@@ -65,22 +53,16 @@ void grow(Bounds& box, const Vec3d& p) {
 
 // Connected pieces, the largest first.
 std::vector<Piece> pieces_of(const Mesh& mesh, const std::vector<std::uint32_t>& weld) {
-  Union sets(weld.size());
-  for (const auto& [a, b, c] : mesh.triangles) {
-    sets.join(weld[a], weld[b]);
-    sets.join(weld[a], weld[c]);
-  }
-  std::vector<std::int64_t> piece_of(weld.size(), -1);
+  const std::vector<std::int32_t> piece_of = components_of(mesh, weld);
   std::vector<Piece> pieces;
   for (std::size_t t = 0; t < mesh.triangles.size(); ++t) {
     const auto& triangle = mesh.triangles[t];
-    std::int64_t& index = piece_of[sets.find(weld[triangle[0]])];
-    if (index < 0) {
-      index = static_cast<std::int64_t>(pieces.size());
+    const auto index = static_cast<std::size_t>(piece_of[t]);
+    if (index == pieces.size()) {
       const Vec3d first = mesh.positions[triangle[0]];
       pieces.push_back({0, {first, first}});
     }
-    Piece& piece = pieces[static_cast<std::size_t>(index)];
+    Piece& piece = pieces[index];
     piece.area += length(mesh.area_vector(t)) / 2;
     for (const std::uint32_t vertex : triangle) grow(piece.box, mesh.positions[vertex]);
   }
@@ -105,7 +87,7 @@ bool touch(const Bounds& a, const Bounds& b, double margin) {
 }
 
 std::int64_t count_groups(const std::vector<Piece>& pieces, double margin) {
-  Union groups(pieces.size());
+  DisjointSets groups(pieces.size());
   auto count = static_cast<std::int64_t>(pieces.size());
   for (std::uint32_t i = 0; i < pieces.size(); ++i)
     for (std::uint32_t k = 0; k < i; ++k)

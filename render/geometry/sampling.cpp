@@ -26,6 +26,7 @@ std::vector<double> cumulative_area(const Mesh& mesh) {
 
 SurfacePoints sample_surface(const Mesh& mesh, std::size_t count, std::uint64_t seed) {
   const std::vector<double> cumulative = cumulative_area(mesh);
+  const std::vector<std::int32_t> components = components_of(mesh, weld_by_position(mesh.positions));
   Random random(seed);
   SurfacePoints out;
   out.positions.reserve(count);
@@ -42,6 +43,7 @@ SurfacePoints sample_surface(const Mesh& mesh, std::size_t count, std::uint64_t 
     out.normals.push_back(to_float(normalized(mesh.area_vector(t))));
     out.triangles.push_back(static_cast<std::int32_t>(t));
     out.parts.push_back(mesh.triangle_part.empty() ? std::int16_t{-1} : mesh.triangle_part[t]);
+    out.components.push_back(components[t]);
   }
   return out;
 }

@@ -19,6 +19,7 @@ inline SurfacePoints made_points(std::vector<std::int16_t> parts) {
     points.triangles.push_back(static_cast<std::int32_t>(i / 2));
   }
   points.edges.assign(parts.size(), 0.5F);
+  points.components.assign(parts.size(), 0);
   points.parts = std::move(parts);
   return points;
 }

@@ -57,10 +57,11 @@ TEST_CASE("What filter, select, aggregate and mask found comes back") {
   CHECK(selection.dropped == Dropped::kNotVerified);
   CHECK(selection.reason == "it is no mug");
 
-  const PartSupport support = shipped(PartSupport{"aa", "rim", 1, 2, 3, 4, 5, 0.5});
+  const PartSupport support = shipped(PartSupport{"aa", "rim", 1, 2, 3, 4, 5, 0.5, 0.25});
   CHECK(support.views_used == 2);
   CHECK(support.positive_points == 5);
   CHECK(support.heat_max == 0.5);
+  CHECK(support.doubt == 0.25);
   CHECK(shipped(MaskRecord{"aa", "rim", 1, 2, MaskBranch::kOtsu}).branch == MaskBranch::kOtsu);
 }
 

@@ -37,6 +37,7 @@ void write_plate(const Workspace& workspace, const std::string& uid, bool with_f
   surface.normals.assign(count, {0, 0, 1});
   surface.triangles.assign(count, 0);
   surface.edges.assign(count, 0);
+  surface.components.assign(count, 0);
   save_points(points_path(folder), surface);
   Geometry geometry;
   geometry.parts = {"blade", "handle"};
