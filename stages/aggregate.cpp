@@ -1,7 +1,7 @@
 // funcorr-aggregate: boxes of the labelling views → heat of every surface point. Item: uid/part.
-#include <algorithm>
+#include <map>
+#include <memory>
 #include <tuple>
-#include <vector>
 
 #include <spdlog/spdlog.h>
 
@@ -14,8 +14,8 @@
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "labeling/box/reply_boxes.h"
-#include "labeling/fusion/heat.h"
 #include "labeling/fusion/heat_cloud.h"
+#include "labeling/fusion/part_fusion.h"
 #include "pipeline/stage.h"
 #include "stages/part_item.h"
 
@@ -49,18 +49,11 @@ struct AggregateJob {
 };
 
 struct AggregateProduct {
-  int views_with_boxes = 0, views_used = 0, boxes = 0, dropped_boxes = 0;
-  std::int64_t visible_points = 0, positive_points = 0;
-  double heat_max = 0;
+  PartSupport support;
+  int unused_boxes = 0;
   static constexpr auto members() {
-    using P = AggregateProduct;
-    return std::tuple{member("views_with_boxes", &P::views_with_boxes),
-                      member("views_used", &P::views_used),
-                      member("boxes", &P::boxes),
-                      member("dropped_boxes", &P::dropped_boxes),
-                      member("visible_points", &P::visible_points),
-                      member("positive_points", &P::positive_points),
-                      member("heat_max", &P::heat_max)};
+    return std::tuple{member("support", &AggregateProduct::support),
+                      member("unused_boxes", &AggregateProduct::unused_boxes)};
   }
 };
 
@@ -91,23 +84,24 @@ class AggregateStage : public WorkerStage<AggregateOptions, AggregateJob, Aggreg
   }
 
   void commit(StageContext& context, const std::string& key, const AggregateProduct& product) override {
-    const PartItem item = PartItem::from_key(key);
-    upsert_part_support(context.manifest,
-                        {item.uid, item.part, product.views_with_boxes, product.views_used, product.boxes,
-                         product.visible_points, product.positive_points, product.heat_max});
-    dropped_views_ += product.views_with_boxes - product.views_used;
-    dropped_boxes_ += product.dropped_boxes;
-    boxes_ += product.boxes;
+    PartSupport support = product.support;
+    const auto [uid, part] = PartItem::from_key(key);
+    support.uid = uid;
+    support.part = part;
+    upsert_part_support(context.manifest, support);
+    if (product.unused_boxes > 0) unused_boxes_[key] = product.unused_boxes;
   }
 
   void end(StageContext&) override {
-    if (dropped_boxes_ > 0)
-      spdlog::warn("aggregate: min_boxes = {} dropped {} of {} boxes, of {} views", options().heat.min_boxes,
-                   dropped_boxes_, boxes_, dropped_views_);
+    int boxes = 0;
+    for (const auto& [key, unused] : unused_boxes_) boxes += unused;
+    if (boxes == 0) return;
+    spdlog::warn("{} boxes of {} parts do not count: their views have fewer than {} ([aggregate] min_boxes)",
+                 boxes, unused_boxes_.size(), options().heat.min_boxes);
   }
 
  private:
-  std::int64_t boxes_ = 0, dropped_boxes_ = 0, dropped_views_ = 0;  // of this run
+  std::map<std::string, int> unused_boxes_;  // by item
 };
 
 class AggregateWorker {
@@ -118,44 +112,34 @@ class AggregateWorker {
   Result<AggregateProduct> work(const std::string& key, const AggregateJob& job) {
     const PartItem item = PartItem::from_key(key);
     const fs::path folder = workspace_.asset(item.uid);
-    const SurfacePoints points = load_points(points_path(folder));
-    Heat heat = fuse_boxes(points.positions.size(), labelled_views(folder, job.boxes), options_.heat);
-    if (job.edge) multiply_by_edge_probability(heat.values, points.edges);
-    const std::vector<double> scaled = scale_heat(heat.values);
-
+    if (uid_ != item.uid) {  // parts of one asset mostly come one after the other
+      asset_ = std::make_unique<AssetFusion>(load_points(points_path(folder)),
+                                             shown_points(folder, job.boxes.size()));
+      uid_ = item.uid;
+    }
+    const FusedPart part = asset_->fuse(job.boxes, job.edge, options_.heat);
     write_artifact(heat_path(folder, item.part),
-                   [&](const fs::path& temporary) { save_heat(temporary, heat.values); });
+                   [&](const fs::path& temporary) { save_heat(temporary, part.heat); });
     if (options_.heat_clouds)
       write_artifact(heat_cloud_path(folder, item.part), [&](const fs::path& temporary) {
-        save_heat_cloud(temporary, points.positions, scaled);
+        save_heat_cloud(temporary, asset_->points().positions, share_of(part));
       });
-    return support(heat, scaled, job.boxes);
+    return AggregateProduct{part.support, part.unused_boxes};
   }
 
  private:
-  static std::vector<LabelledView> labelled_views(const fs::path& asset_folder,
-                                                  const std::vector<std::vector<PixelBox>>& boxes) {
+  static std::vector<VisiblePoints> shown_points(const fs::path& asset_folder, std::size_t views) {
     const fs::path folder = view_folder(asset_folder, ViewSet::kLabel);
-    std::vector<LabelledView> views;
-    for (const std::vector<PixelBox>& of_view : boxes) {
-      const int view = static_cast<int>(views.size());
-      views.push_back({load_visible_points(visible_points_path(folder, view)), of_view});
-    }
-    return views;
-  }
-
-  static AggregateProduct support(const Heat& heat, const std::vector<double>& scaled,
-                                  const std::vector<std::vector<PixelBox>>& boxes) {
-    AggregateProduct product{
-        heat.views_with_boxes, heat.views_used, 0, heat.dropped_boxes, heat.visible_points, 0, 0};
-    for (const std::vector<PixelBox>& of_view : boxes) product.boxes += static_cast<int>(of_view.size());
-    product.positive_points = std::count_if(scaled.begin(), scaled.end(), [](double h) { return h > 0.5; });
-    if (!heat.values.empty()) product.heat_max = *std::max_element(heat.values.begin(), heat.values.end());
-    return product;
+    std::vector<VisiblePoints> shown;
+    while (shown.size() < views)
+      shown.push_back(load_visible_points(visible_points_path(folder, static_cast<int>(shown.size()))));
+    return shown;
   }
 
   AggregateOptions options_;
   Workspace workspace_;
+  std::string uid_;
+  std::unique_ptr<AssetFusion> asset_;
 };
 
 }  // namespace

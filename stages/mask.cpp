@@ -2,6 +2,7 @@
 #include "db/dataset/mask.h"
 
 #include <algorithm>
+#include <memory>
 #include <tuple>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "db/manifest/labels.h"
 #include "labeling/fusion/heat.h"
 #include "labeling/mask/part_mask.h"
+#include "labeling/mask/shown_surface.h"
 #include "pipeline/stage.h"
 #include "stages/part_item.h"
 
@@ -25,10 +27,11 @@ namespace fs = std::filesystem;
 
 struct MaskJob {
   bool small = false, edge = false;  // of the part
+  bool posterior = false;            // its heat is a probability
   int views = 0;                     // training views of the asset
   static constexpr auto members() {
     return std::tuple{member("small", &MaskJob::small), member("edge", &MaskJob::edge),
-                      member("views", &MaskJob::views)};
+                      member("posterior", &MaskJob::posterior), member("views", &MaskJob::views)};
   }
 };
 
@@ -62,7 +65,8 @@ class MaskStage : public WorkerStage<NoOptions, MaskJob, MaskProduct> {
   MaskJob describe(StageContext& context, const std::string& key) override {
     const PartItem item = PartItem::from_key(key);
     const Part part = AssetParts(context.manifest).at(item);
-    return {part.is_small, part.is_edge,
+    const auto support = find_part_support(context.manifest, item.uid, item.part);
+    return {part.is_small, part.is_edge, support && support->is_posterior(),
             static_cast<int>(views_of(context.manifest, item.uid, ViewSet::kTrain).size())};
   }
 
@@ -75,13 +79,6 @@ class MaskStage : public WorkerStage<NoOptions, MaskJob, MaskProduct> {
   }
 };
 
-// The object's mask: where the rendered view is more opaque than not. [H, W, 1]
-Image8 alpha_of(const Image8& rgba) {
-  Image8 alpha(rgba.width, rgba.height, 1);
-  for (std::size_t i = 0; i < alpha.pixels.size(); ++i) alpha.pixels[i] = rgba.pixels[4 * i + 3];
-  return alpha;
-}
-
 class MaskWorker {
  public:
   MaskWorker(const NoOptions&, const WorkContext& context) : workspace_(context.workspace) {}
@@ -89,13 +86,19 @@ class MaskWorker {
   Result<MaskProduct> work(const std::string& key, const MaskJob& job) {
     const PartItem item = PartItem::from_key(key);
     const fs::path folder = workspace_.asset(item.uid);
-    const std::vector<double> heat = scale_heat(load_heat(heat_path(folder, item.part)));
+    const std::vector<double> heat = load_heat(heat_path(folder, item.part));
+    const std::vector<double> scaled = scale_heat(heat);
     const fs::path views = view_folder(folder, ViewSet::kTrain);
+    if (job.posterior && uid_ != item.uid) {  // parts of one asset mostly come one after the other
+      surface_ = std::make_unique<ShownSurface>(folder);
+      uid_ = item.uid;
+    }
     MaskProduct product;
     for (int view = 0; view < job.views; ++view) {
-      const PartMask mask =
-          part_mask(heat, load_visible_points(visible_points_path(views, view)),
-                    alpha_of(load_view_image(view_image_path(views, view))), MaskStyle{job.small, job.edge});
+      const PartMask mask = job.posterior
+                                ? surface_->mask(heat, view)
+                                : part_mask(scaled, load_visible_points(visible_points_path(views, view)),
+                                            load_object_mask(views, view), {job.small, job.edge});
       write_artifact(mask_path(folder, item.part, view),
                      [&](const fs::path& temporary) { save_mask(temporary, mask.mask); });
       const auto& pixels = mask.mask.pixels;
@@ -108,6 +111,8 @@ class MaskWorker {
 
  private:
   Workspace workspace_;
+  std::string uid_;
+  std::unique_ptr<ShownSurface> surface_;
 };
 
 }  // namespace

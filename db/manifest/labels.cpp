@@ -110,10 +110,28 @@ void upsert_part_support(Manifest& manifest, const PartSupport& support) {
   Query(
       manifest,
       "INSERT OR REPLACE INTO part_support (uid, part, views_with_boxes, views_used, boxes, visible_points, "
-      "positive_points, heat_max) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      "positive_points, heat_max, doubt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ?9 >= 0 THEN ?9 END)",
       support.uid, support.part, support.views_with_boxes, support.views_used, support.boxes,
-      support.visible_points, support.positive_points, support.heat_max)
+      support.visible_points, support.positive_points, support.heat_max, support.doubt)
       .run();
+}
+
+std::optional<PartSupport> find_part_support(Manifest& manifest, const std::string& uid,
+                                             const std::string& part) {
+  Query query(manifest,
+              "SELECT views_with_boxes, views_used, boxes, visible_points, positive_points, heat_max, "
+              "coalesce(doubt, -1) FROM part_support WHERE uid = ? AND part = ?",
+              uid, part);
+  if (!query.step()) return std::nullopt;
+  return PartSupport{uid,
+                     part,
+                     query.small_integer(0),
+                     query.small_integer(1),
+                     query.small_integer(2),
+                     query.integer(3),
+                     query.integer(4),
+                     query.real(5),
+                     query.real(6)};
 }
 
 void replace_masks(Manifest& manifest, const std::string& uid, const std::string& part,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ void replace_pair_boxes(Manifest& manifest, const PairBoxKey& key, const std::ve
 std::vector<Box> pair_boxes_of(Manifest& manifest, const PairBoxKey& key);  // view, sample, index order
 
 void upsert_part_support(Manifest& manifest, const PartSupport& support);
+std::optional<PartSupport> find_part_support(Manifest& manifest, const std::string& uid,
+                                             const std::string& part);
 
 // Replaces all masks of (uid, part).
 void replace_masks(Manifest& manifest, const std::string& uid, const std::string& part,

@@ -254,6 +254,7 @@ CREATE TABLE part_support (
   visible_points   INTEGER NOT NULL,
   positive_points  INTEGER NOT NULL,  -- heat > 0.5 after scaling
   heat_max         REAL NOT NULL,
+  doubt            REAL,              -- how unsure the labelling is, 0 … 1; NULL: its heat is no probability
   PRIMARY KEY (uid, part)
 ) WITHOUT ROWID;
 
@@ -263,7 +264,7 @@ CREATE TABLE mask (
   part   TEXT NOT NULL,
   view   INTEGER NOT NULL,
   pixels INTEGER NOT NULL,
-  branch TEXT NOT NULL,  -- how it was made: "threshold", "otsu", "otsu_fallback", "empty"
+  branch TEXT NOT NULL,  -- how it was made: "threshold", "otsu", "otsu_fallback", "empty", "posterior"
   PRIMARY KEY (uid, part, view)
 ) WITHOUT ROWID;
 

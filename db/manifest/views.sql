@@ -89,7 +89,8 @@ LEFT JOIN masks_of USING (function)
 LEFT JOIN pairs_of USING (function)
 ORDER BY function;
 
--- How good are the labels of each part? `not_found` counts assets in which no view got a box.
+-- How good are the labels of each part? `not_found` counts assets in which no view got a box; `doubt` is how unsure the
+-- fusion is of the others on average, 0 … 1.
 CREATE VIEW stats_labels AS
 WITH boxes_of AS (
   SELECT coalesce(asset.category, '') AS category, part, sum(boxes) AS boxes, sum(flagged) AS flagged_boxes
@@ -98,7 +99,8 @@ WITH boxes_of AS (
 ), support_of AS (
   SELECT coalesce(asset.category, '') AS category, part, count(*) AS assets, sum(boxes = 0) AS not_found,
          avg(views_with_boxes) AS views_with_boxes,
-         avg(CASE WHEN visible_points > 0 THEN 1.0 * positive_points / visible_points END) AS positive_share
+         avg(CASE WHEN visible_points > 0 THEN 1.0 * positive_points / visible_points END) AS positive_share,
+         avg(CASE WHEN boxes > 0 THEN doubt END) AS doubt
   FROM part_support CROSS JOIN asset INDEXED BY asset_uid USING (uid) GROUP BY asset.category, part
 ), masks_of AS (
   SELECT coalesce(asset.category, '') AS category, part, sum(masks) AS masks, sum(empty) AS empty_masks,
@@ -117,6 +119,7 @@ SELECT category, part,
        coalesce(flagged_boxes, 0) AS flagged_boxes,
        round(views_with_boxes, 2) AS views_with_boxes,
        round(positive_share, 4) AS positive_share,
+       round(doubt, 4) AS doubt,
        coalesce(masks, 0) AS masks,
        coalesce(empty_masks, 0) AS empty_masks,
        round(mask_pixels, 1) AS mask_pixels

@@ -28,8 +28,8 @@ std::size_t checked_id(std::int32_t id, std::size_t points) {
 const OptionList<HeatOptions>& HeatOptions::options() {
   static const OptionList<HeatOptions> list{
       option("mode", &HeatOptions::mode)
-          .help("reference: boxes a point falls in, summed over views; normalized: their mean share over "
-                "the views that show the point"),
+          .help("posterior: the probability that a point is of the part; reference: boxes a point falls in, "
+                "summed over views, as the paper; normalized: their mean share over the views that show it"),
       option("min_boxes", &HeatOptions::min_boxes)
           .range(1, 1000)
           .help("a view with fewer boxes of the part says nothing; what is dropped so is counted"),

@@ -25,10 +25,13 @@ enum class HeatMode {
   // The share of a view's boxes that a point falls in, averaged over the used views that show it: 0 … 1. A
   // point seen rarely weighs as much as one seen often, and a view with many boxes no more than one with few.
   kNormalized,
+  // Ours: the probability that a point is of the part (posterior.h).
+  kPosterior,
 };
 constexpr auto names_of(HeatMode) {
-  return std::to_array<EnumName<HeatMode>>(
-      {{HeatMode::kReference, "reference"}, {HeatMode::kNormalized, "normalized"}});
+  return std::to_array<EnumName<HeatMode>>({{HeatMode::kReference, "reference"},
+                                            {HeatMode::kNormalized, "normalized"},
+                                            {HeatMode::kPosterior, "posterior"}});
 }
 
 struct HeatOptions {
@@ -46,7 +49,8 @@ struct Heat {
   std::int64_t visible_points = 0;   // points that at least one view shows
 };
 
-// Throws std::out_of_range when a point id is not below `points`.
+// The counts, kPosterior as kNormalized (AssetFusion makes the posterior). Throws std::out_of_range when a
+// point id is not below `points`.
 Heat fuse_boxes(std::size_t points, std::span<const LabelledView> views, const HeatOptions& options);
 
 // Parts that are edges: heat times each point's probability (0 … 1) to lie on an edge. The release takes that

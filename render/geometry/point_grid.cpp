@@ -10,13 +10,13 @@ namespace {
 constexpr float kPointsPerCell = 3;  // of those that hold any
 constexpr double kMostCells = 4e6;
 
-struct Box {
+struct Bounds {
   Vec3f low, high;
   float longest() const { return std::max({high.x - low.x, high.y - low.y, high.z - low.z}); }
 };
 
-Box box_of(std::span<const Vec3f> points) {
-  Box box{points.front(), points.front()};
+Bounds bounds_of(std::span<const Vec3f> points) {
+  Bounds box{points.front(), points.front()};
   for (const Vec3f& p : points)
     for (int axis = 0; axis < 3; ++axis) {
       box.low[axis] = std::min(box.low[axis], p[axis]);
@@ -43,7 +43,7 @@ PointGrid::PointGrid(std::span<const Vec3f> points) {
     begin_.assign(2, 0);
     return;
   }
-  const Box box = box_of(points);
+  const Bounds box = bounds_of(points);
   low_ = box.low;
   const auto count = static_cast<float>(points.size());
   // A first guess takes the points for a surface as large as the box's longest side squared; the second

@@ -14,6 +14,7 @@ nlohmann::json bench_evaluation(const nlohmann::json& parameters);
 nlohmann::json bench_functional_loss(const nlohmann::json& parameters);
 nlohmann::json bench_head_step(const nlohmann::json& parameters);
 nlohmann::json bench_labeling(const nlohmann::json& parameters);
+nlohmann::json bench_labels(const nlohmann::json& parameters);
 nlohmann::json bench_loading(const nlohmann::json& parameters);
 nlohmann::json bench_manifest(const nlohmann::json& parameters);
 nlohmann::json bench_render(const nlohmann::json& parameters);

@@ -33,6 +33,8 @@ constexpr std::array kCases{
          funcorr::bench_head_step},
     Case{"labeling", "the labelling engine and its ledger against a server of canned answers",
          funcorr::bench_labeling},
+    Case{"labels", "part masks from noisy boxes against the truth, by the mode of fusion",
+         funcorr::bench_labels},
     Case{"loading", "pairs per second that training's loader draws and gathers", funcorr::bench_loading},
     Case{"manifest", "claims, commits and statistics views in a big manifest", funcorr::bench_manifest},
     Case{"render", "the path tracer beside Cycles: time to equal error, whole assets", funcorr::bench_render},

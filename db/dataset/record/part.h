@@ -26,6 +26,9 @@ struct PartSupport {  // what aggregate found for one part of one asset
   int views_with_boxes = 0, views_used = 0, boxes = 0;
   std::int64_t visible_points = 0, positive_points = 0;  // heat > 0.5 after scaling
   double heat_max = 0;
+  // Of a posterior (labeling/fusion/posterior.h): 0 … 1; below 0: the heat is no probability.
+  double doubt = -1;
+  bool is_posterior() const { return doubt >= 0; }
   static constexpr auto members() {
     using S = PartSupport;
     return std::tuple{member("uid", &S::uid),
@@ -35,7 +38,8 @@ struct PartSupport {  // what aggregate found for one part of one asset
                       member("boxes", &S::boxes),
                       member("visible_points", &S::visible_points),
                       member("positive_points", &S::positive_points),
-                      member("heat_max", &S::heat_max)};
+                      member("heat_max", &S::heat_max),
+                      member("doubt", &S::doubt)};
   }
 };
 
@@ -45,12 +49,14 @@ enum class MaskBranch {
   kOtsu,          // blurred, Otsu's threshold
   kOtsuFallback,  // Otsu's threshold below 64: threshold at 128, without the blur
   kEmpty,         // no visible point has any heat
+  kPosterior,     // the pixels that are rather in the part than not
 };
 constexpr auto names_of(MaskBranch) {
   return std::to_array<EnumName<MaskBranch>>({{MaskBranch::kThreshold, "threshold"},
                                               {MaskBranch::kOtsu, "otsu"},
                                               {MaskBranch::kOtsuFallback, "otsu_fallback"},
-                                              {MaskBranch::kEmpty, "empty"}});
+                                              {MaskBranch::kEmpty, "empty"},
+                                              {MaskBranch::kPosterior, "posterior"}});
 }
 
 struct MaskRecord {  // of one part in one training view

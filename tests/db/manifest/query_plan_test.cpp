@@ -130,6 +130,7 @@ TEST_CASE("Rows of an asset, a pair and a request are found by their keys") {
   pair_boxes_of(manifest, {"aa", BoxSubject::kPart, "handle"});
   settled_fingerprint(manifest, "locate", "aa/part/handle");
   upsert_part_support(manifest, {"aa", "handle", 0, 0, 0, 0, 0, 0});
+  find_part_support(manifest, "aa", "handle");
   replace_masks(manifest, "aa", "handle", {{"aa", "handle", 0, 0, MaskBranch::kEmpty}});
   masks_of(manifest, "aa");
   Ledger ledger(manifest);

@@ -114,10 +114,9 @@ TEST_CASE("A manifest of version 8 opens with its rows, and all views answer fro
   CHECK((metrics[0].row == "full" && metrics[0].run.empty() && metrics[0].value == 12.5));
   CHECK(done_fingerprint(manifest, "filter", "aa") == "o:h1");
   check_that_all_views_answer(manifest);
-  CHECK(
-      to_csv(statistics(manifest, "labels")) ==
-      "category,part,assets,not_found,boxes,flagged_boxes,views_with_boxes,positive_share,masks,empty_masks,"
-      "mask_pixels\r\nmug,handle,1,0,2,1,1.0,0.25,1,0,30.0\r\n");
+  CHECK(to_csv(statistics(manifest, "labels")) ==
+        "category,part,assets,not_found,boxes,flagged_boxes,views_with_boxes,positive_share,doubt,masks,"
+        "empty_masks,mask_pixels\r\nmug,handle,1,0,2,1,1.0,0.25,,1,0,30.0\r\n");
   CHECK(to_csv(statistics(manifest, "spend")) ==
         "stage,category,provider,model,samples,answered,failed,in_doubt,calls,billed_calls,tokens_in,tokens_"
         "out,"

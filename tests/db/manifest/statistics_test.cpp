@@ -53,7 +53,7 @@ void fill(Manifest& manifest) {
   flagged.view = 1;
   flagged.flag = BoxFlag::kEmpty;
   replace_boxes(manifest, "m1", "rim", {box, flagged});
-  upsert_part_support(manifest, {"m1", "rim", 2, 1, 2, 200, 50, 0.75});
+  upsert_part_support(manifest, {"m1", "rim", 2, 1, 2, 200, 50, 0.75, 0.125});
   upsert_part_support(manifest, {"m2", "rim", 0, 0, 0, 0, 0, 0});
   replace_masks(manifest, "m1", "rim",
                 {{"m1", "rim", 0, 30, MaskBranch::kOtsu},
@@ -114,12 +114,11 @@ TEST_CASE("Every statistics view gives the numbers counted by hand") {
         "function,categories,parts,assets,masks,pairs,pairs_within_category,pairs_across_categories\r\n"
         "hold,2,1,2,0,0,0,0\r\n"
         "pour-with,2,2,3,2,1,0,1\r\n");
-  CHECK(
-      csv(manifest, "labels") ==
-      "category,part,assets,not_found,boxes,flagged_boxes,views_with_boxes,positive_share,masks,empty_masks,"
-      "mask_pixels\r\n"
-      "kettle,spout,0,0,0,0,,,1,1,\r\n"
-      "mug,rim,2,1,2,1,1.0,0.25,3,1,40.0\r\n");
+  CHECK(csv(manifest, "labels") ==
+        "category,part,assets,not_found,boxes,flagged_boxes,views_with_boxes,positive_share,doubt,masks,"
+        "empty_masks,mask_pixels\r\n"
+        "kettle,spout,0,0,0,0,,,,1,1,\r\n"
+        "mug,rim,2,1,2,1,1.0,0.25,0.125,3,1,40.0\r\n");
   replace_spend_estimates(manifest, "ground", "openai", "cogvlm", {{"mug", {9, 90, 9, 9}}});
   replace_spend_estimates(manifest, "ground", "openai", "cogvlm", {{"mug", {4, 300, 30, 0.2}}});
   CHECK(csv(manifest, "spend") ==
