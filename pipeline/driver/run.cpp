@@ -66,17 +66,24 @@ std::string preset_of(const DriverOptions& options, const std::vector<Setting>& 
   return preset;
 }
 
+// "--key value" or "--key=value".
+bool has_argument(const Step& step, const std::string& argument) {
+  return std::ranges::any_of(step.extra, [&](const std::string& word) {
+    return word == argument || word.starts_with(argument + "=");
+  });
+}
+
 // Before hours of work, not after them. What a step's own arguments set, its stage looks for itself.
 void require_files(const std::vector<Step>& steps, const DriverOptions& options) {
   const std::vector<Setting> settings = configuration(options);
   std::vector<std::string> stages;
   for (const Step& step : steps)
-    if (std::ranges::count(step.extra, "--preset") == 0) stages.push_back(step.stage);
+    if (!has_argument(step, "--preset")) stages.push_back(step.stage);
   const auto is_argument = [&](const Setting& setting) {
     std::string argument = "--" + setting.key;
     std::ranges::replace(argument, '_', '-');
     return std::ranges::any_of(steps, [&](const Step& step) {
-      return step.stage == setting.section && std::ranges::count(step.extra, argument) > 0;
+      return step.stage == setting.section && has_argument(step, argument);
     });
   };
   require_needed_files(

@@ -114,6 +114,17 @@ TEST_CASE("Without its files the paper's preset stops before the first stage, an
         "ViT-B-32.pt ([train] text_weights): ", "bpe_simple_vocab_16e6.txt.gz ([train] vocabulary)"})
     CHECK_THAT(none.err, Catch::Matchers::ContainsSubstring(says));
 
+  // Nor what a stage is told.
+  for (const auto& told : {std::vector<std::string>{"--weights=mine.pth"}, {"--weights", "mine.pth"}}) {
+    std::vector<std::string> arguments = {"-w", workspace, "--preset", "paper", "features"};
+    arguments.insert(arguments.end(), told.begin(), told.end());
+    const tests::Ran features_alone = run("funcorr", arguments);
+    INFO(features_alone.err);
+    CHECK(features_alone.status == 3);
+    CHECK_THAT(features_alone.err, Catch::Matchers::ContainsSubstring("/hdri ([render] hdri): "));
+    CHECK(features_alone.err.find("dinov2_vitb14_pretrain.pth") == std::string::npos);
+  }
+
   // What funcorr.toml names instead, or lies there, is not asked for.
   std::filesystem::create_directories(w / "weights");
   std::ofstream(w / "weights/ViT-B-32.pt") << "x";
