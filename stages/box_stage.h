@@ -48,6 +48,8 @@ class BoxStage : public PayingStage<TheOptions, PartQuestion, std::vector<Box>> 
   virtual std::vector<BoxSubject> subjects() const = 0;
   virtual ViewSet views() const = 0;
   virtual std::filesystem::path own_prompt(BoxSubject subject) const = 0;
+  // Which of a part's views are asked about.
+  virtual FirstPassOptions first_pass() const { return {.ask = AskedViews::kPaper}; }
   // To find a format by: so many at most, from all over the workspace.
   virtual std::vector<PartQuestion> some_questions(StageContext& context, int most) = 0;
 
@@ -75,10 +77,11 @@ class BoxStage : public PayingStage<TheOptions, PartQuestion, std::vector<Box>> 
   // Asks for all; `take` is told of each. How the last of the runs ended.
   RunEnd ask(StageContext& context, std::vector<Claimed> items, const PartAsker::Finish& take) {
     const GroundingOptions grounding = this->grounding(context);
+    const FirstPass first_pass(this->first_pass(), context.workspace, context.stop_requested);
     RunEnd end;
     for (const BoxSubject subject : subjects()) {
       const Prompt question = prompt(subject);
-      PartAsker asker(grounding, question, context.workspace, this->asking(), take, &*pilot_);
+      PartAsker asker(grounding, question, context.workspace, this->asking(), take, &*pilot_, &first_pass);
       for (Claimed& item : items)
         if (item.job.subject == subject) asker.add(std::move(item.job));
       end = asker.run();

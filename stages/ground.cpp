@@ -35,19 +35,25 @@ class GroundStage : public BoxStage<GroundOptions> {
       const auto views = static_cast<std::int64_t>(shown_views(context.manifest, rendered.key).size());
       for (const Part& part : of_asset) {
         const bool zoomed = grounding.zoom && part.is_small;
-        const auto wanted =
-            sink.want(PartItem{rendered.key, part.name}.key(), rendered.fingerprint + "\n" + question + "\n" +
-                                                                   spoken_part(part.name, part.description) +
-                                                                   (zoomed ? "\nzoom" : ""));
+        const auto wanted = sink.want(PartItem{rendered.key, part.name}.key(),
+                                      rendered.fingerprint + "\n" + question + "\n" +
+                                          spoken_part(part.name, part.description) +
+                                          (zoomed ? "\nzoom" : "") + first_pass().question(part.is_edge));
         const bool is_done = wanted.is_up_to_date();
-        AskingNeed need = grounding_need(grounding, part.is_small, views, options().asking.provider.max_n);
-        plan.add(part.category, is_done, need += segment_need(options().segment, grounding, views));
+        const auto need = [&](std::int64_t of_views) {
+          AskingNeed of_part =
+              grounding_need(grounding, part.is_small, of_views, options().asking.provider.max_n);
+          return of_part += segment_need(options().segment, grounding, of_views);
+        };
+        plan.add(part.category, is_done, first_pass_need(need(first_pass().first_of(views)), need(views)));
         longest = std::max<std::int64_t>(longest, std::ssize(spoken_part(part.name, part.description)));
         all += is_done ? 0 : 1;
         small += !is_done && zoomed ? 1 : 0;
       }
     });
     plan.what = fmt::format("{} parts of {} assets to ask for, {} of them zoomed", all, assets, small);
+    if (first_pass().is_on())
+      plan.what += fmt::format("; at least about {} views of each", first_pass().first_views);
     bound_boxes(plan, {{BoxSubject::kPart, longest}});
     bound_segments(plan, options().segment, longest, options().images.tokens);
     tell_estimate(context, plan);
@@ -62,7 +68,11 @@ class GroundStage : public BoxStage<GroundOptions> {
             part.category,
             spoken_part(part.name, part.description),
             part.is_small,
-            shown_views(context.manifest, item.uid)};
+            shown_views(context.manifest, item.uid),
+            ViewSet::kLabel,
+            BoxSubject::kPart,
+            name(),
+            part.is_edge};
   }
 
   void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) override {
@@ -88,11 +98,15 @@ class GroundStage : public BoxStage<GroundOptions> {
   }
   std::vector<BoxSubject> subjects() const override { return {BoxSubject::kPart}; }
   ViewSet views() const override { return ViewSet::kLabel; }
+  FirstPassOptions first_pass() const override { return options().first_pass; }
   std::filesystem::path own_prompt(BoxSubject) const override { return options().prompt; }
   std::vector<PartQuestion> some_questions(StageContext& context, int most) override {
     std::vector<PartQuestion> questions;
-    for (const std::string& key : some_rendered_parts(context.manifest, most))
-      questions.push_back(describe(context, key));
+    const FirstPass first_pass(this->first_pass(), context.workspace);
+    for (const std::string& key : some_rendered_parts(context.manifest, most)) {
+      PartQuestion& question = questions.emplace_back(describe(context, key));
+      question.views = first_pass.first(question.uid, question.views);
+    }
     return questions;
   }
 };

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "labeling/asking/asking_options.h"
+#include "labeling/grounding/first_pass.h"
 #include "labeling/grounding/part_grounding.h"
 #include "labeling/grounding/segment_asker.h"
 
@@ -21,6 +22,7 @@ struct GroundOptions {
   AskingOptions asking = box_model();
   ImageOptions images{};
   GroundingOptions grounding{};
+  FirstPassOptions first_pass{};
   SegmentOptions segment{};
   std::filesystem::path prompt{};
   int batch_items = kQuestionsAtOnce;
@@ -33,6 +35,7 @@ inline const OptionList<GroundOptions>& GroundOptions::options() {
       options_of(&GroundOptions::asking),
       options_of(&GroundOptions::images),
       options_of(&GroundOptions::grounding),
+      options_of(&GroundOptions::first_pass),
       options_of(&GroundOptions::segment),
       option("prompt", &GroundOptions::prompt)
           .help("file with the question; empty: the one that comes with funcorr for the box format")

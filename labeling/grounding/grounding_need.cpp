@@ -36,4 +36,11 @@ AskingNeed segment_need(const SegmentOptions& segment, const GroundingOptions& o
   return {.answers = 0, .most_answers = most, .most_requests = most, .usual_answers = masks};
 }
 
+AskingNeed first_pass_need(const AskingNeed& first, const AskingNeed& all) {
+  AskingNeed need = first;
+  need.most_answers = all.most_answers;
+  need.most_requests = all.most_requests;
+  return need;
+}
+
 }  // namespace funcorr

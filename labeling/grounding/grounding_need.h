@@ -13,5 +13,7 @@ namespace funcorr {
 AskingNeed grounding_need(const GroundingOptions& options, bool is_small, std::int64_t views, int max_n);
 // What SegmentAsker asks for then: usually the mask of one box of every reply that is wanted.
 AskingNeed segment_need(const SegmentOptions& segment, const GroundingOptions& options, std::int64_t views);
+// Of a part that is asked about in a first pass, and then perhaps in all its views.
+AskingNeed first_pass_need(const AskingNeed& first, const AskingNeed& all);
 
 }  // namespace funcorr

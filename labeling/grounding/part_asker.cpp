@@ -1,5 +1,6 @@
 #include "labeling/grounding/part_asker.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -75,31 +76,68 @@ std::vector<GroundingView> grounding_views(const Workspace& workspace, const Par
 }
 
 PartAsker::PartAsker(const GroundingOptions& options, const Prompt& prompt, const Workspace& workspace,
-                     Asking& asking, Finish finish, BoxPilot* pilot)
+                     Asking& asking, Finish finish, BoxPilot* pilot, const FirstPass* first_pass)
     : options_(options),
       prompt_(prompt),
       workspace_(workspace),
       asking_(asking),
       finish_(std::move(finish)),
-      pilot_(pilot) {
+      pilot_(pilot),
+      first_pass_(first_pass && first_pass->options().is_on() ? first_pass : nullptr) {
   GroundingOptions::options().check(options);
   schema_ = reply_schema(asking, prompt, options.box_format);
 }
 
 void PartAsker::add(PartQuestion question) {
   const std::string key = question.key;
-  PartGrounding grounding(options_, question.is_small, grounding_views(workspace_, question));
-  Open& open = open_.emplace(key, Open{std::move(question), std::move(grounding)}).first->second;
-  for (const BoxQuestion& first : open.grounding.first_questions()) submit(open, first);
+  if (first_pass_) question.views = first_pass_->order(question.uid, question.views);
+  std::vector<GroundingView> views = grounding_views(workspace_, question);
+  PartGrounding grounding(options_, question.is_small);
+  Open& open =
+      open_.emplace(key, Open{std::move(question), std::move(grounding), std::move(views)}).first->second;
+  ask_about(open, first_pass_ ? first_pass_->options().first_views : std::ssize(open.views));
+}
+
+void PartAsker::ask_about(Open& open, std::int64_t views) {
+  const auto end_of_some = open.views.begin() + std::min(views, std::ssize(open.views));
+  const std::vector<GroundingView> some(open.views.begin(), end_of_some);
+  open.views.erase(open.views.begin(), end_of_some);
+  for (const BoxQuestion& question : open.grounding.ask_about(some)) submit(open, question);
   if (open.open_samples == 0) end(open);
 }
 
 RunEnd PartAsker::run() {
   RunEnd run_end = asking_.run();
+  while (run_end.kind == RunEnd::Kind::kDone && !waiting_.empty()) {
+    if (!go_on()) return {RunEnd::Kind::kStopped, {}, {}};
+    run_end = asking_.run();
+  }
   if (run_end.kind == RunEnd::Kind::kFatal)
     for (const auto& [key, open] : open_)
       finish_(open.question, {{}, {AskingFailure::Kind::kFatal, run_end.error_kind, run_end.error}});
   return run_end;
+}
+
+bool PartAsker::go_on() {
+  std::vector<Open*> waiting;
+  std::vector<PartSoFar> so_far;
+  for (const std::string& key : std::exchange(waiting_, {})) {
+    waiting.push_back(&open_.at(key));
+    so_far.push_back(
+        {waiting.back()->question.uid, waiting.back()->question.is_edge, waiting.back()->grounding.boxes()});
+  }
+  const std::vector<PartDoubt> doubts = first_pass_->doubts(so_far);
+  if (doubts.empty()) return false;
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    Open& open = *waiting[i];
+    if (!doubts[i].error.empty())
+      open.failure = {AskingFailure::Kind::kUnanswered, "unreadable_asset", doubts[i].error};
+    if (doubts[i].error.empty() && doubts[i].doubt > first_pass_->options().settled)
+      ask_about(open, first_pass_->options().more_views);
+    else
+      end(open);
+  }
+  return true;
 }
 
 void PartAsker::submit(Open& open, const BoxQuestion& question) {
@@ -150,7 +188,11 @@ void PartAsker::take(Open& open, const BoxQuestion& question, const Answer& answ
     open.failure = {AskingFailure::Kind::kUnanswered, answer.error_kind,
                     fmt::format("view {}: {}", question.view, answer.error)};
   }
-  if (open.open_samples == 0) end(open);
+  if (open.open_samples > 0) return;
+  if (!open.views.empty() && open.failure.error.empty())
+    waiting_.push_back(open.question.key);
+  else
+    end(open);
 }
 
 void PartAsker::end(const Open& open) {

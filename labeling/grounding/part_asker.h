@@ -13,6 +13,7 @@
 #include "labeling/asking/asking.h"
 #include "labeling/box/shown_view.h"
 #include "labeling/grounding/box_pilot.h"
+#include "labeling/grounding/first_pass.h"
 #include "labeling/grounding/part_grounding.h"
 #include "labeling/prompt/prompt.h"
 
@@ -35,6 +36,7 @@ struct PartQuestion {
   ViewSet set = ViewSet::kLabel;
   BoxSubject subject = BoxSubject::kPart;  // and the prompt's placeholder for the text
   std::string stage = "ground";            // that the ledger counts the answers to
+  bool is_edge = false;                    // the part's points lie on edges
 };
 
 // The schema of replies where the servers enforce one: the prompt's own, else that of a format that is JSON.
@@ -59,9 +61,10 @@ class PartAsker {
 
   // The views' pictures and cameras are read from the workspace. In the prompt {{part}} is filled in,
   // or {{function}}.
-  // `pilot`, where there is one, is told of the answers.
+  // `pilot`, where there is one, is told of the answers. `first_pass`: asks about some views first; null, or
+  // off: about all at once.
   PartAsker(const GroundingOptions& options, const Prompt& prompt, const Workspace& workspace, Asking& asking,
-            Finish finish, BoxPilot* pilot = nullptr);
+            Finish finish, BoxPilot* pilot = nullptr, const FirstPass* first_pass = nullptr);
 
   void add(PartQuestion question);
   RunEnd run();
@@ -71,11 +74,16 @@ class PartAsker {
   struct Open {
     PartQuestion question;
     PartGrounding grounding;
+    std::vector<GroundingView> views{};  // that were not asked about yet
     int open_samples = 0;
     AskingFailure failure{};  // of the first sample that was not answered
     // Answers in which the model would not say anything, by view, pass and sample.
     std::map<std::tuple<int, int, int>, std::string> refusals{};
   };
+  // About so many of the part's views that were not asked about yet.
+  void ask_about(Open& open, std::int64_t views);
+  // Asks on about the parts that wait and are in doubt; the others are over. False: it was stopped.
+  bool go_on();
   void submit(Open& open, const BoxQuestion& question);
   ChatRequest request(const Open& open, const BoxQuestion& question);
   // Does nothing, and is false, where the answer can be read, or nobody is to be told that it cannot.
@@ -91,8 +99,10 @@ class PartAsker {
   Asking& asking_;
   Finish finish_;
   BoxPilot* pilot_;
+  const FirstPass* first_pass_;       // null: all views are asked about at once
   nlohmann::json schema_;             // of replies; null: none
   std::map<std::string, Open> open_;  // by key
+  std::vector<std::string> waiting_;  // keys of parts with views left, whose answers are in
   std::map<std::tuple<std::string, ViewSet, int, int, int, int, int>, std::weak_ptr<RequestImage>> pictures_;
 };
 

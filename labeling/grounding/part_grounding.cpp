@@ -45,19 +45,20 @@ const OptionList<GroundingOptions>& GroundingOptions::options() {
   return list;
 }
 
-PartGrounding::PartGrounding(const GroundingOptions& options, bool is_small,
-                             const std::vector<GroundingView>& views)
-    : options_(options), format_(box_format(options.box_format)), zooms_(options.zoom && is_small) {
+PartGrounding::PartGrounding(const GroundingOptions& options, bool is_small)
+    : options_(options), format_(box_format(options.box_format)), zooms_(options.zoom && is_small) {}
+
+std::vector<BoxQuestion> PartGrounding::ask_about(const std::vector<GroundingView>& views) {
+  std::vector<BoxQuestion> questions;
   for (const GroundingView& view : views) {
     Pass pass;
     pass.view = view;
     pass.crop = {0, 0, view.width, view.height};
     ++open_;
-    first_.push_back(ask(passes_[{view.view, 1}] = pass, std::min(options_.boxes, options_.max_attempts)));
+    questions.push_back(ask(passes_[{view.view, 1}] = pass, std::min(options_.boxes, options_.max_attempts)));
   }
+  return questions;
 }
-
-std::vector<BoxQuestion> PartGrounding::first_questions() const { return first_; }
 
 BoxQuestion PartGrounding::ask(Pass& pass, int n) {
   const BoxQuestion question{pass.view.view, pass.number, pass.crop, pass.asked, n};

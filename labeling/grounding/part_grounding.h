@@ -49,10 +49,10 @@ struct BoxQuestion {
 // The boxes follow from the replies alone, whatever their order. Not thread-safe.
 class PartGrounding {
  public:
-  PartGrounding(const GroundingOptions& options, bool is_small, const std::vector<GroundingView>& views);
+  PartGrounding(const GroundingOptions& options, bool is_small);
 
-  // What to ask first, in the order of the views.
-  std::vector<BoxQuestion> first_questions() const;
+  // What to ask first about views that were not asked about yet, in their order.
+  std::vector<BoxQuestion> ask_about(const std::vector<GroundingView>& views);
   // Takes the reply to one sample; returns what is to be asked of the view then: nothing while samples of it
   // are out, or when it has enough. Throws std::logic_error for a sample that is not out.
   std::vector<BoxQuestion> take(int view, int pass, int sample, std::string_view reply,
@@ -79,8 +79,7 @@ class PartGrounding {
   const BoxFormat& format_;
   bool zooms_;
   std::map<std::pair<int, int>, Pass> passes_;  // by view, number
-  std::vector<BoxQuestion> first_;
-  int open_ = 0;  // passes that are not over
+  int open_ = 0;                                // passes that are not over
 };
 
 }  // namespace funcorr

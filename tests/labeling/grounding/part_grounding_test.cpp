@@ -25,7 +25,7 @@ struct Asked {
 };
 
 // Asks until it is done; samples are answered in an order drawn from `seed`.
-Asked ask_all(PartGrounding grounding,
+Asked ask_all(PartGrounding grounding, const std::vector<GroundingView>& views,
               const std::function<std::string(const BoxQuestion&, int sample)>& reply, std::uint64_t seed) {
   struct Open {
     BoxQuestion question;
@@ -40,7 +40,7 @@ Asked ask_all(PartGrounding grounding,
       for (int i = 0; i < question.n; ++i) open.push_back({question, question.first_sample + i});
     }
   };
-  submit(grounding.first_questions());
+  submit(grounding.ask_about(views));
   while (!open.empty()) {
     CHECK_FALSE(grounding.done());
     const auto at = open.begin() + static_cast<std::ptrdiff_t>(random.below(open.size()));
@@ -68,7 +68,7 @@ TEST_CASE("A view is asked until four replies are sound, at most eight times") {
     if (question.view == 0 || (question.view == 1 && sample % 2 == 0)) return "[[100,100,500,500]]";
     return sample % 3 == 0 ? "nothing there" : "[[500,500,100,100]]";
   };
-  const Asked asked = ask_all(PartGrounding({}, false, views), reply, 1);
+  const Asked asked = ask_all(PartGrounding({}, false), views, reply, 1);
   CHECK(asked.samples_of(0, 1) == 4);
   CHECK(asked.samples_of(1, 1) == 7);  // 0 … 3 give two, 4 and 5 one more, 6 the last
   CHECK(asked.samples_of(4, 1) == 8);
@@ -95,9 +95,9 @@ TEST_CASE("The order of the replies makes no difference") {
     return "[[" + std::to_string(x) + "," + std::to_string(y) + "," + std::to_string(x + 90) + "," +
            std::to_string(y + 60) + "]]";
   };
-  const Asked first = ask_all(PartGrounding({}, true, views), reply, 1);
+  const Asked first = ask_all(PartGrounding({}, true), views, reply, 1);
   for (std::uint64_t seed = 2; seed < 20; ++seed) {
-    const Asked other = ask_all(PartGrounding({}, true, views), reply, seed);
+    const Asked other = ask_all(PartGrounding({}, true), views, reply, seed);
     CHECK(other.boxes == first.boxes);
   }
 }
@@ -115,7 +115,7 @@ TEST_CASE("The zoomed pass asks for the crop around the boxes and moves its boxe
     return "[[" + at(truth.x1, question.crop.x1, side) + "," + at(truth.y1, question.crop.y1, side) + "," +
            at(truth.x2, question.crop.x1, side) + "," + at(truth.y2, question.crop.y1, side) + "]]";
   };
-  const Asked asked = ask_all(PartGrounding({}, true, {{3, 200, 200}}), reply, 1);
+  const Asked asked = ask_all(PartGrounding({}, true), {{3, 200, 200}}, reply, 1);
   CHECK(asked.samples_of(3, 1) == 4);
   CHECK(asked.samples_of(3, 2) == 5);
   const std::vector<PixelBox> seen(4, truth);
@@ -133,7 +133,7 @@ TEST_CASE("A view without the part can be left early, and is not zoomed") {
   GroundingOptions options;
   options.give_up_after = 4;
   const auto nothing = [](const BoxQuestion&, int) { return std::string("not found"); };
-  const Asked asked = ask_all(PartGrounding(options, true, {{0, 64, 64}}), nothing, 1);
+  const Asked asked = ask_all(PartGrounding(options, true), {{0, 64, 64}}, nothing, 1);
   CHECK(asked.samples_of(0, 1) == 4);
   CHECK(asked.boxes.empty());
 }
@@ -143,7 +143,7 @@ TEST_CASE("Large parts are not zoomed, and small ones only where it is wanted") 
   const auto zoomed = [&](bool zoom, bool is_small) {
     GroundingOptions options;
     options.zoom = zoom;
-    return ask_all(PartGrounding(options, is_small, {{0, 64, 64}}), sound, 1).samples_of(0, 2) > 0;
+    return ask_all(PartGrounding(options, is_small), {{0, 64, 64}}, sound, 1).samples_of(0, 2) > 0;
   };
   CHECK(zoomed(true, true));
   CHECK_FALSE(zoomed(true, false));
@@ -151,12 +151,13 @@ TEST_CASE("Large parts are not zoomed, and small ones only where it is wanted") 
 }
 
 TEST_CASE("A sample that was not asked for is an error") {
-  PartGrounding grounding({}, false, {{0, 64, 64}});
+  PartGrounding grounding({}, false);
+  CHECK(grounding.done());
+  grounding.ask_about({{0, 64, 64}});
   CHECK_THROWS_AS(grounding.take(1, 1, 0, "", 0), std::logic_error);
   CHECK_THROWS_AS(grounding.take(0, 1, 4, "", 0), std::logic_error);
   grounding.take(0, 1, 2, "", 0);
   CHECK_THROWS_AS(grounding.take(0, 1, 2, "", 0), std::logic_error);
-  CHECK(PartGrounding({}, false, {}).done());
 }
 
 }  // namespace funcorr
