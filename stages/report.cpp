@@ -62,6 +62,15 @@ std::vector<PicturedPair> sample_pairs(Manifest& manifest, const Workspace& work
   return pairs;
 }
 
+LabelledAsset labelled(Manifest& manifest, const Asset& asset) {
+  LabelledAsset labelled{asset, parts_of_category(manifest, asset.category), masks_of(manifest, asset.uid)};
+  for (const MaskRecord& mask : labelled.masks)
+    if (!labelled.supports.contains(mask.part))
+      if (const auto support = find_part_support(manifest, asset.uid, mask.part))
+        labelled.supports[mask.part] = *support;
+  return labelled;
+}
+
 class ReportStage : public InProcessStage<ReportOptions, Nothing, Nothing> {
  public:
   std::string name() const override { return "report"; }
@@ -114,8 +123,7 @@ class ReportStage : public InProcessStage<ReportOptions, Nothing, Nothing> {
       contents.rendered.push_back({asset, views_of(manifest, asset.uid, ViewSet::kLabel),
                                    views_of(manifest, asset.uid, ViewSet::kTrain)});
     for (const Asset& asset : sample_assets(manifest, "mask", options().label_pictures))
-      contents.labelled.push_back(
-          {asset, parts_of_category(manifest, asset.category), masks_of(manifest, asset.uid)});
+      contents.labelled.push_back(labelled(manifest, asset));
     return contents;
   }
 };

@@ -2,8 +2,11 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -15,7 +18,7 @@
 #include "eval/measurement/mask_agreement.h"
 #include "eval/report/figures.h"
 #include "eval/report/sections.h"
-#include "labeling/fusion/heat.h"
+#include "labeling/fusion/part_fusion.h"
 
 namespace funcorr {
 namespace {
@@ -24,7 +27,7 @@ namespace fs = std::filesystem;
 
 constexpr int kLabelPicture = 200;  // px, each of the three of a label
 
-using Heat01 = std::vector<double>;  // [N] scaled to 0 … 1
+using Heat01 = std::vector<double>;  // [N] as a share, 0 … 1 (heat_share())
 
 constexpr std::uint64_t kSeed = 1;  // of intervals: the page is the same whenever it is made
 
@@ -90,6 +93,12 @@ std::string truth_html(const TruthTable& table) {
                                        {false, false, true, true, true, true}));
 }
 
+// Below 0: its heat is no probability.
+double doubt_of(const LabelledAsset& labelled, const std::string& part) {
+  const auto support = labelled.supports.find(part);
+  return support == labelled.supports.end() ? -1 : support->second.doubt;
+}
+
 // Heat at the pixels of a view's points, 0 … 255; 0 where there is no point.
 Image8 heat_at_pixels(int width, int height, const VisiblePoints& points, const Heat01& heat) {
   Image8 values(width, height, 1);
@@ -103,10 +112,19 @@ Image8 heat_at_pixels(int width, int height, const VisiblePoints& points, const 
   return values;
 }
 
+// A picture of a part's label.
+struct LabelFigure {
+  double doubt = -1;  // below 0: its heat is no probability
+  std::string html;
+};
+
 // Render, heat of the visible points and mask of a training view, cropped as training sees it.
-std::string label_figure(const Workspace& workspace, const Asset& asset, const MaskRecord& mask,
-                         const Heat01& heat, PictureFolder& pictures) {
+LabelFigure label_figure(const Workspace& workspace, const LabelledAsset& labelled, const MaskRecord& mask,
+                         PictureFolder& pictures) {
+  const Asset& asset = labelled.asset;
   const fs::path folder = workspace.asset(asset.uid);
+  const double doubt = doubt_of(labelled, mask.part);
+  const Heat01 heat = heat_share(load_heat(heat_path(folder, mask.part)), doubt >= 0);
   const fs::path views = view_folder(folder, ViewSet::kTrain);
   const Image8 rgba = load_view_image(view_image_path(views, mask.view));
   const ObjectCrop crop = crop_object(rgba);
@@ -118,10 +136,10 @@ std::string label_figure(const Workspace& workspace, const Asset& asset, const M
       "label-" + asset.uid + "-" + mask.part,
       contact_sheet({crop.rgb, overlay_heat(crop.rgb, heat_view), overlay_mask(crop.rgb, mask_view)}, 3,
                     kLabelPicture));
-  return figure_html(
-      file,
-      fmt::format("{} · {}: {} mask pixels ({})", asset.name, mask.part, mask.pixels, to_string(mask.branch)),
-      3 * kLabelPicture);
+  std::string caption =
+      fmt::format("{} · {}: {} mask pixels ({})", asset.name, mask.part, mask.pixels, to_string(mask.branch));
+  if (doubt >= 0) caption += fmt::format(", doubt {:.2f}", doubt);
+  return {doubt, figure_html(file, caption, 3 * kLabelPicture)};
 }
 
 // Of every part of an asset the view with the largest mask; parts without any are left out.
@@ -135,6 +153,27 @@ std::map<std::string, MaskRecord> largest_masks(const std::vector<MaskRecord>& m
   return largest;
 }
 
+// The part that is most in doubt; where no doubt is known, not always the first.
+std::optional<MaskRecord> pictured_mask(const LabelledAsset& labelled, std::size_t number) {
+  std::vector<MaskRecord> masks;
+  for (const auto& [part, mask] : largest_masks(labelled.masks)) masks.push_back(mask);
+  if (masks.empty()) return std::nullopt;
+  const auto doubt = [&](const MaskRecord& mask) { return doubt_of(labelled, mask.part); };
+  const MaskRecord& most = *std::ranges::max_element(masks, {}, doubt);
+  return doubt(most) >= 0 ? most : masks[number % masks.size()];
+}
+
+// The parts that are most in doubt first; those of which none is known last.
+Table by_doubt(Table labels) {
+  const auto column =
+      static_cast<std::size_t>(std::ranges::find(labels.columns, "doubt") - labels.columns.begin());
+  if (column == labels.columns.size()) return labels;
+  std::ranges::stable_sort(labels.rows, std::greater(), [column](const std::vector<std::string>& row) {
+    return row[column].empty() ? -1 : std::stod(row[column]);
+  });
+  return labels;
+}
+
 }  // namespace
 
 PageSection label_section(const Workspace& workspace, const std::vector<LabelledAsset>& assets,
@@ -142,23 +181,22 @@ PageSection label_section(const Workspace& workspace, const std::vector<Labelled
   if (assets.empty())
     return {"Labels", missing_html("There are no part masks yet; make them by:", "funcorr mask")};
   TruthTable truth;
-  std::vector<std::string> figures;
+  std::vector<LabelFigure> figures;
   for (std::size_t i = 0; i < assets.size(); ++i) {
-    const Asset& asset = assets[i].asset;
-    const fs::path folder = workspace.asset(asset.uid);
-    const std::map<std::string, MaskRecord> masks = largest_masks(assets[i].masks);
-    add_truth(folder, assets[i], truth);
-    std::size_t number = 0;
-    for (const auto& [part, mask] : masks) {
-      if (number++ != i % masks.size()) continue;  // one part of each asset, not always the first
-      const Heat01 heat = scale_heat(load_heat(heat_path(folder, part)));
-      figures.push_back(label_figure(workspace, asset, mask, heat, pictures));
-    }
+    add_truth(workspace.asset(assets[i].asset.uid), assets[i], truth);
+    if (const auto mask = pictured_mask(assets[i], i))
+      figures.push_back(label_figure(workspace, assets[i], *mask, pictures));
   }
-  return {"Labels",
-          "<h3>Parts</h3>\n" + statistics_html(labels, 30) + truth_html(truth) + "<h3>Pictures</h3>\n" +
-              paragraph_html("Render; heat of the surface points it shows (yellow: most boxes); mask.") +
-              figure_row_html(figures)};
+  std::ranges::stable_sort(figures, std::greater(), &LabelFigure::doubt);
+  std::vector<std::string> in_order;
+  for (LabelFigure& figure : figures) in_order.push_back(std::move(figure.html));
+  return {"Labels", "<h3>Parts</h3>\n" + statistics_html(by_doubt(labels), 30) + truth_html(truth) +
+                        reliability_html(workspace, assets) + "<h3>Pictures</h3>\n" +
+                        paragraph_html(
+                            "Render; heat of the surface points it shows (yellow: most); mask. Of each asset "
+                            "the part that is most in doubt, where heats are probabilities, and these in "
+                            "order of doubt.") +
+                        figure_row_html(in_order)};
 }
 
 }  // namespace funcorr

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,9 @@ struct RenderedAsset {
 
 struct LabelledAsset {
   Asset asset;
-  std::vector<Part> parts;        // of its category
-  std::vector<MaskRecord> masks;  // of all parts in all training views
+  std::vector<Part> parts;                        // of its category
+  std::vector<MaskRecord> masks;                  // of all parts in all training views
+  std::map<std::string, PartSupport> supports{};  // by part, of those
 };
 
 struct PicturedPair {

@@ -23,6 +23,9 @@ PageSection render_section(const Workspace& workspace, const std::vector<Rendere
 // `labels`: the view stats_labels.
 PageSection label_section(const Workspace& workspace, const std::vector<LabelledAsset>& assets,
                           const Table& labels, PictureFolder& pictures);
+// Of it, whether the probabilities of surface points keep what they promise, by kind of part; empty where
+// heats are no probabilities or no asset's file names its parts.
+std::string reliability_html(const Workspace& workspace, const std::vector<LabelledAsset>& assets);
 PageSection spend_section(const Table& spend, bool timings);
 PageSection error_section(const Table& errors);
 PageSection configuration_section(const Workspace& workspace, const std::vector<std::string>& stages);

@@ -133,7 +133,7 @@ TEST_CASE("A killed first pass asks on as it would have, and buys nothing twice 
   CHECK(bill.answers <= answers + made.spend().in_doubt);
 }
 
-TEST_CASE("A first pass is estimated at least, all views at most; what was measured lies between") {
+TEST_CASE("A first pass is estimated at least, all views at most") {
   const GroundWorkspace made;
   const RunningServer server(server_options(made.workspace));
   const auto estimate = made.run("http://127.0.0.1:1/v1", asking("0.5", {"--estimate"}));

@@ -38,30 +38,6 @@ double rate_at(const std::vector<Block>& blocks, double position) {
 
 }  // namespace
 
-void Reliability::add(double probability, bool is_true) {
-  Bin& bin = bins_[std::min(kBins - 1, static_cast<std::size_t>(probability * kBins))];
-  bin.sum += probability;
-  bin.hits += is_true ? 1 : 0;
-  bin.count += 1;
-}
-
-void Reliability::add(const Reliability& other) {
-  for (std::size_t b = 0; b < kBins; ++b) {
-    bins_[b].sum += other.bins_[b].sum;
-    bins_[b].hits += other.bins_[b].hits;
-    bins_[b].count += other.bins_[b].count;
-  }
-}
-
-double Reliability::expected_error() const {
-  double error = 0, count = 0;
-  for (const Bin& bin : bins_) {
-    error += std::abs(bin.sum - bin.hits);
-    count += bin.count;
-  }
-  return count > 0 ? error / count : 0;
-}
-
 void CalibrationFit::add(double margin, double agreement, bool is_true) {
   const auto bin = [](double value, double low, int bins) {
     return std::clamp(static_cast<int>((value - low) * bins), 0, bins - 1);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <map>
 #include <utility>
 #include <vector>
@@ -8,22 +7,6 @@
 #include <nlohmann/json.hpp>
 
 namespace funcorr {
-
-// Reliability of probabilities in 15 bins (Guo et al. 2017).
-class Reliability {
- public:
-  void add(double probability, bool is_true);
-  void add(const Reliability& other);
-  // Mean over all of |what a bin's probabilities promise − what they keep|.
-  double expected_error() const;
-
- private:
-  static constexpr std::size_t kBins = 15;
-  struct Bin {
-    double sum = 0, hits = 0, count = 0;
-  };
-  std::array<Bin, kBins> bins_{};
-};
 
 // Whether points are of a part, by their margins and the agreement of the part's boxes, to fit the table of
 // labeling/fusion/posterior.cpp to.

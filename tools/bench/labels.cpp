@@ -16,8 +16,11 @@
 #include "db/format/hash.h"
 #include "db/format/random.h"
 #include "eval/metric/bootstrap.h"
+#include "eval/metric/reliability.h"
 #include "labeling/fusion/heat.h"
 #include "labeling/fusion/posterior.h"
+#include "labeling/grounding/first_pass.h"
+#include "labeling/grounding/spread_order.h"
 #include "labeling/mask/part_mask.h"
 #include "labeling/mask/posterior_mask.h"
 #include "pipeline/data_file.h"
@@ -63,25 +66,6 @@ std::vector<LabelledView> answered_views(const LabelSubject& subject, const Labe
   return views;
 }
 
-// Views from all around: from a drawn one on, always that which is farthest from those there are.
-std::vector<std::size_t> spread_views(const std::vector<Vec3d>& eyes, std::size_t count, std::uint64_t seed) {
-  std::vector<std::size_t> chosen{Random(seed).below(eyes.size())};
-  while (chosen.size() < std::min(count, eyes.size())) {
-    std::size_t farthest = 0;
-    double most = -1;
-    for (std::size_t v = 0; v < eyes.size(); ++v) {
-      double least = 1e30;
-      for (const std::size_t other : chosen) least = std::min(least, length(eyes[v] - eyes[other]));
-      if (least > most) {
-        most = least;
-        farthest = v;
-      }
-    }
-    chosen.push_back(farthest);
-  }
-  return chosen;
-}
-
 double mask_iou(const Image8& mask, const std::vector<std::uint8_t>& truth) {
   std::int64_t both = 0, either = 0;
   for (std::size_t i = 0; i < truth.size(); ++i) {
@@ -96,11 +80,13 @@ struct Row {
   std::size_t subject;
   std::string part, level, kind, method;
   double iou;
+  double doubt = -1;  // of a posterior
 };
 
 struct Measured {
   std::vector<Row> rows;
   std::map<std::string, Reliability> reliability;  // by level
+  std::map<std::string, Cluster> asked;  // by level: the share of views that a first pass asks about
   CalibrationFit surface_fit, edge_fit;
   double seconds = 0;
   int parts = 0;
@@ -115,7 +101,11 @@ class Measurement {
         parameters_(parameters),
         options_(options),
         graph_(subject.points),
-        interpolator_(subject.points) {}
+        interpolator_(subject.points) {
+    first_pass_.first_views = parameters.value("first_views", first_pass_.first_views);
+    first_pass_.more_views = parameters.value("more_views", first_pass_.more_views);
+    first_pass_.settled = parameters.value("settled", first_pass_.settled);
+  }
 
   Measured run() {
     for (const std::string& level :
@@ -137,17 +127,41 @@ class Measurement {
       Heat heat = fuse_boxes(subject_.points.positions.size(), views[p], {HeatMode::kReference, 3});
       if (part.is_edge) multiply_by_edge_probability(heat.values, subject_.points.edges);
       const std::vector<double> scaled = scale_heat(heat.values);
-      record(part, level, "reference", [&](const LabelSubject::TrainingView& view) {
+      record(part, level, "reference", -1, [&](const LabelSubject::TrainingView& view) {
         return part_mask(scaled, view.visible, view.object, {part.is_small, part.is_edge}).mask;
       });
     }
     posterior(level, "posterior", views);
+    std::vector<Views> some(views.size());
     for (const std::size_t count : parameters_.value("views", std::vector<std::size_t>{})) {
-      std::vector<Views> some(views.size());
-      for (const std::size_t v : spread_views(subject_.label_eyes, count, options_.seed + number_))
-        for (std::size_t p = 0; p < views.size(); ++p) some[p].push_back(views[p][v]);
+      for (std::size_t p = 0; p < views.size(); ++p) some[p] = first_views(views[p], count);
       posterior(level, "posterior " + std::to_string(count), some);
     }
+    for (std::size_t p = 0; p < views.size(); ++p) {
+      some[p] = first_pass(views[p], subject_.parts[p].is_edge);
+      measured_.asked[level].sum +=
+          static_cast<double>(some[p].size()) / static_cast<double>(views[p].size());
+      measured_.asked[level].count += 1;
+    }
+    posterior(level, "first-pass", some);
+  }
+
+  // In the order in which ground asks about them.
+  Views first_views(const Views& views, std::size_t count) const {
+    Views some;
+    for (const std::size_t v : spread_order(subject_.label_eyes))
+      if (some.size() < count) some.push_back(views[v]);
+    return some;
+  }
+
+  // Those that ground asks about by ask = "first-pass".
+  Views first_pass(const Views& views, bool is_edge) const {
+    Views asked = first_views(views, static_cast<std::size_t>(first_pass_.first_views));
+    while (asked.size() < views.size() &&
+           posterior_of(score_points(subject_.points, graph_, asked, is_edge), is_edge).doubt >
+               first_pass_.settled)
+      asked = first_views(views, asked.size() + static_cast<std::size_t>(first_pass_.more_views));
+    return asked;
   }
 
   void posterior(const std::string& level, const std::string& method, const std::vector<Views>& views) {
@@ -163,7 +177,7 @@ class Measurement {
     for (std::size_t p = 0; p < views.size(); ++p) {
       const LabelSubject::Part& part = subject_.parts[p];
       const std::vector<float> posterior(fused[p].values.begin(), fused[p].values.end());
-      record(part, level, method, [&](const LabelSubject::TrainingView& view) {
+      record(part, level, method, fused[p].doubt, [&](const LabelSubject::TrainingView& view) {
         return posterior_mask(interpolator_.in_view(posterior, view.camera, view.surface), fused[p].threshold,
                               view.object);
       });
@@ -183,7 +197,7 @@ class Measurement {
 
   template <typename MaskOf>
   void record(const LabelSubject::Part& part, const std::string& level, const std::string& method,
-              const MaskOf& mask_of) {
+              double doubt, const MaskOf& mask_of) {
     double sum = 0;
     int count = 0;
     for (std::size_t v = 0; v < subject_.training_views.size(); ++v) {
@@ -197,13 +211,14 @@ class Measurement {
                               part.is_edge    ? "edge"
                               : part.is_small ? "small"
                                               : "large",
-                              method, sum / count});
+                              method, sum / count, doubt});
   }
 
   const LabelSubject& subject_;
   std::size_t number_;
   const nlohmann::json& parameters_;
   LabelSubjectOptions options_;
+  FirstPassOptions first_pass_{.ask = AskedViews::kFirstPass};
   SurfaceGraph graph_;
   SurfaceInterpolator interpolator_;
   Measured measured_;
@@ -255,9 +270,11 @@ nlohmann::json gains_of(const std::vector<Row>& rows) {
 // noise, method and kind of part (surface: all but edges); "gain": of the posterior over the reference, and
 // its 95 % interval by paired bootstrap over assets; "ece": expected calibration error of surface points.
 // Parameters: "held_out" (default true), "seed" of the objects (default 2), "objects" of each category
-// (default 1), "training_views" (default 6), "levels" (default all but none), "views": numbers of labelling
-// views, spread, that the posterior is also made of (default none), "threads" (default 2), "calibrate": also
-// print the tables of labeling/fusion/posterior.cpp, "rows": also every part.
+// (default 1), "categories": the first so many (default all), "training_views" (default 6), "levels" (default
+// all but none), "views": numbers of labelling views, spread, that the posterior is also made of (default
+// none), "first_views", "more_views" and "settled" of a first pass (default ground's; "asked": the share of
+// views, and so of calls, that it asks about), "threads" (default 2), "calibrate": also print the tables of
+// labeling/fusion/posterior.cpp, "rows": also every part.
 nlohmann::json bench_labels(const nlohmann::json& parameters) {
   LabelSubjectOptions options;
   options.seed = parameters.value("seed", std::uint64_t{2});
@@ -269,6 +286,8 @@ nlohmann::json bench_labels(const nlohmann::json& parameters) {
   for (std::size_t f = held_out ? 1 : 0; f < sample_families().size(); f += 2)
     for (int variant = 0; variant < objects; ++variant)
       wanted.emplace_back(sample_families()[f].category, variant);
+  wanted.resize(std::min(wanted.size(),
+                         parameters.value("categories", wanted.size()) * static_cast<std::size_t>(objects)));
   std::vector<Measured> measured(wanted.size());
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
@@ -285,7 +304,11 @@ nlohmann::json bench_labels(const nlohmann::json& parameters) {
   Measured all;
   for (const Measured& one : measured) {
     all.rows.insert(all.rows.end(), one.rows.begin(), one.rows.end());
-    for (const auto& [level, reliability] : one.reliability) all.reliability[level].add(reliability);
+    for (const auto& [level, reliability] : one.reliability) all.reliability[level] += reliability;
+    for (const auto& [level, asked] : one.asked) {
+      all.asked[level].sum += asked.sum;
+      all.asked[level].count += asked.count;
+    }
     all.surface_fit.add(one.surface_fit);
     all.edge_fit.add(one.edge_fit);
     all.seconds += one.seconds;
@@ -294,6 +317,7 @@ nlohmann::json bench_labels(const nlohmann::json& parameters) {
   nlohmann::json result{{"iou", table_of(all.rows)}, {"gain", gains_of(all.rows)}};
   for (const auto& [level, reliability] : all.reliability)
     result["ece"][level] = reliability.expected_error();
+  for (const auto& [level, asked] : all.asked) result["asked"][level] = asked.sum / asked.count;
   if (parameters.value("calibrate", false)) {
     const std::vector<double> agreements(kAgreements.begin(), kAgreements.end()),
         margins(kMargins.begin(), kMargins.end());
@@ -305,7 +329,7 @@ nlohmann::json bench_labels(const nlohmann::json& parameters) {
   if (parameters.value("rows", false))
     for (const Row& row : all.rows)
       result["rows"].push_back(
-          {wanted[row.subject].first, row.part, row.level, row.kind, row.method, row.iou});
+          {wanted[row.subject].first, row.part, row.level, row.kind, row.method, row.iou, row.doubt});
   return result;
 }
 
