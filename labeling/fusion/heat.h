@@ -35,8 +35,8 @@ constexpr auto names_of(HeatMode) {
 }
 
 struct HeatOptions {
-  HeatMode mode = HeatMode::kReference;
-  int min_boxes = 1;  // a view with fewer boxes says nothing of a point; the paper's: 3
+  HeatMode mode = HeatMode::kPosterior;  // the paper's: the reference
+  int min_boxes = 1;                     // a view with fewer boxes says nothing of a point; the paper's: 3
 
   static const OptionList<HeatOptions>& options();
 };

@@ -130,7 +130,7 @@ TEST_CASE("The stages aggregate and mask write the release's heat and masks") {
   FUNCORR_GOLDEN_OR_SKIP(golden_root);
   const fs::path golden = golden_root / "label";
   const GoldenWorkspace made(golden);
-  const auto aggregated = made.run("aggregate", {"--heat-clouds", "--min-boxes", "3"});
+  const auto aggregated = made.run("aggregate", {"--mode", "reference", "--heat-clouds", "--min-boxes", "3"});
   INFO(aggregated.err);
   REQUIRE(aggregated.status == 0);
   const std::vector<double> expected = load_npy(golden / "heat.npy").to_double();
@@ -168,14 +168,15 @@ TEST_CASE("A zoomed pass replaces the first, and aggregate notices what changed"
       boxes.push_back({{0, 0, 490, 490}, BoxFlag::kNone, kUid, "small", 0, 2, sample});
     replace_boxes(manifest, kUid, "small", boxes);
   }
-  REQUIRE(made.run("aggregate").status == 0);
+  REQUIRE(made.run("aggregate", {"--mode", "reference"}).status == 0);
   // Every point that view 0 shows lies in its four boxes; nothing else counts.
   const auto ids = load_npy(golden / "view0_point_ids.npy").as<std::int32_t>();
   std::vector<double> expected(load_npy(golden / "heat.npy").size(), 0.0);
   for (const auto id : ids) expected[static_cast<std::size_t>(id)] += 4;
   CHECK(load_heat(heat_path(made.workspace.asset(kUid), "small")) == expected);
 
-  CHECK(made.run("aggregate", {"--dry-run"}).out.find("0 of 3 items to do") != std::string::npos);
+  CHECK(made.run("aggregate", {"--mode", "reference", "--dry-run"}).out.find("0 of 3 items to do") !=
+        std::string::npos);
   const auto other = made.run("aggregate", {"--mode", "normalized", "--dry-run"});
   CHECK(other.out.find("3 of 3 items to do") != std::string::npos);
 }

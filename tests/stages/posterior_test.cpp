@@ -24,6 +24,12 @@ void set(const RealLine& line, const std::string& section, const std::string& se
   line.workspace.write("funcorr.toml", config);
 }
 
+void change(const RealLine& line, const std::string& from, const std::string& to) {
+  std::string config = tests::read_text(line.workspace / "funcorr.toml");
+  config.replace(config.find(from), from.size(), to);
+  line.workspace.write("funcorr.toml", config);
+}
+
 struct Agreement {
   double iou = 0;  // mean over parts of assets
   int parts = 0, doubts = 0;
@@ -58,12 +64,12 @@ TEST_CASE("Masks of the posterior agree with the true parts, and better than tho
   const TemporaryFolder objects;
   tests::write_objects(objects.path());
   const RealLine line(objects.path());
-  set(line, "[render]", "exr_channels = [\"Z\", \"N\"]");
+  set(line, "[aggregate]", "mode = \"reference\"");
   line.run("catalog..mask");
   const Agreement reference = agreement_of(line);
   CHECK(reference.doubts == 0);
 
-  set(line, "[aggregate]", "mode = \"posterior\"");
+  change(line, "mode = \"reference\"\n", "");  // the default
   line.run("aggregate..mask");
   const Agreement posterior = agreement_of(line);
   CAPTURE(reference.iou, posterior.iou);
@@ -82,11 +88,7 @@ TEST_CASE(
   tests::write_objects(objects.path());
   const RealLine line(objects.path());
   set(line, "[render]", "exr_channels = []");
-  set(line, "[aggregate]", "mode = \"posterior\"");
-  std::string config = tests::read_text(line.workspace / "funcorr.toml");
-  const std::string many = "max_attempts = 1000";
-  config.replace(config.find(many), many.size(), "max_attempts = 1");
-  line.workspace.write("funcorr.toml", config);
+  change(line, "max_attempts = 1000", "max_attempts = 1");
   line.run("catalog..aggregate");
   const auto ran = tests::run(tests::driver(), line.arguments("mask", false));
   CHECK(ran.status == 1);
