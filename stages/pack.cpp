@@ -1,8 +1,8 @@
 // funcorr-pack: training views and part masks → training shards, and the split. Item: uid.
 #include <iostream>
 #include <map>
+#include <optional>
 #include <tuple>
-#include <utility>
 #include <vector>
 
 #include <spdlog/spdlog.h>
@@ -14,7 +14,7 @@
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "pipeline/stage.h"
-#include "stages/part_item.h"
+#include "stages/masked_parts.h"
 #include "train/data/asset_shard.h"
 #include "train/data/shard_estimate.h"
 #include "train/data/splits.h"
@@ -24,10 +24,18 @@ namespace {
 
 struct PackOptions {
   SplitOptions split;
+  std::optional<double> max_doubt;
   bool estimate = false;
 
   static const OptionList<PackOptions>& options() {
     static const OptionList<PackOptions> list{options_of(&PackOptions::split),
+                                              // Shards whose parts stay the same stay.
+                                              option("max_doubt", &PackOptions::max_doubt)
+                                                  .range(0, 1)
+                                                  .help("parts of assets with more doubt (stats_labels; of "
+                                                        "[aggregate] mode = \"posterior\") are left "
+                                                        "out; how many is said")
+                                                  .leaves_results(),
                                               option("estimate", &PackOptions::estimate)
                                                   .help("print the disk space that the shards take, and stop")
                                                   .leaves_results()};
@@ -70,9 +78,9 @@ class PackStage : public WorkerStage<PackOptions, PackJob, Nothing> {
   }
 
   void list(StageContext& context, ItemSink& sink) override {
-    AssetParts parts(context.manifest);
+    MaskedParts parts(context.manifest, options().max_doubt);
     for_each_done_item(context.manifest, "render", [&](const DoneItem& rendered) {
-      const std::vector<MaskedPart> masked = masked_parts(context, parts, rendered.key);
+      const auto masked = parts.of(rendered.key);
       if (masked.empty()) return;
       std::string sources = rendered.fingerprint;
       for (const auto& [part, fingerprint] : masked) {
@@ -83,14 +91,16 @@ class PackStage : public WorkerStage<PackOptions, PackJob, Nothing> {
       if (options().estimate)
         estimate_.add(training_views(context, rendered.key), static_cast<int>(masked.size()));
     });
+    if (parts.doubtful() > 0)
+      spdlog::warn("pack: {} parts of assets with a doubt above {} are left out ([pack] max_doubt)",
+                   parts.doubtful(), *options().max_doubt);
     if (options().estimate) std::cout << estimate_.text() << "\n";
   }
 
   PackJob describe(StageContext& context, const std::string& key) override {
     const auto asset = find_asset(context.manifest, key);
     PackJob job{asset ? asset->category : std::string(), {}, training_views(context, key)};
-    AssetParts parts(context.manifest);
-    for (const auto& [part, fingerprint] : masked_parts(context, parts, key))
+    for (const auto& [part, fingerprint] : MaskedParts(context.manifest, options().max_doubt).of(key))
       job.parts.push_back({part.name, part.functions});
     return job;
   }
@@ -104,19 +114,6 @@ class PackStage : public WorkerStage<PackOptions, PackJob, Nothing> {
   }
 
  private:
-  using MaskedPart = std::pair<Part, std::string>;  // the part, the fingerprint of its masks
-
-  // The parts of an asset that have masks and perform some function.
-  static std::vector<MaskedPart> masked_parts(StageContext& context, AssetParts& parts,
-                                              const std::string& uid) {
-    std::vector<MaskedPart> masked;
-    for (Part& part : parts.of(uid))
-      if (!part.functions.empty())
-        if (auto mask = done_fingerprint(context.manifest, "mask", PartItem{uid, part.name}.key()))
-          masked.emplace_back(std::move(part), std::move(*mask));
-    return masked;
-  }
-
   static int training_views(StageContext& context, const std::string& uid) {
     return static_cast<int>(views_of(context.manifest, uid, ViewSet::kTrain).size());
   }

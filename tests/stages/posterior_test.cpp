@@ -1,10 +1,20 @@
 // The posterior as the label of the real line: aggregate and mask, and what they say where views lack what
 // they need.
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
 
+#include <fmt/format.h>
+
+#include "db/dataset/shard.h"
 #include "db/dataset/workspace.h"
+#include "db/manifest/assets.h"
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
+#include "db/manifest/taxonomy.h"
 #include "eval/measurement/mask_agreement.h"
 #include "tests/catch.h"
 #include "tests/stages/real_line.h"
@@ -58,6 +68,53 @@ Agreement agreement_of(const RealLine& line) {
   return all;
 }
 
+// By the asset and name of every part that performs something.
+std::map<std::pair<std::string, std::string>, double> doubts_of(const RealLine& line) {
+  Manifest manifest(line.workspace / "manifest.sqlite");
+  std::map<std::pair<std::string, std::string>, double> doubts;
+  for_each_done_item(manifest, "render", [&](const DoneItem& rendered) {
+    const auto asset = find_asset(manifest, rendered.key);
+    REQUIRE(asset);
+    for (const Part& part : parts_of_category(manifest, asset->category))
+      if (!part.functions.empty()) {
+        const auto support = find_part_support(manifest, rendered.key, part.name);
+        REQUIRE(support);
+        doubts[{rendered.key, part.name}] = support->doubt;
+      }
+  });
+  return doubts;
+}
+
+// Shards hold the parts of less doubt alone.
+void check_packed(const RealLine& line) {
+  const auto doubts = doubts_of(line);
+  std::vector<double> ascending;
+  for (const auto& [part, doubt] : doubts) ascending.push_back(doubt);
+  std::ranges::sort(ascending);
+  const double most = ascending.at(ascending.size() / 2);
+  set(line, "[pack]", fmt::format("max_doubt = {}", most));
+  const auto ran = tests::run(tests::driver(), line.arguments("pack", false));
+  INFO(ran.err);
+  REQUIRE(ran.status == 0);
+  const auto left_out = std::ranges::count_if(ascending, [&](double doubt) { return doubt > most; });
+  REQUIRE(left_out > 0);
+  CHECK_THAT(ran.err, Catch::Matchers::ContainsSubstring(fmt::format("{} parts of assets", left_out)));
+
+  const Workspace workspace{line.workspace.path()};
+  std::ptrdiff_t packed = 0;
+  std::set<std::string> uids;
+  for (const auto& [part, doubt] : doubts)
+    if (doubt <= most) uids.insert(part.first);
+  for (const std::string& uid : uids) {
+    const Shard shard(workspace.shard(uid));
+    for (const ShardPart& part : shard.parts()) {
+      CHECK(doubts.at({uid, part.name}) <= most);
+      ++packed;
+    }
+  }
+  CHECK(packed + left_out == static_cast<std::ptrdiff_t>(doubts.size()));
+}
+
 }  // namespace
 
 TEST_CASE("Masks of the posterior agree with the true parts, and better than those of the reference") {
@@ -79,6 +136,7 @@ TEST_CASE("Masks of the posterior agree with the true parts, and better than tho
   // 0.40 … 0.47.
   CHECK(posterior.iou > 0.5);
   CHECK(posterior.iou > reference.iou);
+  check_packed(line);
 }
 
 TEST_CASE(
