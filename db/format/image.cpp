@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
@@ -20,14 +19,12 @@ namespace {
 
 using InputPointer = std::unique_ptr<OIIO::ImageInput>;
 
-constexpr std::int64_t kMaxInt = std::numeric_limits<int>::max();
-
 void check_size(const OIIO::ImageSpec& spec, std::int64_t max_pixels, const std::string& name) {
   if (spec.width <= 0 || spec.height <= 0 || spec.nchannels <= 0 || spec.depth > 1)
     fail_to_read_image(name, "it has no pixels, or more than two dimensions");
-  check_image_size(spec.width, spec.height, max_pixels, name);
-  if (spec.nchannels > 64)
-    fail_to_read_image(name, std::to_string(spec.nchannels) + " channels, at most 64 are allowed");
+  check_image_size(spec.width, spec.height, max_pixels, name, spec.nchannels);
+  if (spec.tile_width > 0)  // one row of tiles is read at a time, however little of it is the picture's
+    check_image_size(spec.tile_width, spec.tile_height, max_pixels, name, spec.nchannels);
 }
 
 // The format that OpenImageIO knows by the name's end; empty where none is meant for pictures.
@@ -60,8 +57,9 @@ std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size
   return number;
 }
 
-// The decoder of JPEG 2000 takes memory for all pixels when it opens a file: the sizes in its codestreams
-// (ISO 15444-1, A.5.1: width, height and their offsets, of four bytes each) are looked at before.
+// Some decoders take memory for all pixels when they open a file: its sizes are looked at before.
+
+// JPEG 2000's in its codestreams (ISO 15444-1, A.5.1): width, height and their offsets, of four bytes each.
 void check_codestreams(std::string_view encoded, std::int64_t max_pixels, const std::string& name) {
   for (std::size_t at = encoded.find(kCodestream); at != std::string_view::npos;
        at = encoded.find(kCodestream, at + 1)) {
@@ -69,13 +67,31 @@ void check_codestreams(std::string_view encoded, std::int64_t max_pixels, const 
       return std::int64_t{number_at(encoded, at + offset, bytes, true)};
     };
     const std::int64_t width = number(8, 4) - number(16, 4), height = number(12, 4) - number(20, 4);
-    const std::int64_t channels = number(40, 2);
-    const auto size = [](std::int64_t pixels) { return static_cast<int>(std::min(pixels, kMaxInt)); };
-    check_size(OIIO::ImageSpec(size(width), size(height), size(channels)), max_pixels, name);
-    if (width * height > 4 * max_pixels / channels)
-      throw ImageTooLarge("cannot read image " + name + ": " + std::to_string(channels) + " channels of " +
-                          std::to_string(width) + "x" + std::to_string(height) + " pixels");
+    check_image_size(width, height, max_pixels, name, number(40, 2));
   }
+}
+
+// JPEG's in its frame header (ITU-T T.81, B.2.2), before which bytes too many may stand: a progressive one is
+// kept whole as coefficients.
+void check_jpeg_frame(std::string_view encoded, std::int64_t max_pixels, const std::string& name) {
+  const auto number = [&](std::size_t at, std::size_t bytes) { return number_at(encoded, at, bytes, true); };
+  std::size_t at = 2;
+  while ((at = encoded.find('\xff', at)) != std::string_view::npos) {
+    const std::uint32_t marker = number(++at, 1);
+    const bool is_alone = marker <= 0x01 || marker == 0xff || (marker >= 0xd0 && marker <= 0xd7);
+    if (marker == 0xd9 || marker == 0xda) return;  // the end, or the pixels, without a frame
+    if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc)
+      return check_image_size(number(at + 6, 2), number(at + 4, 2), max_pixels, name, number(at + 8, 1));
+    if (!is_alone) at += 1 + number(at + 1, 2);
+  }
+}
+
+void check_before_opening(const std::string& format, std::string_view encoded, std::int64_t max_pixels,
+                          const std::string& name) {
+  if (format == "jpeg2000") check_codestreams(encoded, max_pixels, name);
+  if (format == "jpeg") check_jpeg_frame(encoded, max_pixels, name);
+  if (format == "gif")  // of the screen on which its pictures lie (GIF89a, 18)
+    check_image_size(number_at(encoded, 6, 2, false), number_at(encoded, 8, 2, false), max_pixels, name);
 }
 
 OIIO::ImageSpec straight_alpha() {
@@ -184,7 +200,7 @@ class EncodedImage {
         name_(name),
         format_(format_of(text_, name)) {
     if (format_.empty()) fail_to_read_image(name, "no picture by its first bytes, nor by its name");
-    if (format_ == "jpeg2000") check_codestreams(text_, max_pixels, name);
+    check_before_opening(format_, text_, max_pixels, name);
     input_ = OIIO::ImageInput::create(format_);
     if (!input_) fail_to_read_image(name, OIIO::geterror());
     if (!input_->supports("ioproxy"))

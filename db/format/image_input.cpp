@@ -30,12 +30,18 @@ void fail_to_read_image(const std::string& name, const std::string& what) {
 }
 
 void check_image_size(std::int64_t width, std::int64_t height, std::int64_t max_pixels,
-                      const std::string& name) {
-  if (width <= 0 || height <= 0) fail_to_read_image(name, "it has no pixels");
+                      const std::string& name, std::int64_t channels) {
+  constexpr std::int64_t kMostChannels = 64;
+  if (width <= 0 || height <= 0 || channels <= 0) fail_to_read_image(name, "it has no pixels");
+  if (channels > kMostChannels)
+    fail_to_read_image(name, std::to_string(channels) + " channels, at most 64 are allowed");
+  const std::string size = std::to_string(width) + "x" + std::to_string(height) + " pixels";
   if (width > max_pixels / height)
-    throw ImageTooLarge("cannot read image " + name + ": " + std::to_string(width) + "x" +
-                        std::to_string(height) + " pixels, at most " + std::to_string(max_pixels) +
-                        " are allowed");
+    throw ImageTooLarge("cannot read image " + name + ": " + size + ", at most " +
+                        std::to_string(max_pixels) + " are allowed");
+  if (width * height > 4 * max_pixels / channels)
+    throw ImageTooLarge("cannot read image " + name + ": " + std::to_string(channels) + " channels of " +
+                        size);
 }
 
 }  // namespace funcorr

@@ -18,8 +18,9 @@ std::string image_format_of_bytes(std::string_view head);
 
 // Throws std::runtime_error: "cannot read image NAME: WHAT".
 [[noreturn]] void fail_to_read_image(const std::string& name, const std::string& what);
-// Throws ImageTooLarge for more than `max_pixels`, std::runtime_error for none.
+// Throws ImageTooLarge for more than `max_pixels`, or than four times as many values; std::runtime_error for
+// none, and for more than 64 channels.
 void check_image_size(std::int64_t width, std::int64_t height, std::int64_t max_pixels,
-                      const std::string& name);
+                      const std::string& name, std::int64_t channels = 1);
 
 }  // namespace funcorr

@@ -102,10 +102,25 @@ class DirectoryReader {
       if (!members.emplace(member_name, std::move(member)).second)
         fail(name_, "two members are named '" + member_name + "'");
     }
+    check_apart(members);
     return members;
   }
 
  private:
+  // Members that share bytes may unpack to the square of the archive's size (D. Fifield, "A better zip bomb",
+  // 2019).
+  void check_apart(const std::map<std::string, ZipMember>& members) const {
+    std::vector<const ZipMember*> in_order;
+    for (const auto& [member_name, member] : members)
+      if (!member.packed.empty()) in_order.push_back(&member);
+    std::ranges::sort(in_order, {}, [](const ZipMember* member) { return member->packed.data(); });
+    for (std::size_t i = 1; i < in_order.size(); ++i) {
+      const ZipMember &before = *in_order[i - 1], &member = *in_order[i];
+      if (before.packed.data() + before.packed.size() > member.packed.data())
+        fail(name_, "members '" + before.name + "' and '" + member.name + "' share bytes");
+    }
+  }
+
   struct Directory {
     std::uint64_t begin = 0, end = 0, entries = 0;
   };

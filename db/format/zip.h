@@ -23,7 +23,7 @@ struct ZipMember {
 // "<name>: …" that tells the member; `bytes` must outlive this.
 class ZipArchive {
  public:
-  // Throws also where two members have one name.
+  // Throws also where two members have one name, or share bytes.
   ZipArchive(std::span<const std::byte> bytes, std::string name);
 
   const std::map<std::string, ZipMember>& members() const { return members_; }

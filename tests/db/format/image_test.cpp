@@ -40,7 +40,54 @@ std::string jpeg2000_head(std::uint32_t width, std::uint32_t height, std::uint16
   return bytes;
 }
 
+// A TIFF of 8 bits a channel, without pixels; tiles of a side of that many, or 0: none.
+std::string tiff_head(std::uint32_t side, std::uint16_t channels, std::uint32_t tile) {
+  struct Tag {
+    std::uint16_t id, type;
+    std::uint32_t value;
+  };
+  constexpr std::uint16_t kShort = 3, kLong = 4;
+  std::vector<Tag> tags{
+      {256, kLong, side}, {257, kLong, side}, {258, kShort, 8}, {259, kShort, 1}, {262, kShort, 1}};
+  if (tile == 0) tags.push_back({273, kLong, 8});
+  tags.push_back({277, kShort, channels});
+  if (tile == 0) tags.insert(tags.end(), {{278, kLong, side}, {279, kLong, 4}});
+  if (tile > 0)
+    tags.insert(tags.end(), {{322, kLong, tile}, {323, kLong, tile}, {324, kLong, 8}, {325, kLong, 4}});
+  std::string bytes("II*\0\x0c\0\0\0\0\x40\x80\xff", 12);
+  const auto put = [&](std::uint32_t value, int count) {
+    for (int i = 0; i < count; ++i) bytes += static_cast<char>(value >> (8 * i));
+  };
+  put(static_cast<std::uint32_t>(tags.size()), 2);
+  for (const auto& [id, type, value] : tags) {
+    put(id, 2);
+    put(type, 2);
+    put(1, 4);
+    put(value, 4);
+  }
+  put(0, 4);
+  return bytes;
+}
+
+// A JPEG up to its frame header (ITU-T T.81): SOF0 or SOF2, of three components, after bytes too many.
+std::string jpeg_head(char frame, std::uint16_t side) {
+  std::string bytes("\xff\xd8\xff\xfe\0\4ab\0\xff\xff", 11);
+  bytes += frame;
+  bytes.append("\0\x11\x08", 3);
+  for (int i = 0; i < 2; ++i) bytes.append({static_cast<char>(side >> 8), static_cast<char>(side)});
+  return bytes + std::string("\3\1\x11\0\2\x11\0\3\x11\0", 10);
+}
+
 }  // namespace
+
+TEST_CASE("pictures that promise too much are refused before their decoders take memory", "[image]") {
+  for (const char frame : {'\xc0', '\xc2'})
+    CHECK_THROWS_AS(decode_image8(bytes_of(jpeg_head(frame, 65'500))), ImageTooLarge);
+  const std::string gif("GIF89a\xff\xff\xff\xff\0\0\0,\0\0\0\0\1\0\1\0\0", 23);
+  CHECK_THROWS_AS(decode_image8(bytes_of(gif)), ImageTooLarge);
+  CHECK_THROWS_AS(decode_image8(bytes_of(tiff_head(16, 1, 40'000))), ImageTooLarge);
+  CHECK_THROWS_AS(decode_image8(bytes_of(tiff_head(9'000, 60, 0))), ImageTooLarge);
+}
 
 TEST_CASE("a float image's colours become codes, its alpha straight", "[image]") {
   const float infinite = std::numeric_limits<float>::infinity(), none = std::nanf("");

@@ -111,6 +111,15 @@ TEST_CASE("stored members are spans of the archive, deflated ones are left out")
   CHECK(ZipArchive(packed, "a").stored_members().contains("folder/noise"));  // packing made it no smaller
 }
 
+TEST_CASE("members that share bytes, of which a small archive can unpack to a huge one, are refused") {
+  Bytes archive = write_zip({{"first", bytes_of("11")}, {"second", bytes_of("11")}}, false);
+  REQUIRE(read_all(archive).size() == 2);
+  put(archive, directory_of(archive) + 42, std::uint32_t{0});  // the second begins where the first does
+  CHECK_THROWS_WITH(read_all(archive),
+                    ContainsSubstring("a.zip: members 'first' and 'second' share bytes") ||
+                        ContainsSubstring("a.zip: members 'second' and 'first' share bytes"));
+}
+
 TEST_CASE("what is wrong with an archive is told, with its name and the member's") {
   const std::map<std::string, Bytes> one{{"member", bytes_of(std::string(300, 'm'))}};
   const auto broken = [&](auto damage, bool compress = false) {
