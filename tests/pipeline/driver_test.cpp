@@ -536,6 +536,40 @@ TEST_CASE(
   CHECK(exported() == std::vector<std::string>{"one", "two", "three", "four"});
 }
 
+TEST_CASE(
+    "driver: sweep brings up to date what training needs, trains the sweep and measures it, failures too") {
+  const Bench bench;
+  const Ran ran = bench.run({"--seed", "4", "sweep", "--name", "s", "--grid", "spatial_weight=1,3", "--grid",
+                             "temperature=0.05", "--seeds", "1,2", "--settings", "wide=full:steps=7"});
+  INFO(ran.err);
+  REQUIRE(ran.status == 0);
+  // What was typed is tried before the stages that come first.
+  CHECK(bench.called() ==
+        "train evaluate catalog filter render parts ground aggregate mask pack features pair train evaluate");
+  const std::string train = bench.calls()[12], evaluate = bench.calls()[13];
+  CHECK(contains(train, "--seed 4"));
+  CHECK(
+      train.ends_with("--sweep s --grid spatial_weight=1,3 --grid temperature=0.05 --settings "
+                      "wide=full:steps=7 --seeds 1,2"));
+  CHECK(evaluate.ends_with("--sweep s"));
+  CHECK_FALSE(contains(train, "--force"));
+
+  bench.add_stage("train", "exit 1");  // some runs failed: the others are measured all the same
+  CHECK(bench.run({"sweep", "--seeds", "1", "-B"}).status == 1);
+  CHECK(bench.called().ends_with("train evaluate"));
+  CHECK(contains(bench.calls()[12], "--force"));
+  CHECK_FALSE(contains(bench.calls()[11], "--force"));
+  bench.add_stage("pair", "exit 1");
+  CHECK(bench.run({"sweep", "--seeds", "1"}).status == 1);
+  CHECK(bench.called().ends_with("features pair"));
+  bench.add_stage("pair", "exit 0");
+  bench.add_stage("train", "exit 2");
+  CHECK(bench.run({"sweep"}).status == 2);
+  CHECK(bench.called().ends_with("train"));
+  CHECK(bench.run({"sweep", "--json"}).status == 2);
+  CHECK(contains(bench.run({"sweep", "--help"}).out, "--settings"));
+}
+
 TEST_CASE("driver: init writes a configuration that says what can be set, and never overwrites one") {
   const Bench bench;
   const std::string own = R"({"name": "samples", "value": 256, "unit": "spp", "help": "paths"})";

@@ -8,102 +8,20 @@
 #include <thread>
 #include <vector>
 
-#include "db/dataset/crop_file.h"
-#include "db/dataset/pair_file.h"
+#include "db/dataset/crop.h"
 #include "db/format/image.h"
 #include "db/format/random.h"
-#include "db/manifest/assets.h"
 #include "db/manifest/evaluation.h"
-#include "db/manifest/items.h"
-#include "pipeline/data_file.h"
-#include "pipeline/stage.h"
 #include "tests/catch.h"
-#include "tests/db/dataset/shards.h"
-#include "tests/pipeline/program.h"
+#include "tests/stages/packed_workspace.h"
 #include "train/distributed/training_processes.h"
 
 namespace funcorr {
 namespace {
 
 namespace fs = std::filesystem;
+using tests::PackedWorkspace;
 using Arguments = std::vector<std::string>;
-
-// A workspace as pack leaves it: four objects, one of them held out.
-struct PackedWorkspace {
-  PackedWorkspace() : workspace{folder.path()} {
-    Manifest manifest(workspace.manifest());
-    Items items(manifest, "pack");
-    items.begin_listing({});
-    std::vector<std::string> uids;
-    for (const char letter : {'a', 'b', 'c', 'd'}) {
-      const std::string uid(32, letter);
-      tests::MadeObject object;
-      object.views = 3;
-      object.category = std::string("tool ") + letter;
-      Asset asset;
-      asset.uid = uid;
-      asset.category = object.category;
-      asset.format = "glb";
-      upsert_asset(manifest, asset);
-      set_split(manifest, uid, letter == 'd' ? Split::kTest : Split::kTrain);
-      fs::create_directories(workspace.shard(uid).parent_path());
-      write_shard(workspace.shard(uid), tests::make_content(uid, object, static_cast<std::uint64_t>(letter)));
-      items.want({{uid, "options:upstream"}});
-      uids.push_back(uid);
-    }
-    items.end_listing();
-    for (const std::string& uid : uids) {
-      ItemOutcome outcome;
-      outcome.key = uid;
-      items.finish({outcome});
-    }
-  }
-
-  static std::string program(const std::string& stage) {
-    return (executable_file().parent_path() / ("funcorr-" + stage)).string();
-  }
-  Arguments arguments(const Arguments& more) const {
-    Arguments all{"--workspace", folder.path().string(), "--min-free-disk-mb", "1"};
-    all.insert(all.end(), more.begin(), more.end());
-    return all;
-  }
-  Arguments training(const std::string& runs, int steps, const Arguments& more = {}) const {
-    Arguments all{"--runs",
-                  runs,
-                  "--steps",
-                  std::to_string(steps),
-                  "--pairs",
-                  "4",
-                  "--points",
-                  "16",
-                  "--token-dimension",
-                  "16",
-                  "--hidden-dimension",
-                  "24",
-                  "--device",
-                  "cpu",
-                  "--embedding-dimension",
-                  "8",
-                  "--spatial-pairs",
-                  "2",
-                  "--log-every",
-                  "4",
-                  "--validation-every",
-                  "8",
-                  "--validation-batches",
-                  "1",
-                  "--learning-rate",
-                  "0.001"};
-    all.insert(all.end(), more.begin(), more.end());
-    return arguments(all);
-  }
-  tests::Ran run(const std::string& stage, const Arguments& given) const {
-    return tests::run(program(stage), given);
-  }
-
-  tests::TemporaryFolder folder;
-  Workspace workspace;
-};
 
 // The columns of a run's curves, row by row; NaN where a cell is empty.
 std::vector<double> curve_values(const fs::path& csv) {
@@ -219,31 +137,7 @@ TEST_CASE("train: two processes give the losses of one") {
 
 TEST_CASE("train: held-out ground-truth pairs are measured and drawn at every validation") {
   const PackedWorkspace made;
-  // A pair of one picture with itself, whose pixels correspond to themselves: whatever the head has learnt.
-  const std::string uid(32, 'd');
-  const ShardContent content = tests::make_content(uid, {}, 9);
-  Image8 rgb(kCropSize, kCropSize, 3), object(kCropSize, kCropSize, 1);
-  rgb.pixels = content.views[0].rgb;
-  std::vector<PixelPair> truth;
-  for (std::size_t i = 0; i < kCropPixels; ++i) {
-    const Pixel pixel = crop_pixel(i);
-    object.pixels[i] = content.views[0].object[i] != 0 ? 255 : 0;
-    if (object.pixels[i] != 0 && pixel.x % 8 == 0 && pixel.y % 8 == 0) truth.push_back({pixel, pixel});
-  }
-  fs::create_directories(crop_path(made.workspace.asset(uid), 0).parent_path());
-  save_crop(crop_path(made.workspace.asset(uid), 0), rgb, object);
-  Pair pair;
-  const std::string annotated = "cut-with/" + uid + "|||" + uid + "|||self";
-  pair.id = annotated + "/trial_0";
-  pair.function = "cut-with";
-  pair.uid_1 = pair.uid_2 = uid;
-  pair.path = pair_path(annotated, 0).string();
-  fs::create_directories((made.workspace.root / pair.path).parent_path());
-  save_pair_file(made.workspace.root / pair.path, truth);
-  {
-    Manifest manifest(made.workspace.manifest());
-    replace_pairs(manifest, annotated, {pair});
-  }
+  made.add_pair_with_itself("self");
   const auto trained = made.run("train", made.training("full-no-mask", 12));
   INFO(trained.err);
   REQUIRE(trained.status == 0);
