@@ -8,6 +8,7 @@
 
 #include "db/dataset/workspace.h"
 #include "pipeline/config.h"
+#include "pipeline/graph.h"
 #include "pipeline/nearest.h"
 
 namespace funcorr {
@@ -152,16 +153,17 @@ Options resolve_options(const CommandLine& command, const OptionTable& table, co
     settings = read_config(standard, stage);
   }
   // The preset's name comes from the same sources, but its values come below them.
-  const auto set_last = [&](Options& into) {
-    apply_config(into, settings, stage, Options::Source::kFile, follows);
+  const auto set_last = [&](Options& into, const std::string& run) {
+    apply_config(into, settings, stage, Options::Source::kFile, follows, run);
     for (const auto& [name, value] : command.options)
       into.set(name, value, Options::Source::kCommandLine, "command line");
   };
   Options named(table);
-  set_last(named);
+  set_last(named, {});
+  const std::string run = has_named_runs(stage) ? named.at("name").value.get<std::string>() : std::string();
   apply_config(options, read_preset(named.at("preset").value.get<std::string>(), command.workspace, stage),
-               stage, Options::Source::kPreset, follows);
-  set_last(options);
+               stage, Options::Source::kPreset, follows, run);
+  set_last(options, run);
   return options;
 }
 

@@ -19,6 +19,7 @@ using nlohmann::json;
 constexpr const char* kShared = "funcorr";
 constexpr const char* kNeeds = "needs";  // of a preset
 constexpr const char* kDefault = "default";
+constexpr char kOfRun = '.';  // between the names of a stage and of one of its runs
 
 std::string place(const std::filesystem::path& file, const toml::source_region& region) {
   return file.string() + ":" + std::to_string(region.begin.line);
@@ -119,7 +120,14 @@ std::vector<Setting> settings_of(const toml::table& root, const std::filesystem:
     }
     check_section(section, stage, place(file, node.source()));
     for (const auto& [key, value] : *table) {
-      settings.push_back(setting_of(file, section, std::string(key.str()), value));
+      const toml::table* run = has_named_runs(section) ? value.as_table() : nullptr;
+      if (!run) {
+        settings.push_back(setting_of(file, section, std::string(key.str()), value));
+        continue;
+      }
+      for (const auto& [own_key, own_value] : *run)
+        settings.push_back(setting_of(file, section + kOfRun + std::string(key.str()),
+                                      std::string(own_key.str()), own_value));
     }
   }
   return settings;
@@ -173,7 +181,7 @@ void require_needed_files(const std::string& preset, const std::filesystem::path
 }
 
 void apply_config(Options& options, const std::vector<Setting>& settings, const std::string& stage,
-                  Options::Source source, const std::string& follows) {
+                  Options::Source source, const std::string& follows, const std::string& run) {
   const OptionTable shared = shared_options();
   for (const Setting& setting : settings) {
     if (setting.section != kShared) continue;
@@ -192,6 +200,15 @@ void apply_config(Options& options, const std::vector<Setting>& settings, const 
   for (const Setting& setting : settings) {
     if (setting.section == stage) options.set(setting.key, setting.value, source, setting.where);
   }
+  for (const Setting& setting : settings) {
+    if (!run.empty() && setting.section == stage + kOfRun + run)
+      options.set(setting.key, setting.value, source, setting.where);
+  }
+}
+
+SectionName section_name(const std::string& section) {
+  const std::size_t dot = section.find(kOfRun);
+  return {section.substr(0, dot), dot == std::string::npos ? "" : section.substr(dot + 1)};
 }
 
 }  // namespace funcorr

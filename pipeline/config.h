@@ -13,7 +13,9 @@ namespace funcorr {
 
 // One key of a configuration file, not yet checked against a table.
 struct Setting {
-  std::string section;  // "render"; "funcorr" for [funcorr] and for keys above the first section
+  // "render"; "locate.cogvlm" of a stage's named run; "funcorr" for [funcorr] and for keys above the first
+  // section.
+  std::string section;
   std::string key;
   nlohmann::json value;
   std::string where;  // "W/funcorr.toml:12"
@@ -39,10 +41,17 @@ void require_needed_files(const std::string& preset, const std::filesystem::path
                           const std::vector<std::string>& stages,
                           const std::function<bool(const Setting&)>& is_overridden);
 
-// Sets the options of [funcorr], then those of [<follows>] that the table has too, then those of [<stage>].
+// Sets the options of [funcorr], then those of [<follows>] that the table has too, then those of [<stage>],
+// then those of [<stage>.<run>].
 // The sections of stages may also hold the shared options: the nearest wins. Settings of other stages are
 // left to them. Throws UsageError for a key of [funcorr] or [<stage>] that the table does not have.
 void apply_config(Options& options, const std::vector<Setting>& settings, const std::string& stage,
-                  Options::Source source, const std::string& follows = {});
+                  Options::Source source, const std::string& follows = {}, const std::string& run = {});
+
+// The stage whose section, or whose named run's section, it is; the name of that run, empty for the stage's.
+struct SectionName {
+  std::string stage, run;
+};
+SectionName section_name(const std::string& section);
 
 }  // namespace funcorr

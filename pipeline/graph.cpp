@@ -40,6 +40,7 @@ const std::vector<StageNode>& stage_graph() {
       {"train", {"pack", "features", "pair"}, "train the head on the frozen backbone"},
       {"evaluate", {"pair", "pack", "locate", "train"}, "measure the model and the baselines"},
       {"report", {"evaluate", "train"}, "write the report page"},
+      {"paper", {"evaluate", "train"}, "write the paper's tables and figures, its numbers beside ours", true},
   };
   return graph;
 }
@@ -54,6 +55,8 @@ bool is_stage(const std::string& name) {
   return std::any_of(stage_graph().begin(), stage_graph().end(),
                      [&](const StageNode& stage) { return stage.name == name; });
 }
+
+bool has_named_runs(const std::string& stage) { return stage == "locate"; }
 
 const StageNode& stage_node(const std::string& name) { return stage_graph()[index_of(name)]; }
 

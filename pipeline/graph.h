@@ -20,6 +20,8 @@ const std::vector<StageNode>& stage_graph();
 std::vector<std::string> section_names();
 
 bool is_stage(const std::string& name);
+// Whether a stage's option `name` tells runs of it apart; the section [<stage>.<name>] holds for one alone.
+bool has_named_runs(const std::string& stage);
 const StageNode& stage_node(const std::string& name);  // throws UsageError for a name that is no stage
 
 // The stage and all it depends on, upstream first. Throws UsageError for a name that is no stage.

@@ -1,5 +1,6 @@
 // funcorr-evaluate: rows of the results table × ground-truth pairs → metrics. Item: "<row>@<pair id>", or
-// "<row>/<run>@<pair id>" where the training run is not of the row's name.
+// "<row>/<run>@<pair id>" where the training run is not of the row's name, "vlm:<name>+backbone@<pair id>"
+// where the run of locate has a name.
 #include <iostream>
 #include <map>
 #include <set>
@@ -40,9 +41,9 @@ class EvaluateStage : public WorkerStage<EvaluationOptions, RowOfPair, EvaluateP
     });
     PartsOfPairs parts(context.manifest);
     rows_.clear();
-    for (const RowAndRun& row : is_sweep ? rows_of_sweep(context.manifest, options().sweep)
-                                         : rows_of_options(context.manifest, options())) {
-      rows_.emplace(row.label(), row);
+    for (const MeasuredRow& row : is_sweep ? rows_of_sweep(context.manifest, options().sweep)
+                                           : rows_of_options(context.manifest, options())) {
+      rows_.emplace(row.of_results().label(), row);
       const RowKind kind = row_kind(row.row);
       for_each_pair(context.manifest, [&](const Pair& pair) {
         const auto made = done_fingerprint(context.manifest, "pair", annotated_pair_of(pair.id));
@@ -50,13 +51,13 @@ class EvaluateStage : public WorkerStage<EvaluationOptions, RowOfPair, EvaluateP
         std::string upstream = *made + "+" + row.fingerprint;
         if (kind.needs_masks) upstream += parts.mask_fingerprints(pair);
         if (kind.needs_boxes) {
-          const auto located = parts.located(*kind.needs_boxes, pair);
+          const auto located = parts.located(*kind.needs_boxes, row.vlm, pair);
           if (!located) return;
           upstream += *located;
         }
         sink.want(item_of(row, pair).key(), upstream);
       });
-      parts.warn_of_missing(row.row);
+      parts.warn_of_missing(row);
     }
   }
 
@@ -64,8 +65,8 @@ class EvaluateStage : public WorkerStage<EvaluationOptions, RowOfPair, EvaluateP
     const RowAndPair wanted = RowAndPair::from_key(key);
     const auto pair = find_pair(context.manifest, wanted.pair);
     if (!pair) throw std::runtime_error("evaluate: the pair " + wanted.pair + " is not in the manifest");
-    const RowAndRun& row = rows_.at(row_label(wanted.row, wanted.run));
-    RowOfPair item{row.row, *pair, row.run, {}, {}, {}, {}};
+    const MeasuredRow& row = rows_.at(row_label(wanted.row, wanted.run));
+    RowOfPair item{row.row, *pair, row.run, {}, {}, {}, {}, row.vlm};
     PartsOfPairs(context.manifest).describe(item);
     return item;
   }
@@ -94,8 +95,9 @@ class EvaluateStage : public WorkerStage<EvaluationOptions, RowOfPair, EvaluateP
   }
 
  private:
-  static RowAndPair item_of(const RowAndRun& row, const Pair& pair) {
-    return {std::string(to_string(row.row)), pair.id, run_of_results(row.row, row.run)};
+  static RowAndPair item_of(const MeasuredRow& measured, const Pair& pair) {
+    RowAndRun row = measured.of_results();
+    return {std::move(row.row), pair.id, std::move(row.run)};
   }
 
   void end_of_sweep(StageContext& context) const {
@@ -106,7 +108,7 @@ class EvaluateStage : public WorkerStage<EvaluationOptions, RowOfPair, EvaluateP
     std::cout << (context.json_output ? json_text(to_json(outcome), 2) + "\n" : text);
   }
 
-  std::map<std::string, RowAndRun> rows_;  // by label
+  std::map<std::string, MeasuredRow> rows_;  // by label
 };
 
 class EvaluateWorker {

@@ -12,6 +12,7 @@
 #include "db/manifest/items.h"
 #include "db/manifest/labels.h"
 #include "eval/measurement/evaluation_images.h"
+#include "stages/evaluate_rows.h"
 #include "stages/part_item.h"
 
 namespace funcorr {
@@ -28,10 +29,10 @@ class PartsOfPairs {
 
   // What locate's answers rest on; nothing where a question about one of the images is open, or where there
   // is none: such pairs are counted. A refused question is answered, without a box.
-  std::optional<std::string> located(BoxSubject subject, const Pair& pair) {
+  std::optional<std::string> located(BoxSubject subject, const std::string& vlm, const Pair& pair) {
     std::string all;
     for (const Side& side : sides(pair)) {
-      const std::vector<PairBoxKey> keys = asked(subject, side, pair.function);
+      const std::vector<PairBoxKey> keys = asked(subject, vlm, side, pair.function);
       if (keys.empty()) return count(without_part_);
       for (const PairBoxKey& key : keys) {
         const auto settled = settled_fingerprint(manifest_, "locate", pair_box_item(key));
@@ -43,17 +44,19 @@ class PartsOfPairs {
     return all;
   }
   // Says which of the row's pairs are left out, and what to run; counts anew.
-  void warn_of_missing(ResultRow row) {
-    const BoxSubject subject = row_kind(row).needs_boxes.value_or(BoxSubject::kPart);
+  void warn_of_missing(const MeasuredRow& row) {
+    const BoxSubject subject = row_kind(row.row).needs_boxes.value_or(BoxSubject::kPart);
+    const std::string label = row.of_results().label();
     if (open_ > 0)
       spdlog::warn(
           "evaluate: row {}: {} of {} pairs are left out: no vision-language model was asked for boxes in "
-          "their images; ask it by: funcorr locate --by {} (the settings of [ground] hold)",
-          to_string(row), open_, open_ + without_part_ + located_, to_string(subject));
+          "their images; ask it by: funcorr locate{} --by {} (the settings of [ground] hold)",
+          label, open_, open_ + without_part_ + located_, row.vlm.empty() ? "" : " --name " + row.vlm,
+          to_string(subject));
     if (without_part_ > 0)
       spdlog::warn(
-          "evaluate: row {}: {} pairs are left out: a category of theirs has no part for the function",
-          to_string(row), without_part_);
+          "evaluate: row {}: {} pairs are left out: a category of theirs has no part for the function", label,
+          without_part_);
     open_ = without_part_ = located_ = 0;
   }
 
@@ -66,8 +69,8 @@ class PartsOfPairs {
       item.parts_2 = names(both[1].category, item.pair.function);
     }
     if (kind.needs_boxes) {
-      item.boxes_1 = boxes(*kind.needs_boxes, both[0], item.pair.function);
-      item.boxes_2 = boxes(*kind.needs_boxes, both[1], item.pair.function);
+      item.boxes_1 = boxes(*kind.needs_boxes, item.vlm, both[0], item.pair.function);
+      item.boxes_2 = boxes(*kind.needs_boxes, item.vlm, both[1], item.pair.function);
     }
   }
 
@@ -90,16 +93,19 @@ class PartsOfPairs {
     return names;
   }
 
-  std::vector<PairBoxKey> asked(BoxSubject subject, const Side& side, const std::string& function) {
-    if (subject == BoxSubject::kFunction) return {{side.uid, subject, function}};
+  std::vector<PairBoxKey> asked(BoxSubject subject, const std::string& vlm, const Side& side,
+                                const std::string& function) {
+    if (subject == BoxSubject::kFunction) return {{side.uid, subject, function, vlm}};
     std::vector<PairBoxKey> keys;
-    for (const std::string& part : names(side.category, function)) keys.push_back({side.uid, subject, part});
+    for (const std::string& part : names(side.category, function))
+      keys.push_back({side.uid, subject, part, vlm});
     return keys;
   }
 
-  std::vector<PixelBox> boxes(BoxSubject subject, const Side& side, const std::string& function) {
+  std::vector<PixelBox> boxes(BoxSubject subject, const std::string& vlm, const Side& side,
+                              const std::string& function) {
     std::vector<PixelBox> pixels;
-    for (const PairBoxKey& key : asked(subject, side, function)) {
+    for (const PairBoxKey& key : asked(subject, vlm, side, function)) {
       if (!done_fingerprint(manifest_, "locate", pair_box_item(key))) continue;
       for (const Box& box : pair_boxes_of(manifest_, key))
         if (box.view == side.view && is_sound(box.flag)) pixels.push_back(box.pixels);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,14 +10,16 @@
 #include "db/manifest/items.h"
 #include "db/manifest/sweep.h"
 #include "eval/measurement/evaluation.h"
+#include "stages/part_item.h"
 
 namespace funcorr {
 
 // A row of the results table and what it is measured with.
-struct RowAndRun {
+struct MeasuredRow {
   ResultRow row = ResultRow::kChance;
   std::string run, fingerprint;  // of the training run; empty where none is needed
-  std::string label() const { return row_label(std::string(to_string(row)), run_of_results(row, run)); }
+  std::string vlm{};             // name of the run of locate whose boxes it is told
+  RowAndRun of_results() const { return {std::string(to_string(row)), run_of_results(row, run, vlm)}; }
 };
 
 // Training runs that are done, with their fingerprints.
@@ -27,9 +30,9 @@ inline std::map<std::string, std::string> trained_runs(Manifest& manifest) {
 }
 
 // The runs of the sweep that are trained as it wants them.
-inline std::vector<RowAndRun> rows_of_sweep(Manifest& manifest, const std::string& sweep) {
+inline std::vector<MeasuredRow> rows_of_sweep(Manifest& manifest, const std::string& sweep) {
   const std::map<std::string, std::string> trained = trained_runs(manifest);
-  std::vector<RowAndRun> rows;
+  std::vector<MeasuredRow> rows;
   for (const SweepRun& run : sweep_runs(manifest, sweep))
     if (const auto done = trained.find(run.run); done != trained.end() && done->second == run.fingerprint)
       rows.push_back({require_name<ResultRow>(run.row), run.run, done->second});
@@ -37,13 +40,14 @@ inline std::vector<RowAndRun> rows_of_sweep(Manifest& manifest, const std::strin
 }
 
 // Of the options' rows those that can be measured; warns of the others.
-inline std::vector<RowAndRun> rows_of_options(Manifest& manifest, const EvaluationOptions& options) {
+inline std::vector<MeasuredRow> rows_of_options(Manifest& manifest, const EvaluationOptions& options) {
   std::map<std::string, std::string> trained = trained_runs(manifest);
   std::erase_if(trained, [](const auto& run) { return is_sweep_run(run.first); });
   std::vector<std::string> names;
   for (const auto& [name, fingerprint] : trained) names.push_back(name);
   const RunsOfRows runs = runs_of_rows(options, names);
-  std::vector<RowAndRun> rows;
+  std::map<BoxSubject, std::set<std::string>> located = locate_runs(manifest);
+  std::vector<MeasuredRow> rows;
   for (const ResultRow row : options.rows) {
     const RowKind kind = row_kind(row);
     if (kind.needs_diffusion && options.diffusion.empty()) continue;
@@ -53,7 +57,11 @@ inline std::vector<RowAndRun> rows_of_options(Manifest& manifest, const Evaluati
                      run.empty() ? "(any)" : run);
     if (!kind.needs_run && !kind.needs_backbone) rows.push_back({row, {}, {}});
     if (const auto done = runs.done.find(row); done != runs.done.end())
-      for (const std::string& run : done->second) rows.push_back({row, run, trained.at(run)});
+      for (const std::string& run : done->second) {
+        std::set<std::string> vlms{std::string()};
+        if (kind.needs_boxes && !located[*kind.needs_boxes].empty()) vlms = located[*kind.needs_boxes];
+        for (const std::string& vlm : vlms) rows.push_back({row, run, trained.at(run), vlm});
+      }
   }
   return rows;
 }

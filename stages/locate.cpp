@@ -1,6 +1,7 @@
 // funcorr-locate: views of ground-truth pairs × the function's parts → boxes, asked from a vision-language
-// model. Item: uid/part/<part> or uid/function/<function>.
+// model. Item: uid/part/<part> or uid/function/<function>; of a run with a name uid/part:<name>/<part>.
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 #include <utility>
@@ -32,7 +33,8 @@ class LocateStage : public BoxStage<LocateOptions> {
     const GroundingOptions grounding = this->grounding(context);
     collect(context);
     sink.keep_others([this](const std::string& item) {
-      return std::ranges::count(subjects(), pair_box_key(item).subject) == 0;
+      const PairBoxKey key = pair_box_key(item);
+      return key.vlm != options().name || std::ranges::count(subjects(), key.subject) == 0;
     });
     std::map<BoxSubject, std::string> words_of;
     for (const BoxSubject subject : subjects()) words_of[subject] = words(grounding, subject);
@@ -90,7 +92,18 @@ class LocateStage : public BoxStage<LocateOptions> {
     return some;
   }
 
+  // It becomes part of keys and labels.
+  void check_name() const {
+    const auto is_plain = [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+    };
+    if (!std::ranges::all_of(options().name, is_plain))
+      throw UsageError("locate: name = " + options().name +
+                       ": letters, digits, '-', '_' and '.' are allowed");
+  }
+
   void collect(StageContext& context) {
+    check_name();
     wanted_.clear();
     AssetParts parts(context.manifest);
     for_each_pair(context.manifest, [&](const Pair& pair) {
@@ -100,11 +113,13 @@ class LocateStage : public BoxStage<LocateOptions> {
                                                 std::tuple(pair.uid_2, pair.category_2, pair.view_2)})
         for (const BoxSubject subject : subjects()) {
           if (subject == BoxSubject::kFunction) {
-            add({uid, subject, pair.function}, category, function_phrase(pair.function), view, *made);
+            add({uid, subject, pair.function, options().name}, category, function_phrase(pair.function), view,
+                *made);
             continue;
           }
           for (const Part& part : parts.performing(category, pair.function))
-            add({uid, subject, part.name}, category, spoken_part(part.name, part.description), view, *made);
+            add({uid, subject, part.name, options().name}, category, spoken_part(part.name, part.description),
+                view, *made);
         }
     });
   }

@@ -14,6 +14,7 @@ struct LocateOptions {
   AskingOptions asking = box_model();
   ImageOptions images{};
   GroundingOptions grounding{.boxes = 1, .zoom = false};
+  std::string name{};  // of this run, where several models are asked; empty: the one without a name
   std::vector<BoxSubject> by = {BoxSubject::kPart};
   std::filesystem::path prompt{}, function_prompt{};
   int batch_items = kQuestionsAtOnce;
@@ -28,6 +29,10 @@ struct LocateOptions {
       return bound;
     };
     static const OptionList<L> list{
+        option("name", &L::name)
+            .help("name of this run, where several models are asked side by side: the settings of "
+                  "[locate.NAME] hold too, and the rows are vlm:NAME+backbone and vlm-function:NAME+backbone")
+            .leaves_results(),
         option("by", &L::by)
             .help("ask for each part that performs the pair's function, for the row vlm+backbone; by the "
                   "function alone, for the row vlm-function+backbone")

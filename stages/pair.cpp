@@ -66,13 +66,12 @@ class PairStage : public WorkerStage<AnnotatedPairOptions, PairJob, PairProduct>
   }
 
   std::vector<std::filesystem::path> readable_folders(StageContext&) override {
-    if (options().official.official_set.empty()) return {};
-    return {options().official.official_set};
+    return options().official.roots();
   }
 
   void commit(StageContext& context, const std::string& key, const PairProduct& product) override {
     if (const AnnotatedPair& pair = annotated_.by_key.at(key); pair.source == PairSource::kOfficialSet)
-      for (const Asset& asset : official_assets(options().official.official_set, pair.official))
+      for (const Asset& asset : official_assets(options().official.root(pair.official.set), pair.official))
         if (!find_asset(context.manifest, asset.uid)) upsert_asset(context.manifest, asset);
     replace_pairs(context.manifest, key, product.pairs);
   }
@@ -109,7 +108,8 @@ class PairStage : public WorkerStage<AnnotatedPairOptions, PairJob, PairProduct>
     if (annotated_.by_key.empty())
       spdlog::warn(
           "pair: no annotated pairs; give files by --annotations, or --from-frames for assets with "
-          "functional frames, or a published set by --official-set");
+          "functional frames, or a published set by --official-set or "
+          "--official-real-set");
   }
 
   static std::string category_of(StageContext& context, const std::string& uid) {

@@ -29,15 +29,28 @@ struct PartItem {
   }
 };
 
-// The item of locate, "uid/part/rim" or "uid/function/pour-with": what is looked for in the views of the
-// ground-truth pairs that show the asset.
+// The item of locate, "uid/part/rim" or "uid/function/pour-with", of a run with a name "uid/part:<name>/rim":
+// what is looked for in the views of the ground-truth pairs that show the asset.
 inline std::string pair_box_item(const PairBoxKey& key) {
-  return key.uid + "/" + std::string(to_string(key.subject)) + "/" + key.name;
+  return key.uid + "/" + std::string(to_string(key.subject)) + (key.vlm.empty() ? "" : ":" + key.vlm) + "/" +
+         key.name;
 }
 inline PairBoxKey pair_box_key(const std::string& item) {
   const auto [uid, rest] = PartItem::from_key(item);
-  const auto [subject, name] = PartItem::from_key(rest);
-  return {uid, require_name<BoxSubject>(subject), name};
+  const auto [kind, name] = PartItem::from_key(rest);
+  const std::size_t colon = kind.find(':');
+  return {uid, require_name<BoxSubject>(kind.substr(0, colon)), name,
+          colon == std::string::npos ? "" : kind.substr(colon + 1)};
+}
+
+// Names of the runs of locate that have settled items, for each of what they asked for.
+inline std::map<BoxSubject, std::set<std::string>> locate_runs(Manifest& manifest) {
+  std::map<BoxSubject, std::set<std::string>> runs;
+  for_each_done_item(manifest, "locate", [&](const DoneItem& item) {
+    const PairBoxKey key = pair_box_key(item.key);
+    runs[key.subject].insert(key.vlm);
+  });
+  return runs;
 }
 
 // The asset's labelling views that show something.

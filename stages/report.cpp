@@ -3,37 +3,15 @@
 
 #include <iostream>
 
-#include "db/format/hash.h"
-#include "db/manifest/assets.h"
-#include "db/manifest/evaluation.h"
-#include "db/manifest/items.h"
 #include "db/manifest/labels.h"
-#include "db/manifest/statistics.h"
 #include "db/manifest/taxonomy.h"
 #include "eval/report/report.h"
-#include "eval/report/samples.h"
-#include "pipeline/graph.h"
 #include "pipeline/stage.h"
+#include "stages/page_contents.h"
 #include "stages/sweep_outcome.h"
 
 namespace funcorr {
 namespace {
-
-// Everything the page shows follows from the finished items, their options and the troubles.
-std::string fingerprint_of_workspace(Manifest& manifest) {
-  std::string chain;
-  const auto add = [&](const std::string& text) { chain = sha256_hex(chain + text, 32); };
-  for (const StageNode& stage : stage_graph())
-    if (stage.name != "report")
-      for_each_done_item(manifest, stage.name,
-                         [&](const DoneItem& item) { add(item.key + "=" + item.fingerprint); });
-  for (const std::string& sweep : all_sweeps(manifest))
-    for (const SweepRun& run : sweep_runs(manifest, sweep))
-      add(sweep + run.setting + run.run + run.fingerprint);
-  add(to_json(statistics(manifest, "errors")));
-  add(to_json(statistics(manifest, "spend")));
-  return chain;
-}
 
 // Of the assets with a finished item of the stage, whose keys are "uid" or "uid/…".
 std::vector<Asset> sample_assets(Manifest& manifest, const std::string& stage, int most) {
@@ -52,13 +30,8 @@ std::vector<PicturedPair> sample_pairs(Manifest& manifest, const Workspace& work
                                        const Results& results) {
   PairSample sample(workspace, static_cast<std::size_t>(most), pictured_rows(results));
   for_each_pair(manifest, [&](const Pair& pair) { sample.offer(pair); });
-  const auto name = [&](const std::string& uid, const std::string& category) {
-    const auto asset = find_asset(manifest, uid);
-    return asset && category.empty() ? asset->name : category;
-  };
   std::vector<PicturedPair> pairs;
-  for (const Pair& pair : sample.chosen())
-    pairs.push_back({pair, name(pair.uid_1, pair.category_1), name(pair.uid_2, pair.category_2)});
+  for (const Pair& pair : sample.chosen()) pairs.push_back(pictured(manifest, pair));
   return pairs;
 }
 
@@ -79,7 +52,7 @@ class ReportStage : public InProcessStage<ReportOptions, Nothing, Nothing> {
   }
 
   void list(StageContext& context, ItemSink& sink) override {
-    sink.want("page", fingerprint_of_workspace(context.manifest));
+    sink.want("page", fingerprint_of_workspace(context.manifest, {"report", "paper"}));
   }
 
   Nothing describe(StageContext&, const std::string&) override { return {}; }

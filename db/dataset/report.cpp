@@ -16,7 +16,12 @@ constexpr const char* kPictures = "images";
 
 fs::path report_page_path(const Workspace& workspace) { return workspace.report() / "index.html"; }
 
-PictureFolder::PictureFolder(const Workspace& workspace) : folder_(workspace.report() / kPictures) {}
+fs::path paper_page_path(const Workspace& workspace) { return workspace.eval() / "paper" / "index.html"; }
+fs::path paper_table_path(const Workspace& workspace, const std::string& extension) {
+  return paper_page_path(workspace).parent_path() / ("table." + extension);
+}
+
+PictureFolder::PictureFolder(const fs::path& page) : folder_(page.parent_path() / kPictures) {}
 
 std::string PictureFolder::save(const std::string& name, const Image8& picture) {
   const std::string file = encode_file_name(name) + ".png";

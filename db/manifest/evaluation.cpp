@@ -12,7 +12,8 @@ namespace {
 constexpr int kPage = 1024;
 
 const std::string kPairColumns =
-    "id, function, uid_1, uid_2, category_1, category_2, label, trial, view_1, view_2, points, cost, path";
+    "id, function, uid_1, uid_2, category_1, category_2, label, trial, view_1, view_2, points, cost, "
+    "path, pair_set";
 
 Pair pair_from(const Query& row) {
   Pair pair;
@@ -29,6 +30,7 @@ Pair pair_from(const Query& row) {
   pair.points = row.integer(10);
   pair.cost = row.real(11);
   pair.path = row.text(12);
+  pair.set = row.named<PairSet>(13);
   return pair;
 }
 
@@ -47,14 +49,14 @@ void replace_pairs(Manifest& manifest, const std::string& key, const std::vector
     kept.insert(pair.id);
     Query(manifest,
           "INSERT INTO pair (" + kPairColumns +
-              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
               "function = excluded.function, uid_1 = excluded.uid_1, uid_2 = excluded.uid_2, "
               "category_1 = excluded.category_1, category_2 = excluded.category_2, label = excluded.label, "
               "trial = excluded.trial, view_1 = excluded.view_1, view_2 = excluded.view_2, points = "
               "excluded.points, "
-              "cost = excluded.cost, path = excluded.path",
+              "cost = excluded.cost, path = excluded.path, pair_set = excluded.pair_set",
           pair.id, pair.function, pair.uid_1, pair.uid_2, pair.category_1, pair.category_2, pair.label,
-          pair.trial, pair.view_1, pair.view_2, pair.points, pair.cost, pair.path)
+          pair.trial, pair.view_1, pair.view_2, pair.points, pair.cost, pair.path, pair.set)
         .run();
   }
   std::vector<std::string> gone;
@@ -126,7 +128,7 @@ void for_each_metric(Manifest& manifest, const std::function<void(const MetricWi
     {
       Query query(manifest,
                   "SELECT metric.row, run, metric.pair, direction, metric.name, value, function, category_1, "
-                  "category_2 FROM metric CROSS JOIN pair ON pair.id = metric.pair "
+                  "category_2, pair_set FROM metric CROSS JOIN pair ON pair.id = metric.pair "
                   "WHERE (metric.row, run, metric.pair, direction, metric.name) > (?, ?, ?, ?, ?) "
                   "ORDER BY metric.row, run, metric.pair, direction, metric.name LIMIT ?",
                   last.row, last.run, last.pair, last.direction, last.name, kPage);
@@ -135,7 +137,8 @@ void for_each_metric(Manifest& manifest, const std::function<void(const MetricWi
                          number_or_nan(query, 5), query.text(1)},
                         query.text(6),
                         query.text(7),
-                        query.text(8)});
+                        query.text(8),
+                        query.named<PairSet>(9)});
       }
     }
     for (const MetricWithPair& metric : page) visit(metric);

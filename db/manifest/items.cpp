@@ -215,6 +215,16 @@ std::optional<std::string> done_fingerprint(Manifest& manifest, const std::strin
   return query.text(0);
 }
 
+double mean_seconds(Manifest& manifest, const std::string& stage, const std::string& key_prefix) {
+  Query query(
+      manifest,
+      "SELECT coalesce(avg(seconds), 0) FROM item WHERE stage = ? AND key >= ? AND key < ? AND state = "
+      "'done'",
+      stage, key_prefix, prefix_end(key_prefix));
+  query.step();
+  return query.real(0);
+}
+
 std::optional<std::string> settled_fingerprint(Manifest& manifest, const std::string& stage,
                                                const std::string& key) {
   Query query(manifest,

@@ -154,6 +154,9 @@ std::optional<std::string> done_fingerprint(Manifest& manifest, const std::strin
 std::optional<std::string> settled_fingerprint(Manifest& manifest, const std::string& stage,
                                                const std::string& key);
 
+// Wall time of a stage's finished items whose keys begin so; 0 where there is none.
+double mean_seconds(Manifest& manifest, const std::string& stage, const std::string& key_prefix);
+
 // Everything recorded of one item or asset, for `funcorr why`.
 struct ItemHistory {
   std::string stage, key;

@@ -70,15 +70,16 @@ std::vector<Box> boxes_of(Manifest& manifest, const std::string& uid, const std:
 
 void replace_pair_boxes(Manifest& manifest, const PairBoxKey& key, const std::vector<Box>& boxes) {
   WriteScope scope(manifest);
-  Query(manifest, "DELETE FROM pair_box WHERE uid = ? AND subject = ? AND name = ?", key.uid, key.subject,
-        key.name)
+  Query(manifest, "DELETE FROM pair_box WHERE uid = ? AND subject = ? AND name = ? AND vlm = ?", key.uid,
+        key.subject, key.name, key.vlm)
       .run();
   for (const Box& box : boxes) {
-    Query(manifest,
-          "INSERT INTO pair_box (uid, subject, name, view, sample, box_index, request_id, x1, y1, x2, y2, "
-          "flag) VALUES (?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?)",
-          key.uid, key.subject, key.name, box.view, box.sample, box.index, box.request_id, box.pixels.x1,
-          box.pixels.y1, box.pixels.x2, box.pixels.y2, box.flag)
+    Query(
+        manifest,
+        "INSERT INTO pair_box (uid, subject, name, vlm, view, sample, box_index, request_id, x1, y1, x2, y2, "
+        "flag) VALUES (?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?)",
+        key.uid, key.subject, key.name, key.vlm, box.view, box.sample, box.index, box.request_id,
+        box.pixels.x1, box.pixels.y1, box.pixels.x2, box.pixels.y2, box.flag)
         .run();
   }
   scope.commit();
@@ -88,8 +89,8 @@ std::vector<Box> pair_boxes_of(Manifest& manifest, const PairBoxKey& key) {
   std::vector<Box> boxes;
   Query query(manifest,
               "SELECT view, sample, box_index, coalesce(request_id, 0), x1, y1, x2, y2, flag FROM pair_box "
-              "WHERE uid = ? AND subject = ? AND name = ? ORDER BY view, sample, box_index",
-              key.uid, key.subject, key.name);
+              "WHERE uid = ? AND subject = ? AND name = ? AND vlm = ? ORDER BY view, sample, box_index",
+              key.uid, key.subject, key.name, key.vlm);
   while (query.step()) {
     Box box;
     box.uid = key.uid;
@@ -104,6 +105,18 @@ std::vector<Box> pair_boxes_of(Manifest& manifest, const PairBoxKey& key) {
     boxes.push_back(std::move(box));
   }
   return boxes;
+}
+
+std::map<std::string, std::set<std::string>> models_of_locate(Manifest& manifest) {
+  std::map<std::string, std::set<std::string>> models;
+  Query query(manifest,
+              "SELECT DISTINCT vlm, coalesce(model, '') FROM pair_box LEFT JOIN request ON request.id = "
+              "pair_box.request_id");
+  while (query.step()) {
+    std::set<std::string>& of_run = models[query.text(0)];
+    if (!query.text(1).empty()) of_run.insert(query.text(1));
+  }
+  return models;
 }
 
 void upsert_part_support(Manifest& manifest, const PartSupport& support) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,11 +29,14 @@ std::vector<Box> boxes_of(Manifest& manifest, const std::string& uid,
 struct PairBoxKey {
   std::string uid;
   BoxSubject subject = BoxSubject::kPart;
-  std::string name;  // the part's, or the function's
+  std::string name;   // the part's, or the function's
+  std::string vlm{};  // name of the run of locate; empty: the one without a name
 };
 // Replaces all boxes of the key.
 void replace_pair_boxes(Manifest& manifest, const PairBoxKey& key, const std::vector<Box>& boxes);
 std::vector<Box> pair_boxes_of(Manifest& manifest, const PairBoxKey& key);  // view, sample, index order
+// Runs of locate that have finished items, by name; of each the models that its boxes are from.
+std::map<std::string, std::set<std::string>> models_of_locate(Manifest& manifest);
 
 void upsert_part_support(Manifest& manifest, const PartSupport& support);
 std::optional<PartSupport> find_part_support(Manifest& manifest, const std::string& uid,

@@ -240,7 +240,8 @@ CREATE TABLE pair_box (
   x2         INTEGER NOT NULL,
   y2         INTEGER NOT NULL,
   flag       TEXT NOT NULL DEFAULT '',  -- as a box's
-  PRIMARY KEY (uid, subject, name, view, sample, box_index)
+  vlm        TEXT NOT NULL DEFAULT '',  -- name of the run of locate that asked; empty: the one without a name
+  PRIMARY KEY (uid, subject, name, vlm, view, sample, box_index)
 ) WITHOUT ROWID;
 CREATE INDEX pair_box_request ON pair_box (request_id);
 
@@ -287,7 +288,8 @@ CREATE TABLE pair (
   view_2     INTEGER NOT NULL,
   points     INTEGER NOT NULL,  -- matched pixels
   cost       REAL NOT NULL,     -- of the assignment, mean Euclidean distance in object-1 units
-  path       TEXT NOT NULL      -- of the arrays, relative to the workspace
+  path       TEXT NOT NULL,     -- of the arrays, relative to the workspace
+  pair_set   TEXT NOT NULL DEFAULT 'own' CHECK (pair_set IN ('own', 'synthetic', 'real'))
 ) WITHOUT ROWID;
 CREATE INDEX pair_uid_1 ON pair (uid_1);
 CREATE INDEX pair_uid_2 ON pair (uid_2);

@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 void keep_predictions(const Workspace& workspace, const RowOfPair& item, const PairMatches& matches) {
   std::vector<PixelPair> discovered;
   for (const std::size_t i : best_apart(matches[0].ranked)) discovered.push_back(matches[0].ranked[i]);
-  const std::string label = row_label(std::string(to_string(item.row)), run_of_results(item.row, item.run));
+  const std::string label =
+      row_label(std::string(to_string(item.row)), run_of_results(item.row, item.run, item.vlm));
   write_artifact(predictions_path(workspace, label, item.pair.id), [&](const fs::path& temporary) {
     save_predictions(temporary, {matches[0].transfer, matches[1].transfer, discovered});
   });
@@ -39,7 +40,7 @@ const OptionList<EvaluationOptions>& EvaluationOptions::options() {
           .help(
               "rows of the results table to measure, while results of the others are dropped; each but the "
               "baselines needs a training run of its name; vlm+backbone needs boxes in the pairs' images, by "
-              "funcorr locate")
+              "funcorr locate, and is measured once for each model that was asked by name")
           .leaves_results(),
       option("runs", &O::runs)
           .help("row=run, where the training run of a row has another name than the row, or where there are "
@@ -113,8 +114,8 @@ std::optional<std::vector<Metric>> PairEvaluation::measure_row(const RowOfPair& 
   std::vector<Metric> metrics;
   const std::string row(to_string(item.row));
   for (const NamedMetric& metric : measure(truth, matches, options_.thresholds))
-    metrics.push_back(
-        {row, item.pair.id, metric.direction, metric.name, metric.value, run_of_results(item.row, item.run)});
+    metrics.push_back({row, item.pair.id, metric.direction, metric.name, metric.value,
+                       run_of_results(item.row, item.run, item.vlm)});
   return metrics;
 }
 

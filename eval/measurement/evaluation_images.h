@@ -26,11 +26,12 @@ struct RowOfPair {
   std::string run;  // training run of the model or backbone; empty where none is needed
   std::vector<std::string> parts_1, parts_2;   // of both objects, that do the function: for their masks
   std::vector<PixelBox> boxes_1{}, boxes_2{};  // in the views' pictures, for rows that are told boxes
+  std::string vlm{};                           // run of locate that the boxes are from; empty: without a name
   static constexpr auto members() {
     return std::tuple{member("row", &RowOfPair::row),         member("pair", &RowOfPair::pair),
                       member("run", &RowOfPair::run),         member("parts_1", &RowOfPair::parts_1),
                       member("parts_2", &RowOfPair::parts_2), member("boxes_1", &RowOfPair::boxes_1),
-                      member("boxes_2", &RowOfPair::boxes_2)};
+                      member("boxes_2", &RowOfPair::boxes_2), member("vlm", &RowOfPair::vlm)};
   }
 };
 

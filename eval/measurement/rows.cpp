@@ -50,7 +50,8 @@ RowKind row_kind(ResultRow row) {
   return {};
 }
 
-std::string run_of_results(ResultRow row, const std::string& run) {
+std::string run_of_results(ResultRow row, const std::string& run, const std::string& vlm) {
+  if (row_kind(row).needs_boxes) return vlm;
   return row_kind(row).needs_run && run != to_string(row) ? run : std::string();
 }
 

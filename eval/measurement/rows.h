@@ -27,9 +27,10 @@ struct RowKind {
 };
 RowKind row_kind(ResultRow row);
 
-// What tells the row's results on a training run from those on others: its name, for rows of trained runs and
-// where it is not the row's own; else empty.
-std::string run_of_results(ResultRow row, const std::string& run);
+// What tells the row's results on a run from those on others (RowAndRun): for rows of trained runs the name
+// of the training run, where it is not the row's own; for rows of a vision-language model that of the run of
+// locate, `vlm`; else empty.
+std::string run_of_results(ResultRow row, const std::string& run, const std::string& vlm = {});
 
 // One image of a pair, with what the row needs of it.
 struct RowImage {

@@ -10,7 +10,7 @@
 namespace funcorr {
 namespace {
 
-const std::string kFunctionScope = "function:";
+const std::string kFunctionScope = "function:", kSetScope = "set:";
 
 // Table order: distance, PCK, F1, AP; coarse thresholds first.
 const std::vector<std::string>& metric_order() {
@@ -27,7 +27,7 @@ std::vector<std::string> ordered_rows(const std::set<std::string>& labels) {
   std::set<std::string> others = labels;
   for (const std::string& row : all_names<ResultRow>())
     for (const std::string& label : labels)
-      if ((label == row || label.starts_with(row + "/")) && others.erase(label) > 0) result.push_back(label);
+      if (RowAndRun::from_label(label).row == row && others.erase(label) > 0) result.push_back(label);
   result.insert(result.end(), others.begin(), others.end());
   return result;
 }
@@ -58,7 +58,8 @@ std::string padded(const std::string& text, std::size_t width) {
 void Results::add(const MetricWithPair& measured) {
   const Metric& metric = measured.metric;
   const std::string category_scope = measured.category_1 == measured.category_2 ? "within" : "across";
-  for (const std::string& scope : {std::string(), category_scope, kFunctionScope + measured.function}) {
+  for (const std::string& scope : {std::string(), category_scope, kFunctionScope + measured.function,
+                                   kSetScope + std::string(to_string(measured.set))}) {
     Cluster& cluster =
         cells_[{scope, row_label(metric.row, metric.run), metric.name}][annotated_pair_of(metric.pair)];
     cluster.sum += metric.value;
@@ -99,13 +100,22 @@ ResultsTable Results::overall() const { return table("", "all pairs"); }
 ResultsTable Results::within_categories() const { return table("within", "within categories"); }
 ResultsTable Results::across_categories() const { return table("across", "across categories"); }
 
-std::vector<ResultsTable> Results::per_function() const {
-  std::set<std::string> functions;
+std::vector<ResultsTable> Results::tables(const std::string& prefix) const {
+  std::set<std::string> names;
   for (const auto& [key, clusters] : cells_)
-    if (key.scope.starts_with(kFunctionScope)) functions.insert(key.scope.substr(kFunctionScope.size()));
+    if (key.scope.starts_with(prefix)) names.insert(key.scope.substr(prefix.size()));
   std::vector<ResultsTable> tables;
-  for (const std::string& function : functions) tables.push_back(table(kFunctionScope + function, function));
+  for (const std::string& name : names) tables.push_back(table(prefix + name, name));
   return tables;
+}
+
+std::vector<ResultsTable> Results::per_function() const { return tables(kFunctionScope); }
+
+std::vector<ResultsTable> Results::per_set() const {
+  std::vector<ResultsTable> sets = tables(kSetScope);
+  if (sets.size() == 1) sets.clear();
+  for (ResultsTable& table : sets) table.title += " pairs";
+  return sets;
 }
 
 ResultsTable Results::lead(const std::string& row, const std::string& over) const {
@@ -173,6 +183,20 @@ std::string metric_label(const std::string& metric) {
   return metric;
 }
 
+std::string aligned(const std::vector<std::vector<std::string>>& lines) {
+  std::vector<std::size_t> widths(lines[0].size(), 0);
+  for (const auto& line : lines)
+    for (std::size_t c = 0; c < line.size(); ++c) widths[c] = std::max(widths[c], display_width(line[c]));
+  std::string text;
+  for (const auto& line : lines) {
+    std::string row;
+    for (std::size_t c = 0; c < line.size(); ++c) row += padded(line[c], widths[c]) + "  ";
+    row.erase(row.find_last_not_of(' ') + 1);
+    text += row + "\n";
+  }
+  return text;
+}
+
 std::string to_text(const ResultsTable& table, bool with_intervals) {
   std::vector<std::vector<std::string>> lines(1, {table.title});
   for (const std::string& metric : table.metrics) lines[0].push_back(metric_label(metric));
@@ -188,17 +212,7 @@ std::string to_text(const ResultsTable& table, bool with_intervals) {
     }
     lines.push_back(line);
   }
-  std::vector<std::size_t> widths(lines[0].size(), 0);
-  for (const auto& line : lines)
-    for (std::size_t c = 0; c < line.size(); ++c) widths[c] = std::max(widths[c], display_width(line[c]));
-  std::string text;
-  for (const auto& line : lines) {
-    std::string row;
-    for (std::size_t c = 0; c < line.size(); ++c) row += padded(line[c], widths[c]) + "  ";
-    row.erase(row.find_last_not_of(' ') + 1);
-    text += row + "\n";
-  }
-  return text;
+  return aligned(lines);
 }
 
 nlohmann::json to_json(const ResultsTable& table) {
@@ -220,8 +234,12 @@ nlohmann::json to_json(const ResultsTable& table) {
 std::string to_text(const Results& results) {
   if (results.empty()) return {};
   std::string text;
-  for (const ResultsTable& table :
-       {results.overall(), results.within_categories(), results.across_categories(), results.leads_of_full()})
+  std::vector<ResultsTable> tables = results.per_set();
+  tables.insert(tables.begin(), results.overall());
+  for (ResultsTable& table :
+       std::vector{results.within_categories(), results.across_categories(), results.leads_of_full()})
+    tables.push_back(std::move(table));
+  for (const ResultsTable& table : tables)
     if (!table.rows.empty()) text += to_text(table) + "\n";
   return text +
          "Differences are paired, above 0 the full model is better; not shown: 0 lies in the interval.\n"
@@ -231,11 +249,14 @@ std::string to_text(const Results& results) {
 nlohmann::json to_json(const Results& results) {
   nlohmann::json functions = nlohmann::json::array();
   for (const ResultsTable& table : results.per_function()) functions.push_back(to_json(table));
+  nlohmann::json sets = nlohmann::json::array();
+  for (const ResultsTable& table : results.per_set()) sets.push_back(to_json(table));
   return {{"overall", to_json(results.overall())},
           {"within", to_json(results.within_categories())},
           {"across", to_json(results.across_categories())},
           {"lead", to_json(results.leads_of_full())},
-          {"functions", functions}};
+          {"functions", functions},
+          {"sets", sets}};
 }
 
 }  // namespace funcorr

@@ -43,6 +43,7 @@ class Results {
   ResultsTable within_categories() const;
   ResultsTable across_categories() const;
   std::vector<ResultsTable> per_function() const;  // in name order
+  std::vector<ResultsTable> per_set() const;  // of the pairs of one PairSet each; none where all are of one
   // By how much `row` is above `over` (below, where lower is better), on the annotated pairs that both were
   // measured on; the interval is that of the paired difference. One row, named "<row> − <over>"; none where
   // one of them was not measured.
@@ -53,17 +54,22 @@ class Results {
   ResultsTable leads_of_full() const;
 
  private:
-  // (scope, row, metric) → annotation → its values; scope: "", "within", "across" or "function:<name>".
+  // (scope, row, metric) → annotation → its values; scope: "", "within", "across", "function:<name>" or
+  // "set:<name>".
   struct Key {
     std::string scope, row, metric;
     friend auto operator<=>(const Key&, const Key&) = default;
   };
   ResultsTable table(const std::string& scope, const std::string& title) const;
+  std::vector<ResultsTable> tables(const std::string& prefix) const;  // of each scope that begins so
 
   std::uint64_t seed_;
   double confidence_;
   std::map<Key, std::map<std::string, Cluster>> cells_;
 };
+
+// The lines' cells in columns, for a terminal.
+std::string aligned(const std::vector<std::vector<std::string>>& lines);
 
 // "PCK@23 ↑" and the like, for people.
 std::string metric_label(const std::string& metric);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "db/dataset/pixel.h"
+#include "db/dataset/record/pair.h"
 #include "db/format/image.h"
 
 namespace funcorr {
@@ -28,6 +29,7 @@ struct OfficialPair {
   std::string function, label;
   OfficialObject object_1, object_2;
   std::filesystem::path folder;  // of its trials
+  PairSet set = PairSet::kSynthetic;
 };
 // In order of their paths. Folders whose names are not made of three parts are passed to `skipped`.
 std::vector<OfficialPair> list_official_pairs(const std::filesystem::path& root, const std::string& split,

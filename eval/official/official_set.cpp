@@ -75,14 +75,26 @@ std::string official_fingerprint(const OfficialPair& pair) {
   return sha256_hex(all, 16);
 }
 
+std::vector<fs::path> OfficialSetOptions::roots() const {
+  std::vector<fs::path> all;
+  for (const fs::path& root : {official_set, official_real_set})
+    if (!root.empty()) all.push_back(root);
+  return all;
+}
+
 const OptionList<OfficialSetOptions>& OfficialSetOptions::options() {
   using O = OfficialSetOptions;
   static const OptionList<O> list{
       option("official_set", &O::official_set)
-          .help("root of a published evaluation set, in its own folder layout, to take pairs and crops from")
+          .help("root of a published evaluation set of rendered objects, in its own folder layout, to take "
+                "pairs and crops from")
+          .leaves_results(),
+      option("official_real_set", &O::official_real_set)
+          .help("root of a published evaluation set of photographs, in the same layout")
           .leaves_results(),
       option("official_split", &O::official_split)
-          .help("which split of official_set to take, and the one that export_to writes")
+          .help(
+              "which split of official_set and official_real_set to take, and the one that export_to writes")
           .leaves_results(),
       option("export_to", &O::export_to)
           .help("folder that all pairs are also written to, in the layout of official_set")
@@ -94,26 +106,39 @@ const OptionList<OfficialSetOptions>& OfficialSetOptions::options() {
 std::map<std::string, OfficialPair> list_official_set(const OfficialSetOptions& options,
                                                       std::vector<std::string>& skipped) {
   std::map<std::string, OfficialPair> pairs;
-  try {
-    for (OfficialPair& pair : list_official_pairs(options.official_set, options.official_split, skipped))
-      pairs.emplace(official_key(pair), std::move(pair));
-  } catch (const std::runtime_error& error) {
-    throw UsageError(std::string("pair: official_set: ") + error.what());
+  std::map<std::string, PairSet> set_of;  // by object
+  for (const auto& [set, name] :
+       {std::pair{PairSet::kSynthetic, "official_set"}, {PairSet::kReal, "official_real_set"}}) {
+    if (options.root(set).empty()) continue;
+    try {
+      for (OfficialPair& pair : list_official_pairs(options.root(set), options.official_split, skipped)) {
+        pair.set = set;
+        for (const OfficialObject& object : {pair.object_1, pair.object_2})
+          if (set_of.emplace(object.name, set).first->second != set)
+            throw std::runtime_error("the object " + object.name +
+                                     " stands in official_set too; they are to be two sets");
+        pairs.emplace(official_key(pair), std::move(pair));
+      }
+    } catch (const std::runtime_error& error) {
+      throw UsageError("pair: " + std::string(name) + ": " + error.what());
+    }
   }
   return pairs;
 }
 
 void to_json(json& out, const OfficialPair& pair) {
-  out = {{"function", pair.function},
-         {"label", pair.label},
-         {"object_1", pair.object_1.name},
-         {"object_2", pair.object_2.name},
-         {"folder", pair.folder.string()}};
+  out = {{"function", pair.function},      {"label", pair.label},
+         {"object_1", pair.object_1.name}, {"object_2", pair.object_2.name},
+         {"folder", pair.folder.string()}, {"set", pair.set}};
 }
 
 void from_json(const json& in, OfficialPair& pair) {
-  pair = {in.at("function"), in.at("label"), official_object(in.at("object_1").get<std::string>()),
-          official_object(in.at("object_2").get<std::string>()), in.at("folder").get<std::string>()};
+  pair = {in.at("function"),
+          in.at("label"),
+          official_object(in.at("object_1").get<std::string>()),
+          official_object(in.at("object_2").get<std::string>()),
+          in.at("folder").get<std::string>(),
+          in.at("set").get<PairSet>()};
 }
 
 std::vector<Pair> import_official_pair(const Workspace& workspace, const fs::path& root,
@@ -129,7 +154,7 @@ std::vector<Pair> import_official_pair(const Workspace& workspace, const fs::pat
                     official_uid(pair.object_2.name), pair.object_1.category, pair.object_2.category,
                     pair.label, trial.number, import_view(workspace, root, pair.object_1.name, trial.view_1),
                     import_view(workspace, root, pair.object_2.name, trial.view_2),
-                    static_cast<std::int64_t>(trial.pairs.size()), 0, path.string()});
+                    static_cast<std::int64_t>(trial.pairs.size()), 0, path.string(), pair.set});
   }
   return rows;
 }
@@ -156,7 +181,8 @@ void OfficialExport::add(const Pair& pair) {
                               pair.label,
                               {official_object_name(pair.uid_1, pair.category_1), pair.category_1},
                               {official_object_name(pair.uid_2, pair.category_2), pair.category_2},
-                              {}};
+                              {},
+                              pair.set};
   std::vector<Pixel> pixels_1, pixels_2;
   for (const PixelPair& match : load_pair_file(workspace_.root / pair.path)) {
     pixels_1.push_back(match.first);

@@ -24,9 +24,14 @@ namespace funcorr {
 // crops become views of assets that have nothing else.
 
 struct OfficialSetOptions {
-  std::filesystem::path official_set, export_to;  // empty: none
+  std::filesystem::path official_set, official_real_set, export_to;  // empty: none
   std::string official_split = "test";
   static const OptionList<OfficialSetOptions>& options();
+
+  const std::filesystem::path& root(PairSet set) const {
+    return set == PairSet::kReal ? official_real_set : official_set;
+  }
+  std::vector<std::filesystem::path> roots() const;  // that are set
 };
 
 // Uid of the asset that an object of such a set becomes.
@@ -35,7 +40,8 @@ std::string official_key(const OfficialPair& pair);  // "<function>/<uid 1>|||<u
 // Moves when a file of the pair may have changed: names, sizes and times.
 std::string official_fingerprint(const OfficialPair& pair);
 
-// By key. `skipped`: folders that are no pairs. Throws UsageError where there is no such set.
+// Of all roots, by key. `skipped`: folders that are no pairs. Throws UsageError where there is no such set,
+// and for an object that stands in both: their crops would be one.
 std::map<std::string, OfficialPair> list_official_set(const OfficialSetOptions& options,
                                                       std::vector<std::string>& skipped);
 

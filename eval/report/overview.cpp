@@ -103,6 +103,7 @@ PageSection results_section(const Results& results, const std::vector<ReportCont
         "is "
         "better; not shown: 0 lies in the interval, so that another draw of pairs may show none.");
   }
+  for (const ResultsTable& table : results.per_set()) html += table_html(table);
   for (const ResultsTable& table : {results.within_categories(), results.across_categories()})
     if (!table.rows.empty()) html += table_html(table);
   std::string functions;

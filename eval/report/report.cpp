@@ -26,7 +26,7 @@ const OptionList<ReportOptions>& ReportOptions::options() {
 
 void write_report(const Workspace& workspace, const ReportContents& contents, const ReportOptions& options,
                   const std::string& subtitle) {
-  PictureFolder pictures(workspace);
+  PictureFolder pictures(report_page_path(workspace));
   const std::vector<PageSection> sections{
       overview_section(contents, options.timings),
       results_section(contents.results, contents.sweeps),

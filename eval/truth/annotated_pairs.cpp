@@ -24,7 +24,7 @@ std::string annotation_fingerprint(const AnnotatedPair& pair) {
     case PairSource::kFrames:
       return kFramesLabel;
     case PairSource::kOfficialSet:
-      return official_fingerprint(pair.official);
+      return official_fingerprint(pair.official) + (pair.official.set == PairSet::kReal ? "+real" : "");
   }
   return {};
 }
@@ -47,9 +47,8 @@ AnnotatedPairs list_annotated_pairs(const Workspace& workspace, const AnnotatedP
     }
   for (auto& [key, annotation] : annotations)
     pairs.by_key[key] = {PairSource::kAnnotation, std::move(annotation), {}};
-  if (!options.official.official_set.empty())
-    for (auto& [key, official] : list_official_set(options.official, pairs.skipped))
-      pairs.by_key[key] = {PairSource::kOfficialSet, {}, official};
+  for (auto& [key, official] : list_official_set(options.official, pairs.skipped))
+    pairs.by_key[key] = {PairSource::kOfficialSet, {}, official};
   return pairs;
 }
 
@@ -57,7 +56,8 @@ PairTrials make_ground_truth(const Workspace& workspace, const AnnotatedPair& pa
                              const std::array<std::string, 2>& categories,
                              const AnnotatedPairOptions& options, Random& random) {
   if (pair.source == PairSource::kOfficialSet) {
-    PairTrials made{import_official_pair(workspace, options.official.official_set, pair.official), {}, {}};
+    PairTrials made{
+        import_official_pair(workspace, options.official.root(pair.official.set), pair.official), {}, {}};
     if (made.pairs.empty()) {
       made.nothing = "no_trial";
       made.why = pair.official.folder.string() + ": no trial has pairs";

@@ -10,6 +10,7 @@
 #include "pipeline/driver/init.h"
 #include "pipeline/driver/inspect.h"
 #include "pipeline/driver/ledger.h"
+#include "pipeline/driver/paper.h"
 #include "pipeline/driver/process.h"
 #include "pipeline/driver/run.h"
 #include "pipeline/driver/sweep.h"
@@ -60,6 +61,39 @@ int run_stage(const std::string& stage, const std::vector<std::string>& argument
   std::vector<std::string> extra = app.remaining();
   options.json = options.dry_run && std::erase(extra, "--json") > 0;
   return run_steps(plan_stage(stage, options, extra), options);
+}
+
+// `funcorr [options] paper [options] [the page's own options]`: as a stage's, with a sweep among what it
+// needs.
+int run_paper(const std::vector<std::string>& arguments, DriverOptions options) {
+  CLI::App app("Every table and figure of the paper, its numbers beside ours.", "funcorr paper");
+  app.allow_extras();
+  add_run_options(app, options);
+  PaperWish wish;
+  app.add_option("--spatial-weights", wish.spatial_weights,
+                 "Weights of the spatial loss to compare with the configuration's; empty: none")
+      ->capture_default_str();
+  app.add_option("--mask-weights", wish.mask_weights, "Likewise of the mask loss")->capture_default_str();
+  app.add_option("--seeds", wish.seeds, "Seeds that each of these is trained with: 1,2,3");
+  app.add_flag("--json", options.json, "With -n: print JSON");
+  app.footer(
+      "Runs the line up to evaluate, trains and measures (as the sweep \"paper\") other weights of the "
+      "losses\n"
+      "and those of the rows full-no-mask, functional and spatial that [train] runs lacks, and writes every\n"
+      "table and figure to eval/paper: index.html, table.csv and table.json. Beside each number stand the\n"
+      "paper's and the difference, and why where the two cannot be compared. What is done is not done "
+      "again.\n"
+      "The published sets: [pair] official_set and official_real_set. Several vision-language models:\n"
+      "[locate.cogvlm], [locate.manipvqa] … hold the settings of each, which gets rows of its own.\n"
+      "The page's own options: funcorr-paper --help");
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kAllDone : kWrongUsage;
+  }
+  if (options.json && !options.dry_run) throw UsageError("paper --json: only with -n (--dry-run)");
+  wish.extra = app.remaining();
+  return run_steps(plan_paper(wish, options), options);
 }
 
 int run_doctor(const DriverOptions& options, bool json) {
@@ -263,6 +297,7 @@ int run(int argc, char** argv) {
     return run_command(argc, argv);
   std::vector<std::string> arguments(argv + 1, argv + position);
   arguments.insert(arguments.end(), argv + position + 1, argv + argc);
+  if (word == "paper") return run_paper(arguments, {});
   return is_stage(word) ? run_stage(word, arguments, {}) : run_beside(word, arguments);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iostream>
+#include <map>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -106,24 +107,46 @@ bool takes_arguments(const Step& step, DriverOptions options) {
   return tried(Errors::kDropped) != kWrongUsage || tried(Errors::kShown) != kWrongUsage;
 }
 
-// The optional stages of which the configuration or the preset sets something.
-std::set<std::string> configured_stages(const DriverOptions& options) {
+// Of the configuration and the preset: stages of which something is set, each with the names of its runs.
+std::map<std::string, std::set<std::string>> configured_stages(const DriverOptions& options) {
   std::vector<Setting> settings = configuration(options);
   const std::vector<Setting> of_preset = read_preset(preset_of(options, settings), options.workspace, "");
   settings.insert(settings.end(), of_preset.begin(), of_preset.end());
-  std::set<std::string> names;
-  for (const Setting& setting : settings) names.insert(setting.section);
-  return names;
+  std::map<std::string, std::set<std::string>> runs;
+  for (const Setting& setting : settings) {
+    const SectionName section = section_name(setting.section);
+    std::set<std::string>& of_stage = runs[section.stage];
+    if (!section.run.empty()) of_stage.insert(section.run);
+  }
+  return runs;
 }
 
 // Without the optional stages that are neither set up nor asked for by name.
 std::vector<std::string> wanted_stages(std::vector<std::string> stages, const std::string& asked,
                                        const DriverOptions& options) {
-  const std::set<std::string> configured = configured_stages(options);
+  const auto configured = configured_stages(options);
   std::erase_if(stages, [&](const std::string& name) {
     return stage_node(name).optional && name != asked && !configured.contains(name);
   });
   return stages;
+}
+
+// A stage whose runs have names comes once for each, unless its arguments name one.
+std::vector<Step> with_named_runs(const std::vector<Step>& steps, const DriverOptions& options) {
+  const auto configured = configured_stages(options);
+  std::vector<Step> all;
+  for (const Step& step : steps) {
+    const auto runs = configured.find(step.stage);
+    if (runs == configured.end() || runs->second.empty() || has_argument(step, "--name")) {
+      all.push_back(step);
+      continue;
+    }
+    for (const std::string& run : runs->second) {
+      all.push_back(step);
+      all.back().extra.insert(all.back().extra.begin(), {"--name", run});
+    }
+  }
+  return all;
 }
 
 void say(const std::string& message) { std::cerr << "funcorr: " << message << std::endl; }
@@ -181,14 +204,28 @@ std::vector<Step> plan_stage(const std::string& stage, const DriverOptions& opti
     steps.push_back({name, false, {}, false});
   steps.back().force = options.force;
   steps.back().extra = extra;
-  return steps;
+  return with_named_runs(steps, options);
 }
 
 std::vector<Step> plan_range(const std::string& range, const DriverOptions& options) {
   std::vector<Step> steps;
   for (const std::string& name : wanted_stages(stage_range(range), range, options))
     steps.push_back({name, options.force, {}, false});
-  return steps;
+  return with_named_runs(steps, options);
+}
+
+nlohmann::json stage_option(const std::string& stage, const std::string& option,
+                            const DriverOptions& options) {
+  DriverOptions asked = options;
+  asked.dry_run = false;
+  std::string output;
+  run_program(stage_program(stage),
+              stage_arguments({stage, false, {"--print-config", "--json"}, false}, asked), output,
+              Errors::kShown);
+  for (const nlohmann::json& one : nlohmann::json::parse(output, nullptr, false))
+    if (one.is_object() && one.value("name", "") == option) return one.at("value");
+  throw EnvironmentError("stage " + stage + " answered --print-config --json without " + option + ": " +
+                         output);
 }
 
 int run_steps(const std::vector<Step>& steps, const DriverOptions& options) {

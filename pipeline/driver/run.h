@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 namespace funcorr {
 
 // What the driver's command line asks of stages.
@@ -31,10 +33,15 @@ struct Step {
 
 // `stage` behind everything it needs (make's manners); alone where `extra` names single items or asks about
 // the stage itself. Optional stages come where they are asked for by name, or where the configuration or the
-// preset sets one of their options.
+// preset sets one of their options; a stage of which the configuration names several runs ([locate.cogvlm])
+// comes once for each.
 std::vector<Step> plan_stage(const std::string& stage, const DriverOptions& options,
                              const std::vector<std::string>& extra);
 std::vector<Step> plan_range(const std::string& range, const DriverOptions& options);
+
+// What an option of the stage is, by the stage's own answer. Throws EnvironmentError where it gives none.
+nlohmann::json stage_option(const std::string& stage, const std::string& option,
+                            const DriverOptions& options);
 
 // Runs the steps in order; each stage works on what is stale only. Stops at the first stage in which items
 // failed unless keep_going; at an error of usage or environment and at a signal always. A dry run prints what

@@ -13,6 +13,9 @@ struct SweepWish {
   std::vector<std::string> grid, settings, seeds;  // as the options of funcorr-train
 };
 
+// The training of the sweep's runs and their evaluation.
+std::vector<Step> sweep_steps(const SweepWish& wish);
+
 // What training needs, the training of the sweep's runs and their evaluation. Runs that fail do not keep the
 // others from being measured.
 std::vector<Step> plan_sweep(const SweepWish& wish, const DriverOptions& options);

@@ -570,6 +570,68 @@ TEST_CASE(
   CHECK(contains(bench.run({"sweep", "--help"}).out, "--settings"));
 }
 
+TEST_CASE("driver: a stage whose runs have names comes once for each, with its name") {
+  const Bench bench;
+  bench.add_stage("locate", "exit 0");
+  std::ofstream(bench.workspace() / "funcorr.toml")
+      << "[locate]\nby = [\"part\"]\n[locate.manipvqa]\nmodel = \"m\"\n[locate.cogvlm]\nmodel = \"c\"\n";
+  CHECK(bench.run({"evaluate"}).status == 0);
+  const auto asked = [&] {
+    std::vector<std::string> calls;
+    for (const std::string& call : bench.calls())
+      if (call.starts_with("locate") && !contains(call, "--dry-run")) calls.push_back(call);
+    return calls;
+  };
+  CHECK(asked() == std::vector<std::string>{"locate --workspace . --name cogvlm",
+                                            "locate --workspace . --name manipvqa"});
+  CHECK(bench.run({"locate", "--name", "manipvqa", "--limit", "3"}).status == 0);
+  CHECK(asked() == std::vector<std::string>{"locate --workspace . --name manipvqa --limit 3"});
+  CHECK(bench.run({"run", "locate"}).status == 0);
+  CHECK(asked().size() == 2);
+}
+
+TEST_CASE("driver: paper trains and measures what the line lacks of the paper's rows, then writes the page") {
+  const Bench bench;
+  bench.add_stage("paper", "exit 0");
+  const auto train_runs = [&](const std::string& runs) {
+    bench.add_stage("train", "case \"$*\" in *--print-config*) echo '[{\"name\": \"runs\", \"value\": " +
+                                 runs + "}]';; esac; exit 0");
+  };
+  const auto settings = [&] {
+    std::string text;
+    for (const std::string& call : bench.calls())
+      if (call.starts_with("train") && contains(call, "--sweep") && !contains(call, "--dry-run"))
+        text = call.substr(call.find("--sweep"));
+    return text;
+  };
+  train_runs("[\"full\"]");
+  const Ran ran = bench.run(
+      {"paper", "--spatial-weights", "1,3", "--mask-weights", "", "--seeds", "1,2", "--pair-pictures", "7"});
+  INFO(ran.err);
+  REQUIRE(ran.status == 0);
+  CHECK(bench.called().ends_with(
+      "catalog filter render parts ground aggregate mask pack features pair train train evaluate evaluate "
+      "paper"));
+  CHECK(
+      settings() ==
+      "--sweep paper --settings full-no-mask --settings functional --settings spatial --settings "
+      "spatial_weight-1=full:spatial_weight=1 --settings spatial_weight-3=full:spatial_weight=3 --seeds 1,2");
+  CHECK(bench.calls().back() == "paper --workspace . --pair-pictures 7");
+
+  // What the line trains itself is not trained again.
+  train_runs(
+      "[\"full=full:functional_loss=paper\", \"full-no-mask\", \"functional=functional:steps=3\", "
+      "\"mine=spatial\"]");
+  REQUIRE(bench.run({"paper", "--spatial-weights", "", "--mask-weights", ""}).status == 0);
+  CHECK(settings() == "--sweep paper --settings spatial");
+  train_runs("[\"full\", \"full-no-mask\", \"functional\", \"spatial\"]");
+  REQUIRE(bench.run({"paper", "--spatial-weights", "", "--mask-weights", ""}).status == 0);
+  CHECK(settings().empty());
+  CHECK(bench.called().ends_with("pair train evaluate paper"));
+  CHECK(contains(bench.run({"paper", "--help"}).out, "official_real_set"));
+  CHECK(bench.run({"paper", "--json"}).status == 2);
+}
+
 TEST_CASE("driver: init writes a configuration that says what can be set, and never overwrites one") {
   const Bench bench;
   const std::string own = R"({"name": "samples", "value": 256, "unit": "spp", "help": "paths"})";

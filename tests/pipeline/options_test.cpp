@@ -198,6 +198,33 @@ TEST_CASE("a stage that follows another takes its settings, below its own") {
   CHECK(assigned<RenderLike>(resolve(w.path(), {})).samples == 100);
 }
 
+TEST_CASE("a named run of a stage takes the stage's settings, below its own") {
+  const TemporaryFolder w;
+  w.write("funcorr.toml",
+          "[locate]\nnoise = 0.1\nsamples = 5\n[locate.cogvlm]\nnoise = 0.2\n[locate.other]\nsamples = 7\n");
+  const std::string workspace = w.path().string();
+  OptionTable options = table();
+  options.add({.name = "name", .default_value = ""});
+  const auto resolved = [&](std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), {"funcorr-locate", "--workspace", workspace.c_str()});
+    return assigned<RenderLike>(
+        resolve_options(parse_command_line(static_cast<int>(arguments.size()), arguments.data(), options),
+                        options, "locate"));
+  };
+  CHECK(resolved({}).noise == 0.1);
+  CHECK(resolved({"--name", "cogvlm"}).noise == 0.2);
+  CHECK(resolved({"--name", "cogvlm"}).samples == 5);
+  CHECK(resolved({"--name", "other"}).samples == 7);
+  CHECK(resolved({"--name", "other", "--samples", "9"}).samples == 9);
+  CHECK(resolved({"--name", "unknown"}).noise == 0.1);
+  CHECK(section_name("locate.a.b").run == "a.b");
+  CHECK(section_name("render").run.empty());
+  w.write("funcorr.toml", "[locate.cogvlm]\nnose = 0.2\n");
+  CHECK(has(error_of<UsageError>([&] { resolved({"--name", "cogvlm"}); }), "funcorr.toml:2"));
+  w.write("funcorr.toml", "[render.mine]\nnoise = 0.2\n");  // whose runs have no names
+  CHECK(has(refused(w.path(), {}), "mine"));
+}
+
 TEST_CASE("option errors name the key, the allowed range and the place") {
   const TemporaryFolder w;
   struct Case {

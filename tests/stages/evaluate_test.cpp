@@ -1,4 +1,5 @@
 // The stages pair, evaluate and report as they are started, at the end of the real line.
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -84,6 +85,21 @@ TEST_CASE("the line ends in results of every row, a table and a page, and Stable
   CHECK(distances["backbone"] != distances["chance"]);
   CHECK(distances["vlm+backbone"] != distances["backbone"]);
   CHECK(distances["vlm+backbone"] != distances["fused+backbone"]);
+
+  // Another model that was asked about the same images has a row of its own.
+  const auto located =
+      tests::run((executable_file().parent_path() / "funcorr-locate").string(),
+                 {"--workspace", line.workspace.path().string(), "--name", "other", "--by", "part"});
+  INFO(located.err);
+  REQUIRE(located.status == 0);
+  const auto with_other = evaluate(line, {});
+  CHECK(with_other.status == 0);
+  CHECK_THAT(with_other.out, Catch::Matchers::ContainsSubstring("\nvlm:other+backbone "));
+  CHECK(with_other.out.find("vlm-function:other") == std::string::npos);
+  const std::vector<double> of_both = values_of(line, "transfer.distance").at("vlm+backbone");
+  CHECK(of_both.size() == 4 * pairs.size());  // the server answers both alike
+  CHECK(std::equal(of_both.begin(), of_both.begin() + static_cast<std::ptrdiff_t>(2 * pairs.size()),
+                   of_both.begin() + static_cast<std::ptrdiff_t>(2 * pairs.size())));
 
   const fs::path levels = line.workspace / "levels";
   export_levels(levels, pairs);

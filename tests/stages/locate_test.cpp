@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -120,6 +122,28 @@ TEST_CASE(
   const auto bought = server.bill().answers;
   CHECK(made.locate({"--servers", server.url(), "--force"}).status == 0);
   CHECK(server.bill().answers == bought);
+}
+
+TEST_CASE("Locate of a name takes its section's settings, and leaves what others were answered") {
+  const LocateWorkspace made("http://127.0.0.1:1/v1");
+  const RunningServer server(server_options(made.workspace));
+  REQUIRE(made.locate({"--servers", server.url()}).status == 0);
+  std::ofstream(made.workspace.config(), std::ios::app)
+      << "[locate.other]\nby = [\"function\"]\nservers = [\"" << server.url() << "\"]\n";
+  const auto ran = made.locate({"--name", "other"});
+  INFO(ran.out << ran.err);
+  REQUIRE(ran.status == 0);
+  Manifest manifest(made.workspace.manifest());
+  CHECK(pair_boxes_of(manifest, {uid_of(0), BoxSubject::kPart, "rim"}).size() == 2);
+  CHECK(pair_boxes_of(manifest, {uid_of(0), BoxSubject::kFunction, "pour-with", "other"}).size() == 2);
+  CHECK(pair_boxes_of(manifest, {uid_of(0), BoxSubject::kFunction, "pour-with"}).empty());
+  CHECK(done_fingerprint(manifest, "locate", uid_of(0) + "/function:other/pour-with"));
+  CHECK(done_fingerprint(manifest, "locate", uid_of(0) + "/part/rim"));
+  CHECK(models_of_locate(manifest) ==
+        std::map<std::string, std::set<std::string>>{{"", {"simulated"}}, {"other", {"simulated"}}});
+  const auto refused = made.locate({"--name", "a/b"});
+  CHECK(refused.status == 2);
+  CHECK_THAT(refused.err, Catch::Matchers::ContainsSubstring("name = a/b"));
 }
 
 TEST_CASE("Locate says what it takes from where, and that a family needs a question by function") {

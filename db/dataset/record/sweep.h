@@ -9,6 +9,9 @@ namespace funcorr {
 inline constexpr std::string_view kSweepPrefix = "sweep.";
 inline bool is_sweep_run(std::string_view run) { return run.starts_with(kSweepPrefix); }
 
+// The sweep of the paper's ablations and weights (funcorr paper).
+inline constexpr const char* kPaperSweep = "paper";
+
 // What every other setting of a sweep is compared with: the configuration as it is.
 inline constexpr const char* kBaseSetting = "base";
 

@@ -3,6 +3,7 @@
 
 #include "db/dataset/record/asset.h"
 #include "db/dataset/record/box.h"
+#include "db/dataset/record/pair.h"
 #include "db/dataset/record/part.h"
 #include "db/dataset/record/selection.h"
 #include "db/dataset/record/view.h"
@@ -22,6 +23,27 @@ Row shipped(const Row& row) {
 TEST_CASE("A box comes back with its pixels, its flag and where it is from") {
   const Box box{{1, -2, 3, 4}, BoxFlag::kInverted, "aa", "rim", 5, 2, 6, 7, 8};
   CHECK(shipped(box) == box);
+}
+
+TEST_CASE("A row's label tells the row and what it is measured on") {
+  const std::vector<std::pair<RowAndRun, std::string>> labels{
+      {{"full"}, "full"},
+      {{"full", "full"}, "full"},
+      {{"full", "mine"}, "full/mine"},
+      {{"full", "a+b"}, "full/a+b"},
+      {{"vlm+backbone"}, "vlm+backbone"},
+      {{"vlm+backbone", "cogvlm"}, "vlm:cogvlm+backbone"},
+      {{"vlm-function+backbone", "manip-vqa.2"}, "vlm-function:manip-vqa.2+backbone"}};
+  for (const auto& [row, label] : labels) {
+    CHECK(row.label() == label);
+    const RowAndRun back = RowAndRun::from_label(label);
+    CHECK(back.row == row.row);
+    CHECK(back.run == (row.run == row.row ? "" : row.run));
+  }
+  const auto item = RowAndPair::from_key("vlm:cogvlm+backbone@hold/a:b+c|||d|||e/trial_0");
+  CHECK(item.row == "vlm+backbone");
+  CHECK(item.run == "cogvlm");
+  CHECK(item.pair == "hold/a:b+c|||d|||e/trial_0");
 }
 
 TEST_CASE("A view comes back with its set and its flags, which are one text") {

@@ -13,7 +13,7 @@ TEST_CASE("pictures lie beside the page, where their addresses say, and those of
   const tests::TemporaryFolder folder;
   const Workspace workspace{folder.path()};
   folder.write("report/images/old.png", "");
-  PictureFolder pictures(workspace);
+  PictureFolder pictures(report_page_path(workspace));
   Image8 picture(2, 1, 3);
   picture.pixels = {1, 2, 3, 4, 5, 6};
   CHECK(pictures.save("label-a-outer/rim", picture) == "images/label-a-outer%252Frim.png");

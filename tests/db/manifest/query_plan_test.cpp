@@ -129,6 +129,7 @@ TEST_CASE("Rows of an asset, a pair and a request are found by their keys") {
   replace_pair_boxes(manifest, {"aa", BoxSubject::kPart, "handle"}, {Box{}});
   pair_boxes_of(manifest, {"aa", BoxSubject::kPart, "handle"});
   settled_fingerprint(manifest, "locate", "aa/part/handle");
+  mean_seconds(manifest, "evaluate", "full@");
   upsert_part_support(manifest, {"aa", "handle", 0, 0, 0, 0, 0, 0});
   find_part_support(manifest, "aa", "handle");
   replace_masks(manifest, "aa", "handle", {{"aa", "handle", 0, 0, MaskBranch::kEmpty}});

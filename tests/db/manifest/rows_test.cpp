@@ -72,6 +72,13 @@ TEST_CASE("A second catalogue run keeps what others stored of an asset, and drop
   CHECK(pair_boxes_of(manifest, part).at(0).pixels == box.pixels);
   CHECK(pair_boxes_of(manifest, part).size() == 1);
   CHECK(pair_boxes_of(manifest, function).at(1).view == 6);
+  const PairBoxKey named{"aa", BoxSubject::kPart, "handle", "manipvqa"};
+  replace_pair_boxes(manifest, named, {{.view = 7}});  // another model's word on the same part
+  CHECK(pair_boxes_of(manifest, named).at(0).view == 7);
+  CHECK(pair_boxes_of(manifest, part).size() == 1);
+  CHECK(models_of_locate(manifest) ==
+        std::map<std::string, std::set<std::string>>{{"", {}}, {"manipvqa", {}}});
+  replace_pair_boxes(manifest, named, {});
   replace_pair_boxes(manifest, part, {});
   CHECK(pair_boxes_of(manifest, part).empty());
   CHECK(pair_boxes_of(manifest, function).size() == 2);

@@ -142,6 +142,30 @@ TEST_CASE("Results of the row that was told fused masks get that row's name") {
   CHECK(done_fingerprint(manifest, "evaluate", "fused+backbone@hold/aa|||bb|||handle/trial_0") == "f");
 }
 
+TEST_CASE(
+    "Imported pairs so far count as the set of rendered objects, boxes as those of the run without a name") {
+  const TemporaryFolder folder;
+  {
+    SQLite::Database old((folder / "manifest.sqlite").string(), kWritable);
+    for (int step = 0; step < 13; ++step)
+      old.exec(embedded_migrations().at(static_cast<std::size_t>(step)).sql);
+    old.exec(
+        "PRAGMA user_version = 13;"
+        "INSERT INTO asset (uid, name, root, path, format, content_hash) VALUES"
+        " ('aa', 'a', '/', 'a', 'glb', 'h'), ('cc', 'c', '/', 'c', 'crops', 'h');"
+        "INSERT INTO pair SELECT 'hold/' || uid, 'hold', uid, uid, 'mug', 'mug', 'x', 0, 0, 0, 1, 0, 'p'"
+        " FROM asset;"
+        "INSERT INTO pair_box (uid, subject, name, view, sample, box_index, x1, y1, x2, y2)"
+        " VALUES ('aa', 'part', 'rim', 3, 0, 0, 1, 2, 30, 40)");
+  }
+  Manifest manifest(folder / "manifest.sqlite");
+  CHECK(find_pair(manifest, "hold/aa")->set == PairSet::kOwn);
+  CHECK(find_pair(manifest, "hold/cc")->set == PairSet::kSynthetic);
+  const std::vector<Box> boxes = pair_boxes_of(manifest, {"aa", BoxSubject::kPart, "rim"});
+  REQUIRE(boxes.size() == 1);
+  CHECK(boxes[0].pixels == PixelBox{1, 2, 30, 40});
+}
+
 TEST_CASE("Every older version is upgraded, whatever views it had") {
   const TemporaryFolder folder;
   { Manifest manifest(folder / "new.sqlite"); }

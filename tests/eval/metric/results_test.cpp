@@ -117,6 +117,40 @@ TEST_CASE("a difference is shown where 0 lies outside its interval") {
   CHECK(shows_difference({-0.2, -0.3, -0.1, 2}));
 }
 
+TEST_CASE("results of several evaluation sets are told apart") {
+  Results results(1);
+  MetricWithPair own = tests::measured("full", "p", "f", true, "transfer.distance", 0.25);
+  results.add(own);
+  CHECK(results.per_set().empty());
+  own.metric.pair = pair_id("q", 0);
+  own.metric.value = 0.75;
+  own.set = PairSet::kReal;
+  results.add(own);
+  const std::vector<ResultsTable> sets = results.per_set();
+  REQUIRE(sets.size() == 2);
+  CHECK(sets[0].title == "own pairs");
+  CHECK(sets[0].rows.at(0).cells.at(0).mean == 0.25);
+  CHECK(sets[1].title == "real pairs");
+  CHECK(sets[1].rows.at(0).cells.at(0).mean == 0.75);
+  CHECK(to_text(results).find("real pairs") != std::string::npos);
+  CHECK(to_json(results)["sets"].size() == 2);
+}
+
+TEST_CASE("rows of named vision-language models stand where their row does") {
+  Results results(1);
+  for (const auto& [row, run] : {std::pair{"full", ""},
+                                 {"vlm+backbone", "b"},
+                                 {"vlm+backbone", ""},
+                                 {"backbone", ""},
+                                 {"vlm-function+backbone", "b"}}) {
+    MetricWithPair one = tests::measured(row, "p", "f", true, "transfer.distance", 0.5);
+    one.metric.run = run;
+    results.add(one);
+  }
+  CHECK(results.rows() == std::vector<std::string>{"backbone", "vlm+backbone", "vlm:b+backbone",
+                                                   "vlm-function:b+backbone", "full"});
+}
+
 TEST_CASE("results tables print aligned, with the best marked, and as JSON") {
   Results results(1);
   results.add(tests::measured("backbone", "p", "f", true, "transfer.distance", 0.25));

@@ -63,6 +63,18 @@ TEST_CASE("pairs that are exported as a published set come back with their pixel
                                           mask_path(workspace.asset(assets[0].uid), "rim", 0));
   CHECK(std::count(mask.begin(), mask.end(), 1) == 60);
 
+  // Photographs beside them; both sets at once must not share an object, whose crops would be one.
+  CHECK(rows[0].set == PairSet::kSynthetic);
+  options.official_real_set = set.path();
+  CHECK_THROWS_WITH(list_official_set(options, skipped),
+                    Catch::Matchers::ContainsSubstring("official_real_set: the object " + uid_1));
+  options.official_set.clear();
+  CHECK(options.roots() == std::vector<std::filesystem::path>{set.path()});
+  const auto real = list_official_set(options, skipped);
+  REQUIRE(real.size() == 1);
+  const auto of_real = nlohmann::json(real.begin()->second).get<OfficialPair>();
+  CHECK(import_official_pair(workspace, options.root(of_real.set), of_real).at(0).set == PairSet::kReal);
+
   options.official_split = "test";
   CHECK_THROWS_AS(list_official_set(options, skipped), UsageError);
 }
