@@ -40,9 +40,10 @@ WorkerSettings worker_settings(StageRun& run) {
   settings.context.options_fingerprint = run.context.options_fingerprint;
   settings.context.readable = run.stage.readable_folders(run.context);
   settings.context.threads = from.threads;
-  settings.context.memory_bytes = from.memory_bytes;
+  const bool is_confined = !run.stage.uses_gpu();
+  settings.context.memory_bytes = is_confined ? from.memory_bytes : 0;
   settings.context.file_bytes = from.file_bytes;
-  settings.context.sandbox = from.sandbox;
+  settings.context.sandbox = from.sandbox && is_confined;
   settings.context.verbose = from.verbose;
   settings.time_limit_s = from.time_limit_s;
   settings.recycle_after = from.recycle_after;

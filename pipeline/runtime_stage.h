@@ -102,6 +102,7 @@ class RuntimeStage {
 
   // Of stages that work in workers.
   virtual std::vector<std::filesystem::path> readable_folders(StageContext& context) = 0;
+  virtual bool uses_gpu() const = 0;
   virtual void begin_worker(const WorkContext& context) = 0;  // in a worker, inside the sandbox
   virtual Result<std::any> work(const std::string& key, const nlohmann::json& job) = 0;
 

@@ -104,6 +104,9 @@ class WorkerStage : public TypedStage<TheOptions, TheJob, TheProduct> {
     (void)context;
     return {};
   }
+  // Do workers compute on a GPU? Its driver reserves more address space than any limit of memory allows, and
+  // opens files all over the system: such workers are not confined.
+  virtual bool uses_gpu() const { return false; }
 };
 
 // A stage that does its items in the stage process itself, as it needs the manifest, the network or all cores
@@ -186,6 +189,7 @@ class WorkerStageAdapter : public StageAdapter<TheStage> {
   std::vector<std::filesystem::path> readable_folders(StageContext& context) override {
     return this->stage_.readable_folders(context);
   }
+  bool uses_gpu() const override { return this->stage_.uses_gpu(); }
   void begin_worker(const WorkContext& context) override { worker_.emplace(this->stage_.options(), context); }
   Result<std::any> work(const std::string& key, const nlohmann::json& job) override {
     Result<Product> result = worker_->work(key, job.get<Job>());
@@ -225,6 +229,7 @@ class InProcessStageAdapter : public StageAdapter<TheStage> {
     });
   }
   std::vector<std::filesystem::path> readable_folders(StageContext&) override { return {}; }
+  bool uses_gpu() const override { return false; }
   void begin_worker(const WorkContext&) override {}
   Result<std::any> work(const std::string&, const nlohmann::json&) override {
     throw std::logic_error("stage " + this->name() + " has no workers");

@@ -48,14 +48,14 @@ class EvaluateStage : public WorkerStage<EvaluationOptions, RowOfPair, EvaluateP
       for_each_pair(context.manifest, [&](const Pair& pair) {
         const auto made = done_fingerprint(context.manifest, "pair", annotated_pair_of(pair.id));
         if (!made) return;
-        std::string upstream = *made + "+" + row.fingerprint;
+        std::string upstream = *made + "+" + row.upstream();
         if (kind.needs_masks) upstream += parts.mask_fingerprints(pair);
         if (kind.needs_boxes) {
           const auto located = parts.located(*kind.needs_boxes, row.vlm, pair);
           if (!located) return;
           upstream += *located;
         }
-        sink.want(item_of(row, pair).key(), upstream);
+        sink.want(row.on(pair.id).key(), upstream);
       });
       parts.warn_of_missing(row);
     }
@@ -66,10 +66,12 @@ class EvaluateStage : public WorkerStage<EvaluationOptions, RowOfPair, EvaluateP
     const auto pair = find_pair(context.manifest, wanted.pair);
     if (!pair) throw std::runtime_error("evaluate: the pair " + wanted.pair + " is not in the manifest");
     const MeasuredRow& row = rows_.at(row_label(wanted.row, wanted.run));
-    RowOfPair item{row.row, *pair, row.run, {}, {}, {}, {}, row.vlm};
+    RowOfPair item{row.row, *pair, row.run, {}, {}, {}, {}, row.vlm, row.inference};
     PartsOfPairs(context.manifest).describe(item);
     return item;
   }
+
+  bool uses_gpu() const override { return !options().device.is_cpu(); }
 
   std::vector<std::filesystem::path> readable_folders(StageContext& context) override {
     std::set<std::string> runs;
@@ -95,11 +97,6 @@ class EvaluateStage : public WorkerStage<EvaluationOptions, RowOfPair, EvaluateP
   }
 
  private:
-  static RowAndPair item_of(const MeasuredRow& measured, const Pair& pair) {
-    RowAndRun row = measured.of_results();
-    return {std::move(row.row), pair.id, std::move(row.run)};
-  }
-
   void end_of_sweep(StageContext& context) const {
     const SweepOutcome outcome = sweep_outcome(context, options().sweep);
     if (outcome.runs.empty())

@@ -19,7 +19,19 @@ struct MeasuredRow {
   ResultRow row = ResultRow::kChance;
   std::string run, fingerprint;  // of the training run; empty where none is needed
   std::string vlm{};             // name of the run of locate whose boxes it is told
-  RowAndRun of_results() const { return {std::string(to_string(row)), run_of_results(row, run, vlm)}; }
+  InferenceOptions inference{};
+  RowAndRun of_results() const {
+    return {std::string(to_string(row)) + inference.suffix(), run_of_results(row, run, vlm)};
+  }
+  RowAndPair on(const std::string& pair) const {
+    RowAndRun own = of_results();
+    return {std::move(own.row), pair, std::move(own.run)};
+  }
+  // Of what is measured; the paper's inference leaves no trace, as in workspaces that are older than others.
+  std::string upstream() const {
+    const bool is_paper = inference == InferenceOptions();
+    return fingerprint + (is_paper ? "" : "+" + nlohmann::json(inference).dump());
+  }
 };
 
 // Training runs that are done, with their fingerprints.
@@ -35,7 +47,7 @@ inline std::vector<MeasuredRow> rows_of_sweep(Manifest& manifest, const std::str
   std::vector<MeasuredRow> rows;
   for (const SweepRun& run : sweep_runs(manifest, sweep))
     if (const auto done = trained.find(run.run); done != trained.end() && done->second == run.fingerprint)
-      rows.push_back({require_name<ResultRow>(run.row), run.run, done->second});
+      rows.push_back({require_name<ResultRow>(run.row), run.run, done->second, {}});
   return rows;
 }
 
@@ -55,14 +67,20 @@ inline std::vector<MeasuredRow> rows_of_options(Manifest& manifest, const Evalua
       for (const std::string& run : missing->second)
         spdlog::warn("evaluate: row {} is left out: the training run {} of it is not done", to_string(row),
                      run.empty() ? "(any)" : run);
-    if (!kind.needs_run && !kind.needs_backbone) rows.push_back({row, {}, {}});
+    if (!kind.needs_run && !kind.needs_backbone) rows.push_back({row, {}, {}, {}});
     if (const auto done = runs.done.find(row); done != runs.done.end())
       for (const std::string& run : done->second) {
         std::set<std::string> vlms{std::string()};
         if (kind.needs_boxes && !located[*kind.needs_boxes].empty()) vlms = located[*kind.needs_boxes];
-        for (const std::string& vlm : vlms) rows.push_back({row, run, trained.at(run), vlm});
+        for (const std::string& vlm : vlms) rows.push_back({row, run, trained.at(run), vlm, {}});
       }
   }
+  if (options.inference == InferenceOptions()) return rows;
+  for (std::size_t i = 0, paper = rows.size(); i < paper; ++i)
+    if (row_kind(rows[i].row).needs_model()) {
+      rows.push_back(rows[i]);
+      rows.back().inference = options.inference;
+    }
   return rows;
 }
 

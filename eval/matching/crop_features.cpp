@@ -40,7 +40,7 @@ std::vector<float> CropFeatures::rows(const std::vector<Pixel>& pixels) const {
 }
 
 EmbeddedCrop embedded_crop(PixelEmbeddings embeddings, const std::vector<std::int32_t>& pixels) {
-  EmbeddedCrop crop{{embeddings.channels, std::move(embeddings.values), {}}, {}};
+  EmbeddedCrop crop{{embeddings.channels, std::move(embeddings.values), {}, embeddings.device}, {}};
   const auto pixel_of = [&](std::size_t row) {
     return pixels.empty() ? row : static_cast<std::size_t>(pixels[row]);
   };
@@ -52,8 +52,11 @@ EmbeddedCrop embedded_crop(PixelEmbeddings embeddings, const std::vector<std::in
   const std::vector<float>& probability = embeddings.mask_probability;
   if (probability.empty()) return crop;
   crop.part = CropMask(kCropPixels, 0);
-  for (std::size_t row = 0; row < probability.size(); ++row)
+  crop.part_probability.assign(kCropPixels, 0);
+  for (std::size_t row = 0; row < probability.size(); ++row) {
+    crop.part_probability[pixel_of(row)] = probability[row];
     if (probability[row] > kPartProbability) (*crop.part)[pixel_of(row)] = 1;
+  }
   return crop;
 }
 

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "eval/matching/mutual_matches.h"
+#include "eval/matching/region_matches.h"
 
 namespace funcorr {
 namespace {
@@ -36,22 +36,35 @@ struct RegionCycles {
   std::vector<CycleMatch> forward, backward;
 };
 std::vector<CycleMatch> cycles(const std::vector<Pixel>& source, const std::vector<Pixel>& target,
-                               const std::vector<std::int32_t>& there, const std::vector<std::int32_t>& back,
-                               const std::vector<float>& similarity) {
+                               const std::vector<PixelMatch>& there, const std::vector<PixelMatch>& back) {
   std::vector<CycleMatch> matches;
   for (std::size_t i = 0; i < source.size(); ++i) {
-    const auto j = static_cast<std::size_t>(there[i]);
-    matches.push_back({{source[i], target[j]}, source[static_cast<std::size_t>(back[j])], similarity[i]});
+    const auto j = static_cast<std::size_t>(there[i].index);
+    matches.push_back({{source[i], target[j]},
+                       source[static_cast<std::size_t>(back[j].index)],
+                       there[i].similarity,
+                       there[i].bias,
+                       there[i].is_matched});
   }
   return matches;
 }
+
+RegionPixels region_of(const MatchingSide& image, std::vector<Pixel> pixels) {
+  RegionPixels region{std::move(pixels), {}, {}};
+  region.features = image.features->rows(region.pixels);
+  if (image.part_probability)
+    for (const Pixel& pixel : region.pixels)
+      region.probability.push_back((*image.part_probability)[crop_index(pixel)]);
+  return region;
+}
+
 RegionCycles match_region(const MatchingSide& image_1, const MatchingSide& image_2, const CropMask& region_1,
-                          const CropMask& region_2) {
-  const std::vector<Pixel> pixels_1 = pixels_of(region_1), pixels_2 = pixels_of(region_2);
-  const MutualMatches found = match_mutually(image_1.features->rows(pixels_1),
-                                             image_2.features->rows(pixels_2), image_1.features->channels);
-  return {cycles(pixels_1, pixels_2, found.b_of_a, found.a_of_b, found.similarity_of_a),
-          cycles(pixels_2, pixels_1, found.a_of_b, found.b_of_a, found.similarity_of_b)};
+                          const CropMask& region_2, const InferenceOptions& inference) {
+  const RegionPixels in_1 = region_of(image_1, pixels_of(region_1)),
+                     in_2 = region_of(image_2, pixels_of(region_2));
+  const auto [there, back] =
+      match_regions(in_1, in_2, image_1.features->channels, inference, image_1.features->device);
+  return {cycles(in_1.pixels, in_2.pixels, there, back), cycles(in_2.pixels, in_1.pixels, back, there)};
 }
 
 // Foreground first; both lists are of one direction.
@@ -60,6 +73,10 @@ std::vector<CycleMatch> rank(std::vector<CycleMatch> foreground, const std::vect
   is_foreground.resize(foreground.size() + background.size(), false);
   foreground.insert(foreground.end(), background.begin(), background.end());
   return rank_by_cycle(foreground, is_foreground);
+}
+
+double compared(const CycleMatch& match) {
+  return static_cast<double>(match.similarity) + static_cast<double>(match.bias);
 }
 
 // The pixels of both objects in their parts, or beside them.
@@ -72,6 +89,21 @@ struct Regions {
 };
 Regions regions(const MatchingSide& image_1, const MatchingSide& image_2, bool in_part) {
   return {inside(*image_1.object, *image_1.part, in_part), inside(*image_2.object, *image_2.part, in_part)};
+}
+
+// Where matches of the image lie by the inference: nothing is said of it where the probability tells.
+std::optional<CropMask> cut_of(const MatchingSide& image, const InferenceOptions& inference) {
+  const bool is_prior = inference.part == PartRule::kPrior && image.part_probability;
+  if (!image.part || is_prior) return std::nullopt;
+  return inside(*image.object, *image.part, true);
+}
+
+// The part where it is told and has enough pixels, else the object.
+CropMask region_or_object(const MatchingSide& image, std::size_t least_part_pixels,
+                          const InferenceOptions& inference) {
+  const std::optional<CropMask> part = cut_of(image, inference);
+  const bool is_enough = part && count_pixels(*part) >= std::max<std::size_t>(1, least_part_pixels);
+  return is_enough ? *part : *image.object;
 }
 
 }  // namespace
@@ -88,15 +120,16 @@ std::vector<CycleMatch> rank_by_cycle(const std::vector<CycleMatch>& matches,
   MinMax distance, similarity;
   for (const CycleMatch& match : matches) {
     distance.add(cycle_distance(match));
-    similarity.add(static_cast<double>(match.similarity));
+    similarity.add(compared(match));
   }
   std::vector<double> score(matches.size());
   for (std::size_t i = 0; i < matches.size(); ++i)
-    score[i] =
-        (1 - distance(cycle_distance(matches[i]))) * similarity(static_cast<double>(matches[i].similarity));
+    score[i] = (1 - distance(cycle_distance(matches[i]))) * similarity(compared(matches[i]));
   std::vector<std::size_t> order(matches.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto background = [&](std::size_t i) { return !is_foreground.empty() && !is_foreground[i]; };
+  const auto background = [&](std::size_t i) {
+    return !matches[i].is_matched || (!is_foreground.empty() && !is_foreground[i]);
+  };
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     if (background(a) != background(b)) return background(b);
     return score[a] > score[b];
@@ -108,20 +141,21 @@ std::vector<CycleMatch> rank_by_cycle(const std::vector<CycleMatch>& matches,
 }
 
 std::array<std::vector<CycleMatch>, 2> discover(const MatchingSide& image_1, const MatchingSide& image_2,
-                                                DiscoveryScope scope, std::size_t least_pixels) {
-  if (image_1.part && image_2.part) {
+                                                DiscoveryScope scope, std::size_t least_pixels,
+                                                const InferenceOptions& inference) {
+  if (cut_of(image_1, inference) && cut_of(image_2, inference)) {
     const Regions part = regions(image_1, image_2, true);
     const Regions rest =
         scope == DiscoveryScope::kPartThenRest ? regions(image_1, image_2, false) : Regions{};
     if (part.have(least_pixels) && (scope == DiscoveryScope::kPart || rest.have(least_pixels))) {
-      const RegionCycles first = match_region(image_1, image_2, part.in_1, part.in_2);
+      const RegionCycles first = match_region(image_1, image_2, part.in_1, part.in_2, inference);
       if (scope == DiscoveryScope::kPart)
         return {rank_by_cycle(first.forward), rank_by_cycle(first.backward)};
-      const RegionCycles then = match_region(image_1, image_2, rest.in_1, rest.in_2);
+      const RegionCycles then = match_region(image_1, image_2, rest.in_1, rest.in_2, inference);
       return {rank(first.forward, then.forward), rank(first.backward, then.backward)};
     }
   }
-  const RegionCycles whole = match_region(image_1, image_2, *image_1.object, *image_2.object);
+  const RegionCycles whole = match_region(image_1, image_2, *image_1.object, *image_2.object, inference);
   return {rank_by_cycle(whole.forward), rank_by_cycle(whole.backward)};
 }
 
@@ -152,16 +186,32 @@ std::vector<std::size_t> best_apart(const std::vector<PixelPair>& ranked, const 
 }
 
 std::vector<Transferred> transfer_labels(const MatchingSide& source, const MatchingSide& target,
-                                         const std::vector<Pixel>& queries, std::size_t least_part_pixels) {
-  std::vector<Pixel> region;
-  if (target.part) region = pixels_of(inside(*target.object, *target.part, true));
-  if (region.size() < std::max<std::size_t>(1, least_part_pixels)) region = pixels_of(*target.object);
+                                         const std::vector<Pixel>& queries, std::size_t least_part_pixels,
+                                         const InferenceOptions& inference) {
   std::vector<Transferred> found;
   if (queries.empty()) return found;
-  const MutualMatches matches = match_mutually(source.features->rows(queries), target.features->rows(region),
-                                               source.features->channels, false);
-  for (std::size_t i = 0; i < queries.size(); ++i)
-    found.push_back({region[static_cast<std::size_t>(matches.b_of_a[i])], matches.similarity_of_a[i]});
+  const RegionPixels region =
+      region_of(target, pixels_of(region_or_object(target, least_part_pixels, inference)));
+  const bool is_one_sided = inference.match == MatchRule::kNearest;
+  std::vector<std::size_t> row_of_query(queries.size());
+  RegionPixels asking;
+  if (is_one_sided) {
+    asking = region_of(source, queries);
+    std::iota(row_of_query.begin(), row_of_query.end(), std::size_t{0});
+  } else {
+    CropMask mask = region_or_object(source, least_part_pixels, inference);
+    for (const Pixel& query : queries) mask[crop_index(query)] = 1;
+    asking = region_of(source, pixels_of(mask));
+    std::vector<std::size_t> row_of_pixel(kCropPixels);
+    for (std::size_t row = 0; row < asking.pixels.size(); ++row)
+      row_of_pixel[crop_index(asking.pixels[row])] = row;
+    std::ranges::transform(queries, row_of_query.begin(),
+                           [&](const Pixel& query) { return row_of_pixel[crop_index(query)]; });
+  }
+  const std::vector<PixelMatch> matches =
+      match_regions(asking, region, source.features->channels, inference, source.features->device, false)[0];
+  for (const std::size_t row : row_of_query)
+    found.push_back({region.pixels[static_cast<std::size_t>(matches[row].index)], matches[row].similarity});
   return found;
 }
 

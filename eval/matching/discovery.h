@@ -7,6 +7,7 @@
 
 #include "db/format/options.h"
 #include "eval/matching/crop_features.h"
+#include "eval/matching/inference.h"
 
 namespace funcorr {
 
@@ -15,18 +16,23 @@ struct MatchingSide {
   const CropFeatures* features = nullptr;  // of the object's pixels at least
   const CropMask* object = nullptr;
   std::optional<CropMask> part;  // where the functional part is believed to be; only what lies on the object
+  const std::vector<float>* part_probability = nullptr;  // [kCropPixels] that PartRule::kPrior takes in place
+                                                         // of the part; null: nobody says
 };
 
 // A pixel of image 1, its best match in image 2, and that one's best match back in image 1.
 struct CycleMatch {
   PixelPair pair;
   Pixel back;
-  float similarity = 0;  // of `pair`
+  float similarity = 0;    // of `pair`
+  float bias = 0;          // as in PixelMatch
+  bool is_matched = true;  // likewise
 };
 double cycle_distance(const CycleMatch& match);  // px from the first pixel to the way back's end
 
-// Best first by (1 − d)·s: d the cycle distance and s the similarity, each scaled to 0…1 over `matches`.
-// Where `is_foreground` is not empty, foreground matches come first whatever their score. Ties keep their
+// Best first by (1 − d)·s: d the cycle distance and s the similarity with its bias, each scaled to 0…1 over
+// `matches`. Where `is_foreground` is not empty, foreground matches come first whatever their score; what is
+// not matched is not foreground. Ties keep their
 // order. Throws std::invalid_argument where the two differ in length.
 std::vector<CycleMatch> rank_by_cycle(const std::vector<CycleMatch>& matches,
                                       const std::vector<bool>& is_foreground = {});
@@ -42,11 +48,12 @@ inline constexpr std::size_t kLeastDiscoveryPixels = 16;  // enough
 
 // Discovery: the best matches between two images by cosine similarity, in both directions (0: image 1 → 2,
 // 1: image 2 → 1; `first` is in the direction's source), ranked: one for each of the source's pixels that are
-// looked at. Ties of similarity: the first in row-major order. Throws std::invalid_argument where nothing is
-// there to match.
+// looked at. Ties of similarity: the first in row-major order. By another inference other matches, that are
+// ranked likewise. Throws std::invalid_argument where nothing is there to match.
 std::array<std::vector<CycleMatch>, 2> discover(const MatchingSide& image_1, const MatchingSide& image_2,
                                                 DiscoveryScope scope,
-                                                std::size_t least_pixels = kLeastDiscoveryPixels);
+                                                std::size_t least_pixels = kLeastDiscoveryPixels,
+                                                const InferenceOptions& inference = {});
 
 // Which of the best pairs are drawn, as in the paper's figure 6.
 struct DiscoveryOptions {
@@ -64,9 +71,10 @@ struct Transferred {
   float similarity = 0;
 };
 // Of every pixel in `queries` of the source, within the target's part if that has at least so many pixels
-// (and any), else on its object.
+// (and any), else on its object. By a rule that both images have a say in, the source's pixels are those of
+// its part, likewise, and the queries.
 std::vector<Transferred> transfer_labels(const MatchingSide& source, const MatchingSide& target,
-                                         const std::vector<Pixel>& queries,
-                                         std::size_t least_part_pixels = 1);
+                                         const std::vector<Pixel>& queries, std::size_t least_part_pixels = 1,
+                                         const InferenceOptions& inference = {});
 
 }  // namespace funcorr

@@ -3,6 +3,15 @@
 #include <numeric>
 
 namespace funcorr {
+namespace {
+
+InferenceOptions checked(const InferenceOptions& inference) {
+  InferenceOptions::options().check(inference);
+  return inference;
+}
+
+}  // namespace
+
 FunctionalMatch MatchedImages::match(const PixelPair& crop, float similarity, double cycle_px) const {
   return {side_1_.image.image_from_crop(crop.first), side_2_.image.image_from_crop(crop.second), crop,
           similarity, cycle_px};
@@ -10,7 +19,8 @@ FunctionalMatch MatchedImages::match(const PixelPair& crop, float similarity, do
 
 std::vector<FunctionalMatch> MatchedImages::discover(const DiscoveryOptions& options) const {
   DiscoveryOptions::options().check(options);
-  const auto ranked = funcorr::discover(side_1_.matching(), side_2_.matching(), DiscoveryScope::kPart);
+  const auto ranked = funcorr::discover(side_1_.matching(), side_2_.matching(), DiscoveryScope::kPart,
+                                        kLeastDiscoveryPixels, inference_);
   std::vector<PixelPair> pairs;
   for (const CycleMatch& found : ranked[0]) pairs.push_back(found.pair);
   std::vector<FunctionalMatch> best;
@@ -20,7 +30,7 @@ std::vector<FunctionalMatch> MatchedImages::discover(const DiscoveryOptions& opt
 }
 
 std::vector<FunctionalMatch> MatchedImages::transfer(const std::vector<Pixel>& crop_pixels_1) const {
-  const auto found = transfer_labels(side_1_.matching(), side_2_.matching(), crop_pixels_1);
+  const auto found = transfer_labels(side_1_.matching(), side_2_.matching(), crop_pixels_1, 1, inference_);
   std::vector<FunctionalMatch> matches;
   for (std::size_t i = 0; i < found.size(); ++i)
     matches.push_back(match({crop_pixels_1[i], found[i].pixel}, found[i].similarity, 0));
@@ -37,6 +47,10 @@ std::vector<float> MatchedImages::heatmap(const Pixel& crop_pixel_1) const {
   return heat;
 }
 
+FunctionalMatcher::FunctionalMatcher(const std::filesystem::path& checkpoint, const PretrainedFiles& files,
+                                     const DeviceChoice& device, const InferenceOptions& inference)
+    : inference_(checked(inference)), predictor_(checkpoint, files, {device, inference.shifts}) {}
+
 template <typename Embed>
 MatchedImages::Side FunctionalMatcher::side_of(const MatchImage& image, const Embed& embed) {
   const CropMask object = image.object();
@@ -52,14 +66,14 @@ MatchedImages FunctionalMatcher::match(const MatchImage& image_1, const MatchIma
   const auto embed = [&](const std::vector<std::uint8_t>& rgb, const std::vector<std::int32_t>& pixels) {
     return predictor_.embed(rgb, meant, pixels);
   };
-  return {side_of(image_1, embed), side_of(image_2, embed)};
+  return {side_of(image_1, embed), side_of(image_2, embed), inference_};
 }
 
 MatchedImages FunctionalMatcher::match_plain(const MatchImage& image_1, const MatchImage& image_2) const {
   const auto embed = [&](const std::vector<std::uint8_t>& rgb, const std::vector<std::int32_t>& pixels) {
     return predictor_.embed_plain(rgb, pixels);
   };
-  return {side_of(image_1, embed), side_of(image_2, embed)};
+  return {side_of(image_1, embed), side_of(image_2, embed), inference_};
 }
 
 }  // namespace funcorr

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "eval/matching/discovery.h"
+#include "eval/matching/inference.h"
 #include "eval/matching/match_image.h"
 #include "train/model/predictor.h"
 
@@ -26,7 +27,7 @@ class MatchedImages {
  public:
   // The best matches, by the order that discovery is measured in: similarity and cycle consistency. Where the
   // model predicts the functional part in both images (kLeastDiscoveryPixels or more each), they lie inside
-  // of it. Throws UsageError for options out of their ranges.
+  // of it, unless inference takes it as a prior. Throws UsageError for options out of their ranges.
   std::vector<FunctionalMatch> discover(const DiscoveryOptions& options = {}) const;
   // Best match in image 2 of each given pixel of crop 1: within the predicted part where there is one, else
   // on the object.
@@ -43,21 +44,26 @@ class MatchedImages {
     MatchImage image;
     CropMask object;
     EmbeddedCrop embedded;  // of the object's pixels
-    MatchingSide matching() const { return {&embedded.features, &object, embedded.part}; }
+    MatchingSide matching() const {
+      const std::vector<float>& probability = embedded.part_probability;
+      return {&embedded.features, &object, embedded.part, probability.empty() ? nullptr : &probability};
+    }
   };
-  MatchedImages(Side side_1, Side side_2) : side_1_(std::move(side_1)), side_2_(std::move(side_2)) {}
+  MatchedImages(Side side_1, Side side_2, InferenceOptions inference)
+      : side_1_(std::move(side_1)), side_2_(std::move(side_2)), inference_(inference) {}
   FunctionalMatch match(const PixelPair& crop, float similarity, double cycle_px) const;
 
   Side side_1_, side_2_;
+  InferenceOptions inference_;
 };
 
 // A trained model, loaded once. Not thread-safe: one per thread.
 class FunctionalMatcher {
  public:
   // The folder of a training run, or a checkpoint in it or of the release, as Predictor() has it. Throws
-  // std::runtime_error that names what is missing.
-  explicit FunctionalMatcher(const std::filesystem::path& checkpoint, const PretrainedFiles& files = {})
-      : predictor_(checkpoint, files) {}
+  // UsageError for options out of their ranges, std::runtime_error that names what is missing.
+  explicit FunctionalMatcher(const std::filesystem::path& checkpoint, const PretrainedFiles& files = {},
+                             const DeviceChoice& device = {}, const InferenceOptions& inference = {});
 
   const std::vector<std::string>& functions() const { return predictor_.functions(); }  // "pour with" …
   // The function meant by what people write ("pouring"), as Predictor::function_meant() has it.
@@ -72,6 +78,7 @@ class FunctionalMatcher {
   template <typename Embed>
   static MatchedImages::Side side_of(const MatchImage& image, const Embed& embed);
 
+  InferenceOptions inference_;
   Predictor predictor_;
 };
 

@@ -84,6 +84,8 @@ const OptionList<MatchRequest>& MatchRequest::options() {
                 "without it A's alpha channel tells, or the whole image is the object"),
       option("mask_b", &R::mask_b).help("the same for B"),
       options_of(&R::discovery),
+      options_of(&R::inference),
+      options_of(&R::device),
       option("compare", &R::compare)
           .help("discover by the bare backbone too: right in the picture, backbone_matches in the JSON"),
       option("points", &R::points).unit("px").help("points x,y,x,y… of A to be transferred to B"),
@@ -104,7 +106,7 @@ AnsweredRequest answer(const MatchRequest& request) {
     const auto now = std::chrono::steady_clock::now();
     return std::chrono::duration<double>(now - std::exchange(start, now)).count();
   };
-  const FunctionalMatcher matcher(request.checkpoint, request.files);
+  const FunctionalMatcher matcher(request.checkpoint, request.files, request.device, request.inference);
   const std::string function = matcher.function_meant(request.function);
   const double loading = lap();
   if (std::ranges::find(matcher.functions(), function) == matcher.functions().end())

@@ -17,6 +17,8 @@ struct MatchRequest {
   std::string function;
   std::filesystem::path image_a, image_b, mask_a, mask_b;
   DiscoveryOptions discovery;
+  InferenceOptions inference;
+  DeviceChoice device;
   bool compare = false;            // discovery of the bare backbone too
   std::vector<double> points;      // x, y, x, y …
   std::filesystem::path paint;     // both: pixels to transfer

@@ -13,6 +13,8 @@ void check_side(const MatchingSide& side, const char* which) {
   };
   if (side.object->size() != kCropPixels || (side.part && side.part->size() != kCropPixels))
     fail("masks must have " + std::to_string(kCropPixels) + " pixels");
+  if (side.part_probability && side.part_probability->size() != kCropPixels)
+    fail("probabilities must have " + std::to_string(kCropPixels) + " pixels");
   const CropFeatures& features = *side.features;
   const bool has_all = features.row_of.empty();
   if (features.channels <= 0 || (!has_all && features.row_of.size() != kCropPixels) ||
@@ -22,9 +24,10 @@ void check_side(const MatchingSide& side, const char* which) {
 }
 
 std::vector<Pixel> transferred(const MatchingSide& source, const MatchingSide& target,
-                               const std::vector<Pixel>& queries, std::size_t least_part_pixels) {
+                               const std::vector<Pixel>& queries, const MatchingOptions& options) {
   std::vector<Pixel> pixels;
-  for (const Transferred& found : transfer_labels(source, target, queries, least_part_pixels))
+  for (const Transferred& found :
+       transfer_labels(source, target, queries, options.least_transfer_pixels, options.inference))
     pixels.push_back(found.pixel);
   return pixels;
 }
@@ -70,10 +73,10 @@ PairMatches match_pair(const MatchingSide& image_1, const MatchingSide& image_2,
   if (image_1.features->channels != image_2.features->channels)
     throw std::invalid_argument("matching: the images have features of different width");
   PairMatches matches;
-  matches[0].transfer = transferred(image_1, image_2, firsts(truth), options.least_transfer_pixels);
-  matches[1].transfer = transferred(image_2, image_1, seconds(truth), options.least_transfer_pixels);
-  const auto ranked =
-      discover(image_1, image_2, DiscoveryScope::kPartThenRest, options.least_discovery_pixels);
+  matches[0].transfer = transferred(image_1, image_2, firsts(truth), options);
+  matches[1].transfer = transferred(image_2, image_1, seconds(truth), options);
+  const auto ranked = discover(image_1, image_2, DiscoveryScope::kPartThenRest,
+                               options.least_discovery_pixels, options.inference);
   matches[0].ranked = pairs_of(ranked[0]);
   matches[1].ranked = pairs_of(ranked[1]);
   return matches;

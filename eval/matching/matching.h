@@ -15,6 +15,7 @@ struct MatchingOptions {
   std::size_t least_transfer_pixels = 1;
   // Discovery is split into part and rest if all four regions have at least so many pixels.
   std::size_t least_discovery_pixels = kLeastDiscoveryPixels;
+  InferenceOptions inference{};
 };
 
 // What a row of the results table predicts for a pair, per direction (0: image 1 → 2, 1: image 2 → 1). Pairs
@@ -26,10 +27,10 @@ struct DirectedMatches {
 using PairMatches = std::array<DirectedMatches, 2>;
 
 // What the paper measures of nearest neighbours by cosine similarity (ties: the first in row-major order), in
-// both directions. Label transfer: of every source pixel of the ground truth `truth` the most similar pixel
-// in the target's object mask, or in its part. Discovery: every pixel of the source's object mask with its
-// best match (discovery.h). Throws std::invalid_argument where an object mask is empty or sizes do not fit.
-// Memory: features inside the masks and one tile of similarities.
+// both directions; of others by another inference. Label transfer: of every source pixel of the ground truth
+// `truth` the most similar pixel in the target's object mask, or in its part. Discovery: every pixel of the
+// source's object mask with its best match (discovery.h). Throws std::invalid_argument where an object mask
+// is empty or sizes do not fit. Memory: features inside the masks and one tile of similarities.
 PairMatches match_pair(const MatchingSide& image_1, const MatchingSide& image_2,
                        const std::vector<PixelPair>& truth, const MatchingOptions& options = {});
 

@@ -73,10 +73,54 @@ void update_columns(const Tile& tile, BestMatches& best) {
   });
 }
 
+// The same on a device whose memory the host does not see: what was found so far stays there too.
+struct BestOnDevice {
+  BestOnDevice(std::int64_t points, const at::TensorOptions& options)
+      : index(at::zeros({points}, options.dtype(at::kLong))),
+        similarity(at::full({points}, kLowest, options)) {}
+  // values [rows, columns]: similarities of the points first_row… with others first_column….
+  void update(const at::Tensor& values, std::int64_t first_row, std::int64_t first_column) {
+    at::Tensor best = similarity.narrow(0, first_row, values.size(0));
+    at::Tensor found = index.narrow(0, first_row, values.size(0));
+    const at::Tensor highest = values.amax(1);
+    const at::Tensor places = at::arange(values.size(1), found.options());
+    const at::Tensor none = at::scalar_tensor(values.size(1), found.options());
+    // The first of equals, which a device's argmax need not be.
+    const at::Tensor first = at::where(values == highest.unsqueeze(1), places, none).amin(1);
+    const at::Tensor is_better = highest > best;
+    best.copy_(at::where(is_better, highest, best));
+    found.copy_(at::where(is_better, first + first_column, found));
+  }
+  std::vector<std::int32_t> indices() const {
+    const at::Tensor here = index.to(at::kInt).to(at::kCPU);
+    return {here.data_ptr<std::int32_t>(), here.data_ptr<std::int32_t>() + here.numel()};
+  }
+  std::vector<float> similarities() const {
+    const at::Tensor here = similarity.to(at::kCPU);
+    return {here.data_ptr<float>(), here.data_ptr<float>() + here.numel()};
+  }
+  at::Tensor index, similarity;
+};
+
+MutualMatches match_on_device(const at::Tensor& rows, const at::Tensor& columns, bool both) {
+  constexpr std::int64_t kTile = 8192;
+  BestOnDevice of_a(rows.size(0), rows.options()), of_b(both ? columns.size(0) : 0, rows.options());
+  for (std::int64_t row = 0; row < rows.size(0); row += kTile)
+    for (std::int64_t column = 0; column < columns.size(0); column += kTile) {
+      const at::Tensor similarity =
+          at::mm(rows.narrow(0, row, std::min(kTile, rows.size(0) - row)),
+                 columns.narrow(0, column, std::min(kTile, columns.size(0) - column)).t());
+      of_a.update(similarity, row, column);
+      if (both) of_b.update(similarity.t(), column, row);
+    }
+  if (!both) return {of_a.indices(), {}, of_a.similarities(), {}};
+  return {of_a.indices(), of_b.indices(), of_a.similarities(), of_b.similarities()};
+}
+
 }  // namespace
 
 MutualMatches match_mutually(const std::vector<float>& a, const std::vector<float>& b, int channels,
-                             bool both) {
+                             bool both, const std::string& device) {
   const auto width = static_cast<std::size_t>(channels);
   if (a.size() < width || b.size() < width) throw std::invalid_argument("matching: nothing to match");
   const auto matrix = [&](const std::vector<float>& values) {  // a view: mm does not write to it
@@ -84,6 +128,8 @@ MutualMatches match_mutually(const std::vector<float>& a, const std::vector<floa
                          {static_cast<std::int64_t>(values.size() / width), channels}, at::kFloat);
   };
   const at::Tensor rows = matrix(a), columns = matrix(b);
+  if (const at::Device there(device); !there.is_cpu())
+    return match_on_device(rows.to(there), columns.to(there), both);
   BestMatches best_of_a(a.size() / width), best_of_b(both ? b.size() / width : 0);
   const at::Tensor buffer = at::empty({kTileRows * kTileColumns}, at::kFloat);
   for (std::int64_t first_row = 0; first_row < rows.size(0); first_row += kTileRows)

@@ -18,8 +18,7 @@ namespace fs = std::filesystem;
 void keep_predictions(const Workspace& workspace, const RowOfPair& item, const PairMatches& matches) {
   std::vector<PixelPair> discovered;
   for (const std::size_t i : best_apart(matches[0].ranked)) discovered.push_back(matches[0].ranked[i]);
-  const std::string label =
-      row_label(std::string(to_string(item.row)), run_of_results(item.row, item.run, item.vlm));
+  const std::string label = row_label(item.row_name(), run_of_results(item.row, item.run, item.vlm));
   write_artifact(predictions_path(workspace, label, item.pair.id), [&](const fs::path& temporary) {
     save_predictions(temporary, {matches[0].transfer, matches[1].transfer, discovered});
   });
@@ -56,12 +55,16 @@ const OptionList<EvaluationOptions>& EvaluationOptions::options() {
               "levels [1, C, h, w]; or a folder of exported levels, UID/0007.safetensors with a tensor "
               "[C, h, w] each; empty: both rows are left out"),
       options_of(&O::thresholds),
+      options_of(&O::inference),
+      options_of(&O::device),
       option("save_predictions", &O::save_predictions)
           .help(
               "keep label transfer's pixels, and the best discovered pairs, under eval/predictions, for the "
               "report's pictures; not of sweeps"),
       option("sweep", &O::sweep)
-          .help("measure the runs of this sweep in place of the rows, and compare them; see funcorr sweep")
+          .help("measure the runs of this sweep in place of the rows, by the paper's inference, and compare "
+                "them; see "
+                "funcorr sweep")
           .leaves_results(),
   };
   return list;
@@ -100,7 +103,9 @@ std::vector<fs::path> folders_of_models(const Workspace& workspace, const Evalua
 }
 
 PairEvaluation::PairEvaluation(const Workspace& workspace, EvaluationOptions options, int threads)
-    : workspace_(workspace), options_(std::move(options)), images_(workspace, options_.diffusion) {
+    : workspace_(workspace),
+      options_(std::move(options)),
+      images_(workspace, options_.diffusion, options_.device) {
   EvaluationOptions::options().check(options_);
   set_matching_threads(threads);
 }
@@ -109,10 +114,10 @@ std::optional<std::vector<Metric>> PairEvaluation::measure_row(const RowOfPair& 
   const std::vector<PixelPair> truth = load_pair_file(workspace_.root / item.pair.path);
   const std::array<RowImage, 2> images = images_.load(item);
   if (count_pixels(images[0].object) == 0 || count_pixels(images[1].object) == 0) return std::nullopt;
-  const PairMatches matches = predict_row(item.row, images[0], images[1], truth, seed);
+  const PairMatches matches = predict_row(item.row, images[0], images[1], truth, seed, item.inference);
   if (options_.save_predictions && !is_sweep_run(item.run)) keep_predictions(workspace_, item, matches);
   std::vector<Metric> metrics;
-  const std::string row(to_string(item.row));
+  const std::string row = item.row_name();
   for (const NamedMetric& metric : measure(truth, matches, options_.thresholds))
     metrics.push_back({row, item.pair.id, metric.direction, metric.name, metric.value,
                        run_of_results(item.row, item.run, item.vlm)});

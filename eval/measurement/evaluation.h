@@ -19,6 +19,8 @@ struct EvaluationOptions {
   std::string backbone_run;       // empty: "full", or the first there is
   std::string diffusion;          // see DiffusionPredictor; empty: the rows that need it are left out
   MetricThresholds thresholds;
+  InferenceOptions inference;  // another than the paper's: its rows are measured beside the paper's
+  DeviceChoice device;
   bool save_predictions = true;
   std::string sweep;  // measure the runs of this one instead; empty: the rows
 

@@ -8,8 +8,10 @@
 namespace funcorr {
 namespace fs = std::filesystem;
 
-EvaluationImages::EvaluationImages(Workspace workspace, std::string diffusion_levels)
-    : workspace_(std::move(workspace)), diffusion_levels_(std::move(diffusion_levels)) {}
+EvaluationImages::EvaluationImages(Workspace workspace, std::string diffusion_levels, DeviceChoice device)
+    : workspace_(std::move(workspace)),
+      diffusion_levels_(std::move(diffusion_levels)),
+      device_(std::move(device)) {}
 
 std::array<RowImage, 2> EvaluationImages::load(const RowOfPair& item) {
   const Pair& pair = item.pair;
@@ -42,11 +44,12 @@ void EvaluationImages::add_embedding(const RowOfPair& item, const View& view,
                                      const std::vector<std::uint8_t>& rgb, RowImage& image) {
   const bool is_plain = row_kind(item.row).needs_backbone;
   const std::string& function = item.pair.function;
+  const int shifts = item.inference.shifts;
   const std::string model = is_plain ? "backbone" : item.run + "/" + function;
-  const Predictor& run = predictor(item.run);
-  image.embedded = recent(model + "@" + view.uid + "/" + std::to_string(view.number), [&] {
-    return embedded_crop(is_plain ? run.embed_plain(rgb) : run.embed(rgb, function));
-  });
+  const Predictor& run = predictor(item.run, shifts);
+  image.embedded =
+      recent(model + "~" + std::to_string(shifts) + "@" + view.uid + "/" + std::to_string(view.number),
+             [&] { return embedded_crop(is_plain ? run.embed_plain(rgb) : run.embed(rgb, function)); });
 }
 
 void EvaluationImages::add_diffusion(const RowOfPair& item, std::array<RowImage, 2>& images) {
@@ -58,17 +61,18 @@ void EvaluationImages::add_diffusion(const RowOfPair& item, std::array<RowImage,
   for (std::size_t i = 0; i < 2; ++i) images[i].embedded = embedded_crop(std::move(embedded[i]));
 }
 
-const Predictor& EvaluationImages::predictor(const std::string& run) {
-  if (const auto found = predictors_.find(run); found != predictors_.end()) return found->second;
+const Predictor& EvaluationImages::predictor(const std::string& run, int shifts) {
+  if (const auto found = predictors_.find({run, shifts}); found != predictors_.end()) return found->second;
   if (predictors_.size() >= kPredictors) predictors_.clear();  // items come run by run
-  return predictors_.emplace(run, Predictor(workspace_.run(run))).first->second;
+  return predictors_.emplace(std::pair(run, shifts), Predictor(workspace_.run(run), {}, {device_, shifts}))
+      .first->second;
 }
 
 const DiffusionPredictor& EvaluationImages::diffusion(const std::string& run) {
   const auto found = diffusion_.find(run);
   if (found != diffusion_.end()) return found->second;
   const fs::path backbone = run.empty() ? fs::path() : workspace_.run(run);
-  return diffusion_.emplace(run, DiffusionPredictor(diffusion_levels_, backbone)).first->second;
+  return diffusion_.emplace(run, DiffusionPredictor(diffusion_levels_, backbone, device_)).first->second;
 }
 
 const EmbeddedCrop& EvaluationImages::recent(const std::string& key,

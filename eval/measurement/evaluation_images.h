@@ -27,11 +27,18 @@ struct RowOfPair {
   std::vector<std::string> parts_1, parts_2;   // of both objects, that do the function: for their masks
   std::vector<PixelBox> boxes_1{}, boxes_2{};  // in the views' pictures, for rows that are told boxes
   std::string vlm{};                           // run of locate that the boxes are from; empty: without a name
+  InferenceOptions inference{};
+  std::string row_name() const { return std::string(to_string(row)) + inference.suffix(); }
   static constexpr auto members() {
-    return std::tuple{member("row", &RowOfPair::row),         member("pair", &RowOfPair::pair),
-                      member("run", &RowOfPair::run),         member("parts_1", &RowOfPair::parts_1),
-                      member("parts_2", &RowOfPair::parts_2), member("boxes_1", &RowOfPair::boxes_1),
-                      member("boxes_2", &RowOfPair::boxes_2), member("vlm", &RowOfPair::vlm)};
+    return std::tuple{member("row", &RowOfPair::row),
+                      member("pair", &RowOfPair::pair),
+                      member("run", &RowOfPair::run),
+                      member("parts_1", &RowOfPair::parts_1),
+                      member("parts_2", &RowOfPair::parts_2),
+                      member("boxes_1", &RowOfPair::boxes_1),
+                      member("boxes_2", &RowOfPair::boxes_2),
+                      member("vlm", &RowOfPair::vlm),
+                      member("inference", &RowOfPair::inference)};
   }
 };
 
@@ -40,8 +47,8 @@ struct RowOfPair {
 class EvaluationImages {
  public:
   // diffusion_levels: where Stable Diffusion's features are from, see DiffusionPredictor; may be empty where
-  // no row needs them.
-  EvaluationImages(Workspace workspace, std::string diffusion_levels);
+  // no row needs them. device: of all models.
+  EvaluationImages(Workspace workspace, std::string diffusion_levels, DeviceChoice device);
 
   std::array<RowImage, 2> load(const RowOfPair& item);
 
@@ -57,7 +64,7 @@ class EvaluationImages {
                      RowImage& image);
   // Both images together: the principal components are theirs.
   void add_diffusion(const RowOfPair& item, std::array<RowImage, 2>& images);
-  const Predictor& predictor(const std::string& run);
+  const Predictor& predictor(const std::string& run, int shifts);
   const DiffusionPredictor& diffusion(const std::string& run);
   const EmbeddedCrop& recent(const std::string& key, const std::function<EmbeddedCrop()>& make);
 
@@ -65,7 +72,8 @@ class EvaluationImages {
   static constexpr std::size_t kPredictors = 5;  // models, each with its backbone
   Workspace workspace_;
   std::string diffusion_levels_;
-  std::map<std::string, Predictor> predictors_;
+  DeviceChoice device_;
+  std::map<std::pair<std::string, int>, Predictor> predictors_;  // by run and shifts
   std::map<std::string, DiffusionPredictor> diffusion_;
   std::list<std::pair<std::string, EmbeddedCrop>> recent_;
 };

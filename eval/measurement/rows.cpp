@@ -18,6 +18,12 @@ std::optional<CropMask> part_of(const RowKind& kind, const RowImage& image) {
   return kind.uses_mask_head ? image.embedded.part : std::nullopt;
 }
 
+MatchingSide side_of(const RowKind& kind, const RowImage& image) {
+  const std::vector<float>& probability = image.embedded.part_probability;
+  return {&image.embedded.features, &image.object, part_of(kind, image),
+          kind.uses_mask_head && !probability.empty() ? &probability : nullptr};
+}
+
 std::string at_threshold(const char* name, double threshold) {
   return fmt::format("{}@{:g}", name, threshold);
 }
@@ -56,16 +62,16 @@ std::string run_of_results(ResultRow row, const std::string& run, const std::str
 }
 
 PairMatches predict_row(ResultRow row, const RowImage& image_1, const RowImage& image_2,
-                        const std::vector<PixelPair>& truth, std::uint64_t seed) {
+                        const std::vector<PixelPair>& truth, std::uint64_t seed,
+                        const InferenceOptions& inference) {
   const RowKind kind = row_kind(row);
   if (!kind.needs_model()) {
     Random random(seed);
     return match_by_chance(image_1.object, image_2.object, truth, random);
   }
-  MatchingOptions options;
+  MatchingOptions options{.inference = inference};
   if (kind.is_told_parts()) options.least_transfer_pixels = kLeastVlmPixels;
-  return match_pair({&image_1.embedded.features, &image_1.object, part_of(kind, image_1)},
-                    {&image_2.embedded.features, &image_2.object, part_of(kind, image_2)}, truth, options);
+  return match_pair(side_of(kind, image_1), side_of(kind, image_2), truth, options);
 }
 
 const OptionList<MetricThresholds>& MetricThresholds::options() {

@@ -41,7 +41,8 @@ struct RowImage {
 
 // What the row predicts for the pair. `seed`: of kChance.
 PairMatches predict_row(ResultRow row, const RowImage& image_1, const RowImage& image_2,
-                        const std::vector<PixelPair>& truth, std::uint64_t seed);
+                        const std::vector<PixelPair>& truth, std::uint64_t seed,
+                        const InferenceOptions& inference = {});
 
 // The pixels within which a match counts as right: k of PCK@k, and of F1@k and AP@k.
 struct MetricThresholds {

@@ -34,4 +34,7 @@ constexpr auto names_of(ResultRow) {
                                              {ResultRow::kFull, "full"}});
 }
 
+// Begins what a row's name says of an inference that is not the paper's: "full~match-mutual".
+inline constexpr char kInferenceMark = '~';
+
 }  // namespace funcorr

@@ -27,7 +27,9 @@ std::vector<std::string> ordered_rows(const std::set<std::string>& labels) {
   std::set<std::string> others = labels;
   for (const std::string& row : all_names<ResultRow>())
     for (const std::string& label : labels)
-      if (RowAndRun::from_label(label).row == row && others.erase(label) > 0) result.push_back(label);
+      if (const std::string own = RowAndRun::from_label(label).row;
+          (own == row || own.starts_with(row + kInferenceMark)) && others.erase(label) > 0)
+        result.push_back(label);
   result.insert(result.end(), others.begin(), others.end());
   return result;
 }
@@ -41,6 +43,14 @@ std::vector<std::string> ordered_metrics(const std::set<std::string>& names) {
   for (const std::string& name : names)
     if (std::find(order.begin(), order.end(), name) == order.end()) result.push_back(name);
   return result;
+}
+
+// "full~match-mutual/mine" → "full/mine"; empty where the row is by the paper's inference.
+std::string row_of_paper(const std::string& label) {
+  const std::size_t mark = label.find(kInferenceMark);
+  if (mark == std::string::npos) return {};
+  const std::size_t run = label.find('/', mark);
+  return label.substr(0, mark) + (run == std::string::npos ? "" : label.substr(run));
 }
 
 std::size_t display_width(const std::string& text) {  // code points
@@ -143,7 +153,7 @@ ResultsTable Results::leads(const std::string& row) const {
   const ResultsTable all = overall();
   ResultsTable result{row + " ahead of the other rows", all.metrics, {}, true};
   for (const ResultsTable::Row& other : all.rows)
-    if (other.name != row)
+    if (other.name != row && row_of_paper(other.name).empty())
       for (ResultsTable::Row& difference : lead(row, other.name).rows)
         result.rows.push_back(std::move(difference));
   return result;
@@ -157,6 +167,16 @@ ResultsTable Results::leads_of_full() const {
     if (row == full && other.name.starts_with(full + "/")) row = other.name;
   }
   return leads(row);
+}
+
+ResultsTable Results::leads_of_inference() const {
+  const ResultsTable all = overall();
+  ResultsTable result{"another inference ahead of the paper's", all.metrics, {}, true};
+  for (const ResultsTable::Row& row : all.rows)
+    if (const std::string paper = row_of_paper(row.name); !paper.empty())
+      for (ResultsTable::Row& difference : lead(row.name, paper).rows)
+        result.rows.push_back(std::move(difference));
+  return result;
 }
 
 std::optional<std::size_t> ResultsTable::best_row(std::size_t column) const {
@@ -236,13 +256,13 @@ std::string to_text(const Results& results) {
   std::string text;
   std::vector<ResultsTable> tables = results.per_set();
   tables.insert(tables.begin(), results.overall());
-  for (ResultsTable& table :
-       std::vector{results.within_categories(), results.across_categories(), results.leads_of_full()})
+  for (ResultsTable& table : std::vector{results.within_categories(), results.across_categories(),
+                                         results.leads_of_full(), results.leads_of_inference()})
     tables.push_back(std::move(table));
   for (const ResultsTable& table : tables)
     if (!table.rows.empty()) text += to_text(table) + "\n";
   return text +
-         "Differences are paired, above 0 the full model is better; not shown: 0 lies in the interval.\n"
+         "Differences are paired, above 0 the first is better; not shown: 0 lies in the interval.\n"
          "Means over (pair, direction) with 95 % bootstrap intervals over annotated pairs; * best.\n";
 }
 
@@ -255,6 +275,7 @@ nlohmann::json to_json(const Results& results) {
           {"within", to_json(results.within_categories())},
           {"across", to_json(results.across_categories())},
           {"lead", to_json(results.leads_of_full())},
+          {"inference", to_json(results.leads_of_inference())},
           {"functions", functions},
           {"sets", sets}};
 }

@@ -48,10 +48,12 @@ class Results {
   // measured on; the interval is that of the paired difference. One row, named "<row> − <over>"; none where
   // one of them was not measured.
   ResultsTable lead(const std::string& row, const std::string& over) const;
-  // Likewise over every other row, one below the other.
+  // Likewise over every other row by the paper's inference, one below the other.
   ResultsTable leads(const std::string& row) const;
   // Of the full model; where only runs of other names are measured as it, of the first of them.
   ResultsTable leads_of_full() const;
+  // Of every row by another inference (result_row.h) over the same by the paper's.
+  ResultsTable leads_of_inference() const;
 
  private:
   // (scope, row, metric) → annotation → its values; scope: "", "within", "across", "function:<name>" or
@@ -78,8 +80,9 @@ std::string metric_label(const std::string& metric);
 std::string to_text(const ResultsTable& table, bool with_intervals = true);
 nlohmann::json to_json(const ResultsTable& table);
 
-// What evaluate ends with: the tables over all pairs, within and across categories, and the lead of the full
-// model over every other row; as JSON also those of every function. Empty where nothing was measured.
+// What evaluate ends with: the tables over all pairs, within and across categories, the lead of the full
+// model over every other row, and of another inference over the paper's; as JSON also those of every
+// function. Empty where nothing was measured.
 std::string to_text(const Results& results);
 nlohmann::json to_json(const Results& results);
 

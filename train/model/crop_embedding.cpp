@@ -46,7 +46,8 @@ PixelEmbeddings embed_crop(Backbone& backbone, FunctionalModel& model, const Ten
   const Tensor image = crop_tensor(rgb).to(text.device());
   const Tensor tokens = model->tokens(backbone.forward(image)).squeeze(0);
   const Tensor embeddings = model->embed_pixels(tokens, text, pixel_tensor(pixels).to(text.device()));
-  PixelEmbeddings result{static_cast<int>(embeddings.size(1)), to_vector(embeddings), {}};
+  PixelEmbeddings result{
+      static_cast<int>(embeddings.size(1)), to_vector(embeddings), {}, text.device().str()};
   if (model->has_mask_head()) result.mask_probability = to_vector(model->mask_logits(embeddings).sigmoid());
   return result;
 }

@@ -12,6 +12,7 @@
 #include "train/backbone/backbone.h"
 #include "train/backbone/fusion.h"
 #include "train/model/crop_embedding.h"
+#include "train/model/device.h"
 #include "train/model/functional_model.h"
 #include "train/weights/state_dict.h"
 
@@ -26,11 +27,11 @@ constexpr int kDiffusionPx = 960, kDinoPx = 840;  // the crop is enlarged to
 constexpr std::string_view kScript = "script:";
 
 // [1, 3, px, px] in 0…1.
-Tensor enlarged(const std::vector<std::uint8_t>& rgb, int px) {
-  return F::interpolate(crop_tensor(rgb), F::InterpolateFuncOptions()
-                                              .size(std::vector<std::int64_t>{px, px})
-                                              .mode(torch::kBilinear)
-                                              .align_corners(false));
+Tensor enlarged(const std::vector<std::uint8_t>& rgb, int px, const torch::Device& device) {
+  return F::interpolate(crop_tensor(rgb).to(device), F::InterpolateFuncOptions()
+                                                         .size(std::vector<std::int64_t>{px, px})
+                                                         .mode(torch::kBilinear)
+                                                         .align_corners(false));
 }
 
 std::vector<Tensor> checked(std::vector<Tensor> levels, const std::string& source) {
@@ -45,10 +46,10 @@ std::vector<Tensor> checked(std::vector<Tensor> levels, const std::string& sourc
 }
 
 std::vector<Tensor> levels_of_module(torch::jit::Module& module, const std::string& file,
-                                     const std::vector<std::uint8_t>& rgb) {
+                                     const std::vector<std::uint8_t>& rgb, const torch::Device& device) {
   torch::jit::IValue returned;
   try {
-    returned = module.forward({enlarged(rgb, kDiffusionPx)});
+    returned = module.forward({enlarged(rgb, kDiffusionPx, device)});
   } catch (const std::exception& error) {
     const std::string_view text = error.what();
     throw std::runtime_error(fmt::format("{}: the module fails: {}", file, text.substr(0, text.find('\n'))));
@@ -70,8 +71,9 @@ std::vector<Tensor> levels_of_file(const fs::path& folder, const DiffusionPredic
 
 PixelEmbeddings at_all_pixels(const Tensor& map) {
   const Tensor unit = F::normalize(map.unsqueeze(0), F::NormalizeFuncOptions().dim(1));
-  const Tensor descriptors = plain_descriptors(unit, pixel_tensor({}).unsqueeze(0)).squeeze(0);
-  return {static_cast<int>(descriptors.size(1)), to_vector(descriptors), {}};
+  const Tensor at = pixel_tensor({}).unsqueeze(0).to(map.device());
+  const Tensor descriptors = plain_descriptors(unit, at).squeeze(0);
+  return {static_cast<int>(descriptors.size(1)), to_vector(descriptors), {}, map.device().str()};
 }
 
 fs::path script_file(const std::string& levels) { return levels.substr(kScript.size()); }
@@ -82,23 +84,30 @@ struct DiffusionPredictor::Impl {
   std::string source;
   torch::jit::Module module;
   std::unique_ptr<Backbone> dino;
+  torch::Device device = torch::kCPU;
 
   std::vector<Tensor> levels(const View& view) {
-    if (source.starts_with(kScript)) return levels_of_module(module, script_file(source).string(), view.rgb);
-    return levels_of_file(source, view);
+    if (source.starts_with(kScript))
+      return levels_of_module(module, script_file(source).string(), view.rgb, device);
+    std::vector<Tensor> stored = levels_of_file(source, view);
+    for (Tensor& level : stored) level = level.to(device);
+    return stored;
   }
   // The diffusion's descriptors [C, h, w], with DINOv2's where there are any.
   Tensor fused(const Tensor& diffusion, const View& view) {
     if (!dino) return diffusion;
     const int patch = dino->patch_px();
-    const Tensor blocks = dino->forward(enlarged(view.rgb, kDinoPx / patch * patch));  // no patch is cut off
+    const Tensor blocks =
+        dino->forward(enlarged(view.rgb, kDinoPx / patch * patch, device));  // no patch is cut off
     return fuse_descriptors(diffusion, blocks[blocks.size(0) - 1][0]);
   }
 };
 
-DiffusionPredictor::DiffusionPredictor(const std::string& levels, const fs::path& run)
+DiffusionPredictor::DiffusionPredictor(const std::string& levels, const fs::path& run,
+                                       const DeviceChoice& device)
     : impl_(std::make_unique<Impl>()) {
   impl_->source = levels;
+  impl_->device = device_from_name(device.name);
   if (levels.starts_with(kScript)) {
     const std::string file = script_file(levels).string();
     try {
@@ -107,10 +116,13 @@ DiffusionPredictor::DiffusionPredictor(const std::string& levels, const fs::path
       throw std::runtime_error(file + ": is no TorchScript module");
     }
     impl_->module.eval();
+    impl_->module.to(impl_->device);
   } else if (!fs::is_directory(levels)) {
     throw std::runtime_error(levels + ": there is no such folder of exported features");
   }
-  if (!run.empty()) impl_->dino = make_backbone(read_model_config(run_config_path(run)).backbone);
+  if (run.empty()) return;
+  impl_->dino = make_backbone(read_model_config(run_config_path(run)).backbone);
+  impl_->dino->to(impl_->device);
 }
 DiffusionPredictor::~DiffusionPredictor() = default;
 DiffusionPredictor::DiffusionPredictor(DiffusionPredictor&&) noexcept = default;

@@ -22,8 +22,9 @@ class DiffusionPredictor {
   // - a folder of exported features: <uid>/<view>.safetensors (0007 for view 7) with a float tensor
   //   [C_i, h_i, w_i] for each level, of the crop.
   // `run`: whose backbone's last block is fused in, of the crop at 840 px; empty: none. Throws
-  // std::runtime_error that names the file which is missing or unfit.
-  DiffusionPredictor(const std::string& levels, const std::filesystem::path& run);
+  // std::runtime_error that names the file which is missing or unfit, or the device that is not there.
+  DiffusionPredictor(const std::string& levels, const std::filesystem::path& run,
+                     const DeviceChoice& device = {});
   ~DiffusionPredictor();
   DiffusionPredictor(DiffusionPredictor&&) noexcept;
   DiffusionPredictor& operator=(DiffusionPredictor&&) noexcept;

@@ -5,7 +5,9 @@
 
 #include "db/dataset/run_folder.h"
 #include "train/backbone/backbone.h"
+#include "train/backbone/shifted.h"
 #include "train/model/crop_embedding.h"
+#include "train/model/device.h"
 #include "train/model/functional_model.h"
 #include "train/model/release_checkpoint.h"
 #include "train/model/run_config.h"
@@ -69,17 +71,20 @@ struct Predictor::Impl {
   std::unique_ptr<Backbone> backbone;
   FunctionalModel model = nullptr;
   TextConfig text;
+  torch::Device device = torch::kCPU;
 
   // [D]; of functions that the run was not trained for too, where CLIP tells them apart.
   Tensor text_of(const std::string& function) {
     const std::vector<std::string>& known = model->functions();
     if (text.kind == TextKind::kClip && std::find(known.begin(), known.end(), function) == known.end())
-      return function_text_features(text, {function})[0];
-    return model->text(torch::tensor({model->function_index(function)}, torch::kInt64))[0];
+      return function_text_features(text, {function})[0].to(device);
+    return model->text(torch::tensor({model->function_index(function)}, torch::kInt64).to(device))[0];
   }
 };
 
-Predictor::Predictor(const fs::path& run, const PretrainedFiles& given) : impl_(std::make_unique<Impl>()) {
+Predictor::Predictor(const fs::path& run, const PretrainedFiles& given, const PredictorOptions& options)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->device = device_from_name(options.device.name);
   const RunFiles files = find_run(run);
   ModelConfig config = model_config(files, given);
   impl_->text = config.text;
@@ -105,6 +110,10 @@ Predictor::Predictor(const fs::path& run, const PretrainedFiles& given) : impl_(
     throw std::runtime_error(what.starts_with(name) ? what : name + ": " + what);
   }
   impl_->model->eval();
+  impl_->model->to(impl_->device);
+  if (options.shifts > 1)
+    impl_->backbone = std::make_unique<ShiftedBackbone>(std::move(impl_->backbone), options.shifts);
+  impl_->backbone->to(impl_->device);
 }
 
 Predictor::~Predictor() = default;
@@ -141,9 +150,11 @@ PixelEmbeddings Predictor::embed(const std::vector<std::uint8_t>& rgb, const std
 PixelEmbeddings Predictor::embed_plain(const std::vector<std::uint8_t>& rgb,
                                        const std::vector<std::int32_t>& pixels) const {
   const torch::NoGradGuard no_gradients;
-  const Tensor tokens = plain_tokens(impl_->backbone->forward(crop_tensor(rgb)));
-  const Tensor descriptors = plain_descriptors(tokens, pixel_tensor(pixels).unsqueeze(0)).squeeze(0);
-  return {static_cast<int>(descriptors.size(1)), to_vector(descriptors), {}};
+  const torch::Device& device = impl_->device;
+  const Tensor tokens = plain_tokens(impl_->backbone->forward(crop_tensor(rgb).to(device)));
+  const Tensor at = pixel_tensor(pixels).unsqueeze(0).to(device);
+  const Tensor descriptors = plain_descriptors(tokens, at).squeeze(0);
+  return {static_cast<int>(descriptors.size(1)), to_vector(descriptors), {}, device.str()};
 }
 
 }  // namespace funcorr

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "train/model/device_choice.h"
 #include "train/model/pretrained_files.h"
 
 namespace funcorr {
@@ -15,6 +16,13 @@ struct PixelEmbeddings {
   int channels = 0;
   std::vector<float> values;            // [N, channels] row-major, L2-normalised rows
   std::vector<float> mask_probability;  // [N] of the functional part; empty without mask head
+  std::string device = "cpu";           // where they were computed, a name as DeviceChoice has it
+};
+
+// How a trained run's model is run.
+struct PredictorOptions {
+  DeviceChoice device;
+  int shifts = 1;  // of the image along each axis, whose features are interleaved (train/backbone/shifted.h)
 };
 
 // A trained run (its backbone and head), for inference. Free of LibTorch. Not thread-safe: one per thread.
@@ -24,8 +32,10 @@ class Predictor {
   // `run`: the folder of a run (config.json, and the newest of final.safetensors and checkpoint.safetensors),
   // or a checkpoint in such a folder, also one of the release (epoch_0100.pt), which needs no config.json but
   // CLIP's files and functions: `files`, whose members also stand before those of a config.json. Throws
-  // std::runtime_error that names the folder or file which is missing or unfit.
-  explicit Predictor(const std::filesystem::path& run, const PretrainedFiles& files = {});
+  // std::runtime_error that names the folder or file which is missing or unfit, the device that is not there,
+  // or shifts that the backbone's grid does not divide by.
+  explicit Predictor(const std::filesystem::path& run, const PretrainedFiles& files = {},
+                     const PredictorOptions& options = {});
   ~Predictor();
   Predictor(Predictor&&) noexcept;
   Predictor& operator=(Predictor&&) noexcept;

@@ -8,8 +8,8 @@
 #include "db/dataset/shard.h"
 #include "train/backbone/backbone.h"
 #include "train/data/background.h"
+#include "train/model/device.h"
 #include "train/trainer/augment.h"
-#include "train/trainer/device.h"
 
 namespace funcorr {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "db/format/options.h"
+#include "train/model/device_choice.h"
 #include "train/model/run_config.h"
-#include "train/trainer/device_choice.h"
 
 namespace funcorr {
 

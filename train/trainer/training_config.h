@@ -12,9 +12,9 @@
 #include "train/data/sampler.h"
 #include "train/data/training_set.h"
 #include "train/loss/functional_loss.h"
+#include "train/model/device_choice.h"
 #include "train/model/precision.h"
 #include "train/model/run_config.h"
-#include "train/trainer/device_choice.h"
 
 namespace funcorr {
 

@@ -76,6 +76,26 @@ TEST_CASE("where no run is called full, the first that is measured as it leads")
   CHECK(leads.rows.size() == 2);
 }
 
+TEST_CASE("another inference stands behind its row, and leads over the paper's alone") {
+  Results results(1);
+  for (const char* row : {"full", "full~match-mutual", "backbone", "backbone~match-mutual"})
+    for (const char* annotated : {"a", "b", "c"})
+      results.add(tests::measured(row, annotated, "pour-with", true, "transfer.pck@10",
+                                  std::string(row) == "full~match-mutual" ? 0.75 : 0.5));
+  MetricWithPair mine = tests::measured("full~match-mutual", "a", "pour-with", true, "transfer.pck@10", 1);
+  mine.metric.run = "mine";
+  results.add(mine);
+  CHECK(results.rows() == std::vector<std::string>{"backbone", "backbone~match-mutual", "full",
+                                                   "full~match-mutual", "full~match-mutual/mine"});
+  REQUIRE(results.leads_of_full().rows.size() == 1);
+  CHECK(results.leads_of_full().rows[0].name == "full − backbone");
+  const ResultsTable leads = results.leads_of_inference();
+  REQUIRE(leads.rows.size() == 2);  // there is no full/mine to compare with
+  CHECK(leads.rows[1].name == "full~match-mutual − full");
+  CHECK_THAT(leads.rows[1].cells[0].mean, Catch::WithinAbs(0.25, 1e-12));
+  CHECK_THAT(to_text(results), Catch::Matchers::ContainsSubstring("another inference ahead"));
+}
+
 TEST_CASE("the lead of one row over another is measured on the pairs that both have") {
   Results results(1);
   results.add(tests::measured("full", "p1", "f", true, "transfer.distance", 0.1));

@@ -1,6 +1,10 @@
-#include "train/trainer/device_choice.h"
+#include "train/model/device_choice.h"
+
+#include "train/model/device.h"
 
 namespace funcorr {
+
+bool DeviceChoice::is_cpu() const { return device_from_name(name).is_cpu(); }
 
 const OptionList<DeviceChoice>& DeviceChoice::options() {
   static const OptionList<DeviceChoice> list{

@@ -1,4 +1,4 @@
-#include "train/trainer/device.h"
+#include "train/model/device.h"
 
 #include <stdexcept>
 
