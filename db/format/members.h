@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 
 #include <nlohmann/json.hpp>
 
@@ -16,14 +17,22 @@ namespace funcorr {
 //       return std::tuple{member("small", &MaskJob::small), member("views", &MaskJob::views)};
 //     }
 //   };
-template <typename Struct, typename Value>
+template <typename Struct, typename Value, bool kIsLater = false>
 struct Member {
+  static constexpr bool is_later = kIsLater;
   std::string_view name;
   Value Struct::*pointer;
 };
 
 template <typename Struct, typename Value>
 constexpr Member<Struct, Value> member(std::string_view name, Value Struct::*pointer) {
+  return {name, pointer};
+}
+
+// A member that came later: one with its default value stands in no JSON, so that texts which are compared
+// with those of earlier versions stay as they were.
+template <typename Struct, typename Value>
+constexpr Member<Struct, Value, true> later_member(std::string_view name, Value Struct::*pointer) {
   return {name, pointer};
 }
 
@@ -34,19 +43,28 @@ concept HasMembers = requires { std::tuple_size<decltype(Struct::members())>::va
 
 namespace nlohmann {
 
-// An object with a key for each member. Reading throws json::exception where a key is missing or of another
-// type.
+// An object with a key for each member. Reading throws json::exception where a key is missing (of a later
+// member: then it keeps its value) or of another type.
 template <funcorr::HasMembers Struct>
 struct adl_serializer<Struct, void> {
   static void to_json(json& out, const Struct& value) {
     out = json::object();
-    std::apply([&](const auto&... member) { ((out[std::string(member.name)] = value.*member.pointer), ...); },
-               Struct::members());
+    const auto put = [&](const auto& member) {
+      const auto& field = value.*member.pointer;
+      if constexpr (std::decay_t<decltype(member)>::is_later) {
+        if (field == Struct().*member.pointer) return;
+      }
+      out[std::string(member.name)] = field;
+    };
+    std::apply([&](const auto&... member) { (put(member), ...); }, Struct::members());
   }
   static void from_json(const json& in, Struct& value) {
-    std::apply(
-        [&](const auto&... member) { (in.at(std::string(member.name)).get_to(value.*member.pointer), ...); },
-        Struct::members());
+    const auto read = [&](const auto& member) {
+      const std::string name(member.name);
+      if (!std::decay_t<decltype(member)>::is_later || in.contains(name))
+        in.at(name).get_to(value.*member.pointer);
+    };
+    std::apply([&](const auto&... member) { (read(member), ...); }, Struct::members());
   }
 };
 

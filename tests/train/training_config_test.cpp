@@ -73,6 +73,14 @@ TEST_CASE("training config: its text is that of every earlier version") {
   CHECK(json(json::parse(kOthers).get<TrainingConfig>()).dump() == kOthers);
 }
 
+TEST_CASE("training config: what came later stands in its text where it is set, and is read back") {
+  TrainingConfig config;
+  config.model.head.shortcut = true;
+  CHECK(json(config)["model"]["head"]["shortcut"] == true);
+  CHECK(json(config).get<TrainingConfig>().model.head.shortcut);
+  CHECK_FALSE(json::parse(kOthers).get<TrainingConfig>().model.head.shortcut);
+}
+
 TEST_CASE(
     "training config: what an older version did not know keeps its default, what does not fit is named") {
   using Catch::Matchers::ContainsSubstring;

@@ -64,6 +64,15 @@ FunctionalModelImpl::FunctionalModelImpl(const ModelConfig& config, const Tensor
   if (config.head.mask)
     mask_projection_ =
         register_module("mask_projection", torch::nn::Linear(config.head.embedding_dimension, 1));
+  if (config.head.shortcut) {
+    shortcut_ = register_module(
+        "shortcut", torch::nn::Linear(
+                        torch::nn::LinearOptions(config.head.token_dimension, config.head.embedding_dimension)
+                            .bias(false)));
+    const torch::NoGradGuard no_gradients;
+    torch::nn::init::orthogonal_(shortcut_->weight);
+    layer_4_->weight.zero_();
+  }
 }
 
 torch::Tensor FunctionalModelImpl::projected(const Tensor& features) {
@@ -99,13 +108,15 @@ torch::Tensor FunctionalModelImpl::text_half(const Tensor& text) const {
                    layer_0_->bias);
 }
 
-torch::Tensor FunctionalModelImpl::upper_layers(Tensor hidden) const {
+torch::Tensor FunctionalModelImpl::upper_layers(Tensor hidden, const Tensor& direct) const {
   const Tensor second = F::linear(hidden.relu_(), layer_2_->weight, layer_2_->bias).relu_();
-  return l2_normalised(F::linear(second, layer_4_->weight), -1);
+  const Tensor embedding = F::linear(second, layer_4_->weight);
+  return l2_normalised(direct.defined() ? embedding + direct : embedding, -1);
 }
 
 torch::Tensor FunctionalModelImpl::embed(const Tensor& sampled, const Tensor& text) {
-  return upper_layers(image_half(sampled).add_(text_half(text).unsqueeze(1)));
+  return upper_layers(image_half(sampled).add_(text_half(text).unsqueeze(1)),
+                      shortcut_.is_empty() ? Tensor() : shortcut_->forward(sampled));
 }
 
 torch::Tensor FunctionalModelImpl::mask_logits(const Tensor& embeddings) {
@@ -117,15 +128,20 @@ torch::Tensor FunctionalModelImpl::embed_pixels(const Tensor& tokens, const Tens
                                                 const Tensor& pixels_xy) {
   constexpr std::int64_t kBlock = 8192;  // pixels at once: 2 × 32 MB of hidden values
   const torch::NoGradGuard no_gradients;
-  const Tensor hidden_map = image_half(tokens.permute({1, 2, 0})).permute({2, 0, 1}).unsqueeze(0);
+  const auto map_of = [](const Tensor& rows) { return rows.permute({2, 0, 1}).unsqueeze(0); };
+  const Tensor rows = tokens.permute({1, 2, 0});
+  const Tensor hidden_map = map_of(image_half(rows));
+  const Tensor direct_map = shortcut_.is_empty() ? Tensor() : map_of(F::linear(rows, shortcut_->weight));
   const Tensor bias = text_half(text);
   const auto count = pixels_xy.size(0);
   Tensor result = torch::empty({count, layer_4_->weight.size(0)}, tokens.options());
   for (std::int64_t first = 0; first < count; first += kBlock) {
     const auto length = std::min(kBlock, count - first);
-    const Tensor sampled =
-        sample_at_pixels(hidden_map, pixels_xy.narrow(0, first, length).unsqueeze(0)).squeeze(0);
-    result.narrow(0, first, length).copy_(upper_layers(sampled + bias));
+    const Tensor pixels = pixels_xy.narrow(0, first, length).unsqueeze(0);
+    const auto sampled = [&](const Tensor& map) { return sample_at_pixels(map, pixels).squeeze(0); };
+    result.narrow(0, first, length)
+        .copy_(
+            upper_layers(sampled(hidden_map) + bias, direct_map.defined() ? sampled(direct_map) : Tensor()));
   }
   return result;
 }

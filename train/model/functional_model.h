@@ -24,6 +24,7 @@ torch::Tensor sample_at_pixels(const torch::Tensor& maps, const torch::Tensor& p
 //   image_embedder.lin_proj.weight [512, C]             one projection for all blocks
 //   mlp_conditioner.mlp.{0,2,4}.weight (.0 and .2: .bias)  512 + D → 1024 → 1024 → 256
 //   mask_projection.{weight,bias}                       256 → 1, with the mask head
+//   shortcut.weight [256, 512]                          with HeadConfig::shortcut (not in the release)
 // and, beyond the release, function_text [F, D]: the text feature of each function of the run; a parameter
 // where it is learned, a constant where it comes from CLIP (so a checkpoint needs no CLIP for its own
 // functions). Initialised as PyTorch's linear layers are, from torch's global generator; w from a
@@ -72,10 +73,13 @@ class FunctionalModelImpl : public torch::nn::Module {
   // First layer on the image's half of the input, without bias; and its bias and the text's half.
   torch::Tensor image_half(const torch::Tensor& sampled) const;
   torch::Tensor text_half(const torch::Tensor& text) const;
-  torch::Tensor upper_layers(torch::Tensor hidden) const;  // writes over `hidden`
+  // From the first layer's output [..., 1024] (written over) and the shortcut's [..., 256] where there is
+  // one.
+  torch::Tensor upper_layers(torch::Tensor hidden, const torch::Tensor& direct) const;
 
   std::vector<std::string> functions_;
-  torch::nn::Linear projection_, layer_0_, layer_2_, layer_4_, mask_projection_ = nullptr;
+  torch::nn::Linear projection_, layer_0_, layer_2_, layer_4_, mask_projection_ = nullptr,
+                                                               shortcut_ = nullptr;
   torch::Tensor block_weights_, function_text_;
 };
 TORCH_MODULE(FunctionalModel);

@@ -75,7 +75,12 @@ const OptionList<HeadConfig>& HeadConfig::options() {
                                                .help("channels of the head's hidden layers"),
                                            option("embedding_dimension", &HeadConfig::embedding_dimension)
                                                .range(1, kMostChannels)
-                                               .help("channels of the embedding")};
+                                               .help("channels of the embedding"),
+                                           option("shortcut", &HeadConfig::shortcut)
+                                               .help("a linear path from tokens to embeddings beside the "
+                                                     "head's layers, which begin at zero: training begins "
+                                                     "with the backbone's own descriptors")
+                                               .changes_results_if_set()};
   return list;
 }
 

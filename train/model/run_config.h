@@ -68,12 +68,15 @@ struct TextConfig {
 struct HeadConfig {
   int token_dimension = 512, hidden_dimension = 1024, embedding_dimension = 256;
   bool mask = true;  // with the mask head
+  // Beyond the paper: a linear path from tokens to embeddings beside the perceptron, whose last layer begins
+  // at zero, so that training begins with the backbone's own descriptors.
+  bool shortcut = false;
 
   static constexpr auto members() {
     return std::tuple{member("token_dimension", &HeadConfig::token_dimension),
                       member("hidden_dimension", &HeadConfig::hidden_dimension),
                       member("embedding_dimension", &HeadConfig::embedding_dimension),
-                      member("mask", &HeadConfig::mask)};
+                      member("mask", &HeadConfig::mask), later_member("shortcut", &HeadConfig::shortcut)};
   }
   static const OptionList<HeadConfig>& options();
 };
