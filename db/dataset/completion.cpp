@@ -43,13 +43,8 @@ std::string with_whole_characters(std::string_view text) {
 }
 
 json parse_answer(std::string_view text) {
-  json value = json::parse(text, nullptr, false);
-  return value.is_discarded() ? json::parse(with_whole_characters(text), nullptr, false) : value;
-}
-
-std::int64_t count_at(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number() ? found->get<std::int64_t>() : 0;
+  json value = parse_reply_json(text);
+  return value.is_discarded() ? parse_reply_json(with_whole_characters(text)) : value;
 }
 
 // --- Anthropic's messages -------------------------------------------------------------------------------
@@ -57,9 +52,10 @@ std::int64_t count_at(const json& object, const char* name) {
 // What the cache served counts as sent: it is told apart from the rest.
 json usage_of(const json& usage) {
   if (!usage.is_object()) return {};
-  return {{"prompt_tokens", count_at(usage, "input_tokens") + count_at(usage, "cache_creation_input_tokens") +
-                                count_at(usage, "cache_read_input_tokens")},
-          {"completion_tokens", count_at(usage, "output_tokens")}};
+  const auto count = [&](const char* name) { return count_member(usage, name).value_or(0); };
+  return {{"prompt_tokens",
+           count("input_tokens") + count("cache_creation_input_tokens") + count("cache_read_input_tokens")},
+          {"completion_tokens", count("output_tokens")}};
 }
 
 json completion_of_message(const json& message) {
@@ -73,7 +69,7 @@ json completion_of_message(const json& message) {
     else if (type == "thinking")
       thoughts += text_member(block, "thinking");
     else if (type == "tool_use")
-      calls.push_back({{"function", {{"arguments", block.value("input", json::object()).dump()}}}});
+      calls.push_back({{"function", {{"arguments", json_text(block.value("input", json::object()))}}}});
   }
   json answer = {{"role", "assistant"}, {"content", std::move(content)}};
   if (!thoughts.empty()) answer["reasoning_content"] = std::move(thoughts);
@@ -113,12 +109,13 @@ void join(json& to, const json& from);
 
 void join_list(json& to, const json& from) {
   if (!to.is_array()) to = json::array();
-  constexpr std::size_t kMost = 1024;  // no real answer has so many parts
+  constexpr std::size_t kMost = 1024,
+                        kMostSkipped = 16;  // no real answer has so many parts, or lacks so many
   for (std::size_t i = 0; i < from.size(); ++i) {
     const json& element = from[i];
     const json index = element.is_object() ? element.value("index", json(i)) : json(i);
     const std::size_t at = index.is_number_unsigned() ? index.get<std::size_t>() : i;
-    if (at >= kMost) continue;
+    if (at >= std::min(kMost, to.size() + kMostSkipped)) continue;
     while (to.size() <= at) to.push_back(nullptr);
     join(to[at], element);
   }
@@ -181,8 +178,10 @@ class AnthropicStream {
     const std::string type = text_member(event, "type");
     const json none = json::object();
     if (type == "message_start") {
-      message_ = event.value("message", none);
-      is_one_ = message_.is_object();
+      if (json message = event.value("message", none); message.is_object()) {
+        message_ = std::move(message);
+        is_one_ = true;
+      }
     } else if (type == "content_block_start" || type == "content_block_delta") {
       take_block(event);
     } else if (type == "message_delta") {
@@ -197,7 +196,7 @@ class AnthropicStream {
     message["content"] = blocks_;
     for (json& block : message["content"])
       if (block.is_object() && block.contains("partial_json"))
-        block["input"] = json::parse(block["partial_json"].get<std::string>(), nullptr, false);
+        block["input"] = parse_reply_json(text_member(block, "partial_json"));
     json completion = completion_of_message(message);
     if (!is_whole_) completion["choices"] = json::array();
     return completion;
@@ -254,6 +253,7 @@ json read_completion(std::string_view raw) {
 json choice_of(const json& completion, const char* list, int index) {
   if (!completion.is_object() || !completion.contains(list)) return {};
   const json& choices = completion[list];
+  if (!choices.is_array()) return {};
   for (std::size_t i = 0; i < choices.size(); ++i)
     if (choices[i].is_object() && choices[i].value("index", json(i)) == index) return choices[i];
   return {};

@@ -1,5 +1,6 @@
 #include "db/format/json.h"
 
+#include <algorithm>
 #include <span>
 #include <stdexcept>
 
@@ -15,6 +16,26 @@ nlohmann::json read_json(const std::filesystem::path& file, std::int64_t max_byt
   } catch (const nlohmann::json::exception& error) {
     throw std::runtime_error(file.string() + " is not JSON: " + error.what());
   }
+}
+
+bool is_nested_too_deep(std::string_view text) {
+  constexpr int kMostDepth = 256;
+  int depth = 0, most = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') in_string = !in_string;
+    if (in_string && c == '\\') ++i;
+    if (in_string) continue;
+    if (c == '{' || c == '[') most = std::max(most, ++depth);
+    if (c == '}' || c == ']') --depth;
+  }
+  return most > kMostDepth;
+}
+
+nlohmann::json parse_reply_json(std::string_view text) {
+  if (is_nested_too_deep(text)) return nlohmann::json::value_t::discarded;
+  return nlohmann::json::parse(text, nullptr, false);
 }
 
 std::string json_text(const nlohmann::json& value, int indent) {
@@ -34,6 +55,14 @@ std::string text_member(const nlohmann::json& object, const char* name) {
   if (!object.is_object()) return {};
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::optional<std::int64_t> count_member(const nlohmann::json& object, const char* name) {
+  constexpr double kMost = 9007199254740992;  // beyond it doubles pass over integers
+  if (!object.is_object()) return std::nullopt;
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_number()) return std::nullopt;
+  return static_cast<std::int64_t>(std::clamp(found->get<double>(), 0.0, kMost));
 }
 
 }  // namespace funcorr

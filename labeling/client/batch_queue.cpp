@@ -220,7 +220,7 @@ void BatchQueue::request(Batch& batch, HttpRequest request, std::function<void(c
         batch.waiting = false;
         const bool fine =
             result.failure == HttpResult::Failure::kNone && result.status >= 200 && result.status < 300;
-        const json answer = fine && !to_file ? json::parse(result.body, nullptr, false) : json();
+        const json answer = fine && !to_file ? parse_reply_json(result.body) : json();
         if (fine && (to_file || answer.is_object())) {
           batch.failures = 0;
           then(answer);
@@ -368,7 +368,7 @@ void BatchQueue::read_some(Batch& batch) {
 
 // A line that is none, or of a call that is not open, is passed over.
 void BatchQueue::read_line(Batch& batch, const std::string& line) {
-  BatchAnswer answer = wire_.batch_answer(json::parse(line, nullptr, false));
+  BatchAnswer answer = wire_.batch_answer(parse_reply_json(line));
   const auto found = batch.calls.find(answer.custom_id);
   if (found == batch.calls.end()) return;
   Call call = std::move(found->second);

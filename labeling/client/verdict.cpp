@@ -117,10 +117,7 @@ void read_usage(const json& body, Verdict& verdict) {
   if (!body.is_object()) return;
   const json usage = body.value("usage", json());
   if (!usage.is_object()) return;
-  const auto count = [&](const char* name) {
-    const json value = usage.value(name, json());
-    return value.is_number() ? std::max<std::int64_t>(value.get<std::int64_t>(), 0) : std::int64_t{-1};
-  };
+  const auto count = [&](const char* name) { return count_member(usage, name).value_or(-1); };
   verdict.tokens_in = count("prompt_tokens");
   verdict.tokens_out = count("completion_tokens");
   if (verdict.tokens_out < 0 && verdict.tokens_in >= 0) verdict.tokens_out = 0;  // embeddings have none
@@ -298,7 +295,7 @@ Verdict judge(const HttpResult& result, const char* list) {
   if (result.failure != Failure::kNone) return judge_failure(result);
   if (result.status >= 200 && result.status < 300) return judge_success(result, list);
   if (result.status >= 300 && result.status < 400) return judge_redirection(result);
-  return judge_error(result, json::parse(result.body, nullptr, false));
+  return judge_error(result, parse_reply_json(result.body));
 }
 
 }  // namespace funcorr

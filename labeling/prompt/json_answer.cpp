@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "db/format/json.h"
+
 namespace funcorr {
 namespace {
 
@@ -29,22 +31,6 @@ std::size_t bracketed_length(std::string_view text) {
   return 0;
 }
 
-// Copies of what is nested deeper would take more stack than there is.
-bool is_too_deep(std::string_view bracketed) {
-  constexpr int kMostDepth = 256;
-  int depth = 0, most = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < bracketed.size(); ++i) {
-    const char c = bracketed[i];
-    if (c == '"') in_string = !in_string;
-    if (in_string && c == '\\') ++i;
-    if (in_string) continue;
-    if (c == '{' || c == '[') most = std::max(most, ++depth);
-    if (c == '}' || c == ']') --depth;
-  }
-  return most > kMostDepth;
-}
-
 // The first bracketed text, begun by one of `starts`, that is JSON which `is_answer` takes. What stands
 // within brackets that do not end counts as well, unless `all_must_end`.
 std::optional<nlohmann::json> first_json(std::string_view answer, const char* starts, bool all_must_end,
@@ -55,7 +41,7 @@ std::optional<nlohmann::json> first_json(std::string_view answer, const char* st
        at = answer.find_first_of(starts, at + 1), ++tried) {
     const std::string_view bracketed = answer.substr(at, bracketed_length(answer.substr(at)));
     if (bracketed.empty() && all_must_end) return std::nullopt;
-    if (is_too_deep(bracketed)) return std::nullopt;
+    if (is_nested_too_deep(bracketed)) return std::nullopt;
     auto parsed = nlohmann::json::parse(bracketed, nullptr, false);
     if (is_answer(parsed)) return parsed;
   }

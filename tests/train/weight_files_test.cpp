@@ -5,6 +5,7 @@
 #include "db/format/file.h"
 #include "db/format/hash.h"
 #include "db/format/random.h"
+#include "db/format/zip.h"
 #include "tests/catch.h"
 #include "tests/db/dataset/shards.h"
 #include "tests/temporary_folder.h"
@@ -164,6 +165,25 @@ TEST_CASE("a file of before PyTorch 1.6 that is cut, or of other machines, is re
              ContainsSubstring("cut short"));
   CHECK_THAT(refusal(std::string("\x06\0\0\0\0\0\0\0\0\0", 10), std::string("\x05\0\0\0\0\0\0\0\0\0", 10)),
              ContainsSubstring("shorter than it says"));
+}
+
+TEST_CASE("containers within each other again and again are refused before their names take memory",
+          "[weights]") {
+  std::string pickle = "\x80\x02}";  // an empty dict
+  const auto length = [](std::size_t count) {
+    return std::string{static_cast<char>(count), '\0', '\0', '\0'};
+  };
+  for (int level = 0; level < 16; ++level) {  // {a: before, b: before}, 2^16 ways down
+    const std::string memo{static_cast<char>(level)};
+    pickle += "q" + memo + "0}(";
+    for (const char key : {'a', 'b'}) pickle += "X" + length(60) + std::string(60, key) + "h" + memo;
+    pickle += "u";
+  }
+  const std::string whole = pickle + ".";
+  const auto bytes = std::as_bytes(std::span(whole));
+  const TemporaryFolder folder;
+  write_file_bytes(folder / "a.pth", write_zip({{"data.pkl", {bytes.begin(), bytes.end()}}}, false));
+  CHECK_THROWS_WITH(TorchArchive(folder / "a.pth"), ContainsSubstring("circular, too deep or too many"));
 }
 
 TEST_CASE("weights in several files are read by their index, or their folder", "[weights]") {

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kLargestPickle = 64 << 20;
 constexpr std::int64_t kLegacyVersion = 1001;
 constexpr int kDeepestNesting = 64;
-constexpr std::size_t kMostMembers = 1'000'000, kLongestName = 1024;
+constexpr std::size_t kMostMembers = 1'000'000, kLongestName = 1024, kLongestNames = 64 << 20;
 constexpr std::int64_t kMostOfEmpty = std::int64_t{1} << 31;  // product of the other sides
 
 using Members = std::map<std::string, std::span<const std::byte>>;
@@ -29,7 +29,9 @@ class TensorCollector {
       : members_(members), folder_(folder), file_(file) {}
 
   void visit(const PickleValue& value, const std::string& name, int depth) {
-    if (depth > kDeepestNesting || ++visited_ > kMostMembers || name.size() > kLongestName)
+    names_ += name.size();  // a container may stand in itself, or in others often
+    if (depth > kDeepestNesting || ++visited_ > kMostMembers || name.size() > kLongestName ||
+        names_ > kLongestNames)
       fail("the pickled containers are circular, too deep or too many");
     const auto child = [&](const std::string& key) { return name.empty() ? key : name + "." + key; };
     if (const auto* tensor = std::get_if<PickleTensor>(&value.data)) {
@@ -88,7 +90,7 @@ class TensorCollector {
   const Members& members_;
   std::string folder_;
   const std::string& file_;
-  std::size_t visited_ = 0;
+  std::size_t visited_ = 0, names_ = 0;  // members, and the bytes of their names
   std::map<std::string, StridedView> tensors_;
 };
 

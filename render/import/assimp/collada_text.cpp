@@ -24,6 +24,22 @@ struct Tag {
 
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
+// The place of the '>' that ends the tag: attributes may hold others.
+std::size_t end_of_tag(std::string_view text) {
+  char quote = '\0';
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quote != '\0') {
+      if (c == quote) quote = '\0';
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '>') {
+      return at;
+    }
+  }
+  return std::string_view::npos;
+}
+
 // Calls visit(tag) for every tag of an XML text; comments, declarations and CDATA are left out.
 template <typename Visit>
 void for_each_tag(std::string_view text, const Visit& visit) {
@@ -36,7 +52,7 @@ void for_each_tag(std::string_view text, const Visit& visit) {
       continue;
     }
     if (rest.size() < 2 || rest[1] == '!' || rest[1] == '?') continue;
-    const std::size_t end = rest.find('>');
+    const std::size_t end = end_of_tag(rest);
     if (end == std::string_view::npos) return;
     Tag tag;
     std::string_view inside = rest.substr(1, end - 1);

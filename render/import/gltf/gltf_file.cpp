@@ -396,8 +396,9 @@ void GltfFile::apply_sparse(const GltfNode& sparse, int type_id, bool normalized
                    {"byteOffset", value_node.integer("byteOffset", 0)}};
   read_values({&as_accessor, value_node.where}, buffer_view(value_node.index("bufferView")), 0, values);
   for (std::size_t i = 0; i < indices.count; ++i) {
-    if (indices.values[i] >= static_cast<double>(out.count))
-      throw ImportError("bad_index", sparse.where + " replaces an element beyond the accessor's end");
+    // Signed and floating types, which glTF forbids here, may tell less than 0, and no number.
+    if (!(indices.values[i] >= 0 && indices.values[i] < static_cast<double>(out.count)))
+      throw ImportError("bad_index", sparse.where + " replaces an element that the accessor does not have");
     const auto target = static_cast<std::size_t>(indices.values[i]);
     std::copy_n(values.values.begin() + static_cast<std::ptrdiff_t>(i * out.components), out.components,
                 out.values.begin() + static_cast<std::ptrdiff_t>(target * out.components));

@@ -79,6 +79,7 @@ class Reader {
     if (t.components != 3 || r.components != 4 || s.components != 3)
       attributes.fail("VEC3, VEC4 and VEC3 accessors");
     const std::size_t count = std::max({t.count, r.count, s.count});
+    builder_.reserve_triangles(static_cast<std::int64_t>(count));  // one each at least
     const auto row = [&](const GltfFile::Accessor& a, std::size_t i) {
       if (a.count != 0 && a.count != count) attributes.fail("accessors of one length");
       const auto begin = a.values.begin() + static_cast<std::ptrdiff_t>(a.count == 0 ? 0 : i * a.components);
@@ -196,8 +197,12 @@ class Reader {
       const GltfFile::Accessor accessor = file_.accessor(indices_index);
       if (accessor.components != 1) file_.element("accessors", indices_index).fail("SCALAR indices");
       corners.resize(accessor.count);
-      for (std::size_t i = 0; i < accessor.count; ++i)
-        corners[i] = static_cast<std::uint32_t>(std::clamp(accessor.values[i], 0.0, 4294967295.0));
+      for (std::size_t i = 0; i < accessor.count; ++i) {
+        const double index = accessor.values[i];
+        if (!(index >= 0 && index <= 4294967295.0))
+          throw ImportError("bad_index", "a triangle refers to vertex " + std::to_string(index));
+        corners[i] = static_cast<std::uint32_t>(index);
+      }
     } else {
       for (std::size_t i = 0; i < corners.size(); ++i) corners[i] = static_cast<std::uint32_t>(i);
     }

@@ -81,6 +81,7 @@ class PlyReader {
     std::array<Attribute, 3> position{attribute(element, {"x"}), attribute(element, {"y"}),
                                       attribute(element, {"z"})};
     if (!all_there(position)) throw ImportError("bad_ply", "element vertex has no x, y and z");
+    if (!mesh_.positions.empty()) throw ImportError("bad_ply", "element vertex stands there twice");
     for (Attribute& axis : position) axis.scale = 1;  // integers count as they are
     const std::array<Attribute, 3> normal{attribute(element, {"nx"}), attribute(element, {"ny"}),
                                           attribute(element, {"nz"})};

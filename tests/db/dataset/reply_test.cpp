@@ -178,6 +178,48 @@ TEST_CASE("What is no answer of any kind is discarded, and nothing malformed thr
                           "data: {\"type\":\"message_start\"}\n\n", "{\"type\":\"message\",\"content\":7}",
                           "data: {\"type\":\"content_block_delta\",\"delta\":7}\n\n"})
     CHECK_NOTHROW(read_completion(raw));
+  const json end = {{"type", "message_delta"}, {"delta", {{"stop_reason", "end_turn"}}}};
+  CHECK_NOTHROW(read_completion(events({{{"type", "message_start"}, {"message", {7}}}, end})));
+  const json block = {{"type", "content_block_start"},
+                      {"content_block", {{"type", "tool_use"}, {"partial_json", 7}}}};
+  CHECK_NOTHROW(
+      read_completion(events({{{"type", "message_start"}, {"message", json::object()}}, block, end})));
+  CHECK(choice_of(json{{"choices", {{"a", 1}}}}, "choices", 0).is_null());
+  CHECK(choice_of(json{{"choices", "text"}}, "choices", 0).is_null());
+}
+
+TEST_CASE("Counts of tokens that are no counts stay within what can be added up") {
+  const auto usage = [](const std::string& tokens) {
+    return read_completion(R"({"type":"message","content":[],"usage":{"input_tokens":)" + tokens +
+                           R"(,"cache_read_input_tokens":)" + tokens + "}}")
+        .at("usage")
+        .at("prompt_tokens");
+  };
+  CHECK(usage("3") == 6);
+  CHECK(usage("-3") == 0);
+  CHECK(usage("\"3\"") == 0);
+  for (const char* huge : {"9223372036854775807", "18446744073709551615", "1e300"})
+    CHECK(usage(huge) == 2 * (std::int64_t{1} << 53));
+}
+
+TEST_CASE("An answer nested without end is no answer, whatever is asked of it") {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  CHECK(read_completion(R"({"choices":[{"message":{"content":)" + deep + "}}]}").is_discarded());
+  CHECK(read_completion(R"(data: {"choices":[{"delta":{"content":)" + deep + "}}]}\n\n").is_discarded());
+  const std::string brackets = R"({"choices":[{"message":{"content":")" + std::string(300, '[') + "\"}}]}";
+  CHECK(read_reply(choice_of(read_completion(brackets), "choices", 0)).text == std::string(300, '['));
+}
+
+TEST_CASE("A stream may pass over few parts of an answer, and not make room for thousands") {
+  const auto parts_with = [](const std::string& index) {
+    const json completion =
+        read_completion(R"(data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":)" + index +
+                        R"(,"id":"a"}]},"finish_reason":"stop"}]})"
+                        "\n\n");
+    return completion.at("choices").at(0).at("message").at("tool_calls").size();
+  };
+  CHECK(parts_with("2") == 3);
+  CHECK(parts_with("1000") == 0);
 }
 
 }  // namespace funcorr

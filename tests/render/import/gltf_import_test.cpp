@@ -108,6 +108,29 @@ TEST_CASE("sparse accessors replace single elements", "[import][gltf]") {
   CHECK(rejection_of(file.glb()).first == "bad_gltf");
 }
 
+TEST_CASE("indices below 0 and indices that are no numbers are refused, not followed", "[import][gltf]") {
+  const auto rejection_with = [](const auto& index) {  // of a vertex to replace, and of a corner
+    WedgeFile sparse;
+    sparse.node({{"mesh", 0}});
+    sparse.accessor(index, "SCALAR");
+    const nlohmann::json told = sparse.document["accessors"].back();
+    const int what = sparse.view(std::vector<float>{4, 0, 0});
+    sparse.document["accessors"][0]["sparse"] = {
+        {"count", 1},
+        {"indices", {{"bufferView", told["bufferView"]}, {"componentType", told["componentType"]}}},
+        {"values", {{"bufferView", what}}}};
+    WedgeFile corners;
+    corners.node({{"mesh", 0}});
+    const auto three = std::vector(3, index.at(0));
+    corners.document["meshes"][0]["primitives"][0]["indices"] = corners.accessor(three, "SCALAR");
+    return std::pair{rejection_of(sparse.glb()).first, rejection_of(corners.glb()).first};
+  };
+  const std::pair<std::string, std::string> refused{"bad_index", "bad_index"};
+  CHECK(rejection_with(std::vector<std::int8_t>{-1}) == refused);
+  CHECK(rejection_with(std::vector<float>{-1e30F}) == refused);
+  CHECK(rejection_with(std::vector<float>{std::numeric_limits<float>::quiet_NaN()}) == refused);
+}
+
 TEST_CASE("morph targets stand at their default weights", "[import][gltf]") {
   WedgeFile file;
   const int shift = file.accessor(std::vector<float>{2, 0, 0, 2, 0, 0, 2, 0, 0, 2, 0, 0}, "VEC3");

@@ -225,6 +225,25 @@ TEST_CASE("Collada nodes nested without end are refused, not followed", "[import
   nested += "</visual_scene></library_visual_scenes></COLLADA>";
   sandbox.outer.write("asset/a.dae", nested);
   CHECK(sandbox.rejection("a.dae") == "nested_too_deep");
+  std::string quoted = nested.substr(0, nested.find("<node>"));
+  for (int i = 0; i < 200'000; ++i) quoted += "<node name='/>'>";  // the first > ends no tag
+  sandbox.outer.write("asset/a.dae", quoted + nested.substr(nested.find("</node>")));
+  CHECK(sandbox.rejection("a.dae") == "nested_too_deep");
+}
+
+TEST_CASE("vertices of a ply in two pieces, whose attributes would not fit them, are refused",
+          "[import][hostile]") {
+  const Sandbox sandbox;
+  const std::string xyz = "property float x\nproperty float y\nproperty float z\n";
+  sandbox.outer.write("asset/a.ply", "ply\nformat ascii 1.0\nelement vertex 3\n" + xyz +
+                                         "property float nx\nproperty float ny\nproperty float nz\n"
+                                         "element vertex 3\n" +
+                                         xyz +
+                                         "element face 1\nproperty list uchar int vertex_indices\n"
+                                         "property list uchar float texcoord\nend_header\n"
+                                         "0 0 0 0 0 1\n1 0 0 0 0 1\n0 1 0 0 0 1\n0 0 0\n1 0 0\n0 1 0\n"
+                                         "3 3 4 5 6 0 0 1 0 0 1\n");
+  CHECK(sandbox.rejection("a.ply") == "bad_ply");
 }
 
 TEST_CASE("an obj at 1e8 keeps its shape, an stl there cannot", "[import][hostile]") {

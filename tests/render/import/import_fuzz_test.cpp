@@ -1,7 +1,6 @@
 // Files with bytes changed at random: each is imported or rejected; none crashes, hangs, or takes memory
 // without bound.
 #include <algorithm>
-#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -18,6 +17,7 @@
 #include "render/import/import.h"
 #include "tests/catch.h"
 #include "tests/render/import/meshopt_builder.h"
+#include "tests/render/import/sound_scene.h"
 #include "tests/render/import/wedge_files.h"
 #include "tests/temporary_folder.h"
 
@@ -163,23 +163,10 @@ std::string mutated(std::string bytes, Random& random) {
   return bytes;
 }
 
-// A scene that was let through holds what the renderer relies on.
-void require_sound(const Scene& scene) {
-  for (const auto& triangle : scene.mesh.triangles)
-    for (const std::uint32_t v : triangle) {
-      const Vec3d& p = scene.mesh.positions.at(v);
-      if (!std::isfinite(p.x + p.y + p.z)) throw std::logic_error("a vertex is not finite");
-      if (!(std::abs(length(scene.mesh.normals.at(v)) - 1.0F) < 1e-3F))
-        throw std::logic_error("a normal is not unit");
-    }
-  for (const Texture& texture : scene.textures)
-    if (texture.image.pixels.empty()) throw std::logic_error("a texture without pixels");
-}
-
 // Throws ImportError of what is not to be used; of a light any std::runtime_error is that.
 void read(const TemporaryFolder& folder, const Seed& seed) {
   if (!seed.mesh.empty()) {
-    require_sound(import_asset({folder.path(), seed.mesh, {}, "y"}));
+    tests::require_sound(import_asset({folder.path(), seed.mesh, {}, "y"}));
     return;
   }
   try {
