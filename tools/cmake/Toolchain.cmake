@@ -9,6 +9,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 option(FUNCORR_BUILD_TESTS "Build the tests" ON)
+option(FUNCORR_FUZZ "Build tests/fuzz for libFuzzer, and what it tests with sanitizers (Clang only; see tools/run-fuzz)" OFF)
 option(FUNCORR_NATIVE "Compile for this machine's CPU (the binaries may not run on another)" OFF)
 
 set(funcorr_build_types Release RelWithDebInfo Debug Asan Tsan)
@@ -21,6 +22,17 @@ set(CMAKE_CXX_FLAGS_ASAN "-O1 -g -fno-omit-frame-pointer -fsanitize=address,unde
 set(CMAKE_CXX_FLAGS_TSAN "-O1 -g -fno-omit-frame-pointer -fsanitize=thread")
 set(CMAKE_EXE_LINKER_FLAGS_ASAN "-fsanitize=address,undefined")
 set(CMAKE_EXE_LINKER_FLAGS_TSAN "-fsanitize=thread")
+
+# Whatever the build type: what a fuzzer runs is fast enough at -O1, and every check may find something.
+if(FUNCORR_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "FUNCORR_FUZZ: libFuzzer is Clang's; configure with -DCMAKE_CXX_COMPILER=clang++-16")
+  endif()
+  set(checks address,undefined,float-cast-overflow)
+  add_compile_options(-O1 -gline-tables-only -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,${checks}
+                      -fno-sanitize-recover=all -D_GLIBCXX_ASSERTIONS)
+  add_link_options(-fsanitize=${checks})
+endif()
 
 find_program(FUNCORR_CCACHE ccache)
 if(FUNCORR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
