@@ -1,6 +1,5 @@
 // The stage ground with ask = "first-pass": few views first, more of what is in doubt, killed or not.
 #include <algorithm>
-#include <csignal>
 #include <map>
 #include <set>
 #include <sstream>
@@ -112,18 +111,7 @@ TEST_CASE("A killed first pass asks on as it would have, and buys nothing twice 
   SimulatedServerOptions options = noisy(made.workspace);
   options.faults.latency_seconds = 0.02;
   const RunningServer server(options);
-  int kills = 0;
-  for (std::int64_t more = 10; kills < 8; more += 10) {
-    Program program(GroundWorkspace::program(),
-                    made.arguments(server.url(), asking(settled, {"--concurrency", "4"})));
-    const std::int64_t enough = server.bill().answers + more;
-    CHECK(wait_until([&] { return !program.running() || server.bill().answers >= enough; }));
-    if (!program.running()) break;
-    program.kill(SIGKILL);
-    program.wait();
-    ++kills;
-  }
-  CHECK(kills > 0);
+  CHECK(made.kill_again_and_again(server, 8, 10, 10, asking(settled, {"--concurrency", "4"})) > 0);
   const auto last = made.run(server.url(), asking(settled));
   INFO(last.out << last.err);
   REQUIRE(last.status == 0);

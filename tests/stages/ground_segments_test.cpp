@@ -1,7 +1,6 @@
 // The stage ground's second question: masks of boxes from the simulated server, stored beside the asset, and
 // nothing bought twice.
 #include <algorithm>
-#include <csignal>
 #include <map>
 #include <string>
 #include <vector>
@@ -107,17 +106,7 @@ TEST_CASE("Killed while it asks for masks, ground ends with the same ones, throu
   noisy.faults.retry_after_seconds = 0;
   noisy.faults.latency_seconds = 0.01;
   const RunningServer server(noisy);
-  int kills = 0;
-  for (std::int64_t more = 100; kills < 4; more += 20) {
-    Program program(GroundWorkspace::program(), made.arguments(server.url(), options));
-    const std::int64_t enough = server.bill().answers + more;
-    CHECK(wait_until([&] { return !program.running() || server.bill().answers >= enough; }));
-    if (!program.running()) break;
-    program.kill(SIGKILL);
-    program.wait();
-    ++kills;
-  }
-  CHECK(kills > 0);
+  CHECK(made.kill_again_and_again(server, 4, 100, 20, options) > 0);
   const auto last = made.run(server.url(), options);
   INFO(last.out << last.err);
   REQUIRE(last.status == 0);

@@ -1,6 +1,5 @@
 // The stage ground against the simulated server: boxes from the truth, nothing bought twice, killed or not.
 #include <algorithm>
-#include <csignal>
 #include <string>
 #include <vector>
 
@@ -114,17 +113,7 @@ TEST_CASE(
   options.noise = {0.05, 0.1, 0.1, 0.1, 0.2};
   options.faults.latency_seconds = 0.05;
   const Running server(options);
-  int kills = 0;
-  for (std::int64_t more = 1; kills < 12; more += 2) {
-    Program program(GroundWorkspace::program(), made.arguments(server.url(), {"--concurrency", "4"}));
-    const std::int64_t enough = server.bill().answers + more;
-    CHECK(wait_until([&] { return !program.running() || server.bill().answers >= enough; }));
-    if (!program.running()) break;
-    program.kill(SIGKILL);
-    program.wait();
-    ++kills;
-  }
-  CHECK(kills > 0);
+  CHECK(made.kill_again_and_again(server, 12, 1, 2, {"--concurrency", "4"}) > 0);
   const auto last = made.run(server.url());
   INFO(last.out << last.err);
   REQUIRE(last.status == 0);

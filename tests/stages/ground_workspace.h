@@ -1,5 +1,7 @@
 #pragma once
 
+#include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -20,9 +22,11 @@
 #include "pipeline/data_file.h"
 #include "pipeline/stage.h"
 #include "render/camera.h"
+#include "tests/catch.h"
 #include "tests/db/dataset/made_points.h"
 #include "tests/pipeline/program.h"
 #include "tests/stages/running_server.h"
+#include "tests/wait_until.h"
 
 namespace funcorr::tests {
 
@@ -45,6 +49,22 @@ class GroundWorkspace {
   }
   Ran run(const std::string& url, std::vector<std::string> more = {}) const {
     return tests::run(program(), arguments(url, std::move(more)));
+  }
+  // Begins ground again and again, and kills it when the server has given it so many more answers: `first`,
+  // then `step` more each time; until it ends before that, or `most` times. Returns how often.
+  int kill_again_and_again(const RunningServer& server, int most, std::int64_t first, std::int64_t step,
+                           const std::vector<std::string>& more = {}) const {
+    int kills = 0;
+    for (std::int64_t answers = first; kills < most; answers += step) {
+      Program ground(program(), arguments(server.url(), more));
+      const std::int64_t enough = server.bill().answers + answers;
+      CHECK(wait_until([&] { return !ground.running() || server.bill().answers >= enough; }));
+      if (!ground.running()) break;
+      ground.kill(SIGKILL);
+      ground.wait();
+      ++kills;
+    }
+    return kills;
   }
   static std::string program() { return (executable_file().parent_path() / "funcorr-ground").string(); }
 
