@@ -14,6 +14,7 @@
 #include "eval/report/report.h"
 #include "eval/report/samples.h"
 #include "pipeline/graph.h"
+#include "pipeline/stage.h"
 
 namespace funcorr {
 
@@ -34,6 +35,11 @@ inline std::string fingerprint_of_workspace(Manifest& manifest, const std::vecto
   add(to_json(statistics(manifest, "errors")));
   add(to_json(statistics(manifest, "spend")));
   return chain;
+}
+
+inline std::string page_subtitle(const StageContext& context) {
+  return "preset " + context.preset + " · seed " + std::to_string(context.seed) + " · funcorr " +
+         FUNCORR_VERSION;
 }
 
 inline PicturedPair pictured(Manifest& manifest, const Pair& pair) {

@@ -1,7 +1,9 @@
 // funcorr-paper: runs and metrics → the paper's tables and figures, its numbers beside ours. Item: "page".
 #include <iostream>
 #include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "db/dataset/report.h"
 #include "db/format/artifact.h"
@@ -58,17 +60,16 @@ class PaperStage : public InProcessStage<PaperOptions, Nothing, Nothing> {
   void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) override {
     for (const Claimed& item : items) {
       if (context.stop_requested()) return;
-      const PaperContents contents = gather(context);
-      write_artifact(paper_table_path(context.workspace, "csv"), to_csv(number_table(comparisons(contents))));
-      write_paper(context.workspace, contents,
-                  "preset " + context.preset + " · seed " + std::to_string(context.seed) + " · funcorr " +
-                      FUNCORR_VERSION);
+      written_ = gather(context);
+      write_artifact(paper_table_path(context.workspace, "csv"),
+                     to_csv(number_table(comparisons(*written_))));
+      write_paper(context.workspace, *written_, page_subtitle(context));
       finish(item.key, Nothing{});
     }
   }
 
   void end(StageContext& context) override {
-    const PaperContents contents = gather(context);
+    const PaperContents contents = written_ ? std::move(*written_) : gather(context);
     if (context.json_output)
       std::cout << json_text(to_json(contents), 2) << "\n";
     else
@@ -132,6 +133,8 @@ class PaperStage : public InProcessStage<PaperOptions, Nothing, Nothing> {
         mean_seconds(manifest, "evaluate", std::string(to_string(ResultRow::kFull)) + "@");
     return contents;
   }
+
+  std::optional<PaperContents> written_;  // on the page that this run made
 };
 
 }  // namespace

@@ -60,9 +60,7 @@ class ReportStage : public InProcessStage<ReportOptions, Nothing, Nothing> {
   void run(StageContext& context, std::vector<Claimed> items, const Finish& finish) override {
     for (const Claimed& item : items) {
       if (context.stop_requested()) return;
-      const std::string subtitle = "preset " + context.preset + " · seed " + std::to_string(context.seed) +
-                                   " · funcorr " + FUNCORR_VERSION;
-      write_report(context.workspace, contents(context), options(), subtitle);
+      write_report(context.workspace, contents(context), options(), page_subtitle(context));
       finish(item.key, Nothing{});
     }
   }
